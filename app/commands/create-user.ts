@@ -1,0 +1,58 @@
+import { createInterface } from 'node:readline/promises';
+import { Writable } from 'node:stream';
+import { z } from 'zod';
+import { registerSchema } from '../../routes/auth/auth.schema.js';
+import { createPasswordHasher } from '../../services/accounts/password-hasher.js';
+import { EmailTaken, UsernameTaken } from '../../services/errors.js';
+import { insertUser } from '../../services/users/user-service.js';
+import { StartError, type Config } from '../config.js';
+import { openDataDir } from '../data-dir.js';
+import { createLogger } from '../logger.js';
+import { openMigrated } from '../server.js';
+
+interface Options {
+  email: string;
+  username: string;
+  admin: boolean;
+}
+
+/** `allium user create`. @throws StartError */
+export async function createUser({ dataDir, database: { file }, log }: Config, options: Options): Promise<void> {
+  const { email, username } = options;
+  const parsed = registerSchema.safeParse({ email, username, password: await readPassword() });
+  if (!parsed.success) throw new StartError(z.prettifyError(parsed.error));
+
+  openDataDir(dataDir);
+  const { models, close } = await openMigrated(file, createLogger({ ...log, format: 'pretty' }));
+  try {
+    const { password, ...fields } = parsed.data;
+    const passwordHash = await createPasswordHasher().hash(password);
+    const role = options.admin ? 'admin' : 'user';
+    const user = await models.write((transaction) =>
+      insertUser(models, { ...fields, role, passwordHash }, transaction),
+    );
+    process.stdout.write(`Created ${user.role} ${user.username} with id ${user.id}.\n`);
+  } catch (error) {
+    if (error instanceof EmailTaken) throw new StartError(`${email} is registered already`);
+    if (error instanceof UsernameTaken) throw new StartError(`The user name ${username} is taken`);
+    throw error;
+  } finally {
+    await close();
+  }
+}
+
+/** From a prompt that does not show it, or the first line of standard input. */
+async function readPassword(): Promise<string> {
+  const { stdin, stdout } = process;
+  const terminal = stdin.isTTY;
+  if (terminal) stdout.write('Password: ');
+  const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const lines = createInterface({ input: stdin, output: silent, terminal });
+  try {
+    for await (const line of lines) return line;
+    throw new StartError('No password was given');
+  } finally {
+    lines.close();
+    if (terminal) stdout.write('\n');
+  }
+}

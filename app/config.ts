@@ -1,0 +1,139 @@
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+import { LOCALES } from '../views/locales/index.js';
+
+const SECOND_MS = 1_000;
+const HOUR_MS = 3_600_000;
+
+/** Every variable the process reads. Add one here, and to `.env.example`, or it does not exist. */
+export const envSchema = z.object({
+  NODE_ENV: z.enum(['development', 'test', 'production']).default('production'),
+  HOST: z.string().min(1).default('127.0.0.1').describe('Address to listen on'),
+  PORT: z.coerce.number().int().min(0).max(65_535).default(3000).describe('TCP port to listen on; 0 picks a free one'),
+  PUBLIC_URL: z
+    .url({ protocol: /^https?$/ })
+    .refine(
+      (address) => new URL(address).href === `${new URL(address).origin}/`,
+      'give the origin alone, without a path',
+    )
+    .transform((address) => new URL(address).origin)
+    .optional()
+    .describe('The origin people see, as https://example.com: decides cookie flags and which origins are ours'),
+  DATA_DIR: z.string().min(1).default('./data').describe('SQLite file, uploads, generated keys'),
+  DATABASE_URL: z
+    .string()
+    .regex(/^sqlite:.+/, 'only sqlite:/path/to/file is supported')
+    .transform((address) => address.replace(/^sqlite:(\/\/(?=\/))?/, ''))
+    .optional()
+    .describe('sqlite:/path/to/file; without it allium.sqlite in DATA_DIR'),
+  REDIS_URL: z
+    .url({ protocol: /^rediss?$/ })
+    .optional()
+    .describe('redis://host:6379: sessions for processes on several machines'),
+  SESSION_KEYS: z
+    .string()
+    .transform((keys) => keys.split(',').map((key) => key.trim()))
+    .pipe(z.array(z.string().min(32, 'every key needs 32 characters or more')).min(1))
+    .optional()
+    .describe('Comma-separated signing keys, newest first; without it one is generated in DATA_DIR'),
+  SESSION_IDLE_HOURS: z.coerce
+    .number()
+    .positive()
+    .max(8_760)
+    .default(24)
+    .describe('A session ends this long after its last use'),
+  SESSION_MAX_HOURS: z.coerce
+    .number()
+    .positive()
+    .max(8_760)
+    .default(720)
+    .describe('A session ends this long after the sign-in at the latest'),
+  TRUST_PROXY_HOPS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(10)
+    .default(0)
+    .describe('How many proxies in front may set X-Forwarded-*'),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  LOG_FORMAT: z.enum(['pretty', 'json']).optional().describe('pretty on a terminal, else json'),
+  DEFAULT_LOCALE: z.enum(LOCALES).default('en').describe('Language of answers to whoever states none'),
+  RATE_LIMIT_PER_MINUTE: z.coerce
+    .number()
+    .int()
+    .positive()
+    .default(1_200)
+    .describe('Requests one address may make of each process'),
+  DRAIN_SECONDS: z.coerce
+    .number()
+    .min(0)
+    .max(60)
+    .optional()
+    .describe('How long to answer with Connection: close before stopping; 3 under a process manager, else 0'),
+  METRICS_TOKEN: z.string().min(16).optional().describe('Bearer token for /metrics; without it there is no such page'),
+  NODE_APP_INSTANCE: z.string().optional().describe('Set by pm2: the number of this worker'),
+});
+
+export type Config = ReturnType<typeof loadConfig>;
+
+/** What the process can tell of its surroundings, besides the environment. */
+interface Surroundings {
+  /** Whether somebody reads standard output at a terminal. */
+  terminal: boolean;
+  /** Whether a process manager waits for word from us. */
+  managed: boolean;
+}
+
+/**
+ * Reads and checks the environment once, before anything else starts. An empty variable counts as not set.
+ *
+ * @throws ConfigError naming every bad variable, so that one run shows them all.
+ */
+export function loadConfig(env: NodeJS.ProcessEnv, { terminal, managed }: Surroundings) {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const parsed = envSchema.safeParse(given);
+  if (!parsed.success) {
+    const lines = parsed.error.issues.map(({ path, message }) => `  ${path.join('.')}: ${message}`);
+    throw new ConfigError(
+      `These settings are not valid; correct them in the environment or in .env:\n${lines.join('\n')}`,
+    );
+  }
+  const vars = parsed.data;
+  const dataDir = resolve(vars.DATA_DIR);
+  const https = vars.PUBLIC_URL?.startsWith('https:') ?? false;
+
+  return Object.freeze({
+    http: Object.freeze({
+      host: vars.HOST,
+      port: vars.PORT,
+      publicUrl: vars.PUBLIC_URL,
+      https,
+      trustProxyHops: vars.TRUST_PROXY_HOPS,
+      requestsPerMinute: vars.RATE_LIMIT_PER_MINUTE,
+      drainMs: (vars.DRAIN_SECONDS ?? (managed ? 3 : 0)) * SECOND_MS,
+    }),
+    dataDir,
+    database: Object.freeze({ file: vars.DATABASE_URL ? resolve(vars.DATABASE_URL) : join(dataDir, 'allium.sqlite') }),
+    redisUrl: vars.REDIS_URL,
+    session: Object.freeze({
+      keys: vars.SESSION_KEYS,
+      // The prefix makes browsers hold the cookie to its flags (RFC 6265bis section 4.1.3), which need https.
+      cookieName: https ? '__Host-Http-sid' : 'sid',
+      idleMs: vars.SESSION_IDLE_HOURS * HOUR_MS,
+      absoluteMs: vars.SESSION_MAX_HOURS * HOUR_MS,
+    }),
+    log: Object.freeze({ level: vars.LOG_LEVEL, format: vars.LOG_FORMAT ?? (terminal ? 'pretty' : 'json') }),
+    defaultLocale: vars.DEFAULT_LOCALE,
+    metricsToken: vars.METRICS_TOKEN,
+    /** One worker says to people what all know. */
+    firstWorker: (vars.NODE_APP_INSTANCE ?? '0') === '0',
+  });
+}
+
+/** A start that cannot go on. The message is one sentence that says what to do. */
+export class StartError extends Error {
+  override readonly name: string = 'StartError';
+}
+export class ConfigError extends StartError {
+  override readonly name = 'ConfigError';
+}

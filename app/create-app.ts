@@ -1,0 +1,86 @@
+import { join } from 'node:path';
+import Koa from 'koa';
+import compress from 'koa-compress';
+import { accessLog } from '../middlewares/access-log.js';
+import { assets } from '../middlewares/assets.js';
+import { authenticate } from '../middlewares/authenticate.js';
+import { bodyParser } from '../middlewares/body-parser.js';
+import { browserDetector } from '../middlewares/client.js';
+import { createCookieKeys } from '../middlewares/cookie-keys.js';
+import { createFormTokens, csrf, ourOrigins } from '../middlewares/csrf.js';
+import { errorHandler } from '../middlewares/error-handler.js';
+import { locale } from '../middlewares/locale.js';
+import { createMetrics, metrics } from '../middlewares/metrics.js';
+import { overload } from '../middlewares/overload.js';
+import { rateLimit } from '../middlewares/rate-limit.js';
+import { requestContext } from '../middlewares/request-context.js';
+import { securityHeaders } from '../middlewares/security-headers.js';
+import { session } from '../middlewares/session.js';
+import type { AppContext, AppState, Logger, Middleware } from '../middlewares/state.js';
+import { createRouter, PROGRAM_PATHS } from '../routes/index.js';
+import { spaShell } from '../routes/pages/spa-shell.js';
+import { probes } from '../routes/system/probes.js';
+import type { Services } from '../services/index.js';
+import type { Config } from './config.js';
+import { createPages } from './pages.js';
+import { PROJECT_ROOT } from './project-root.js';
+
+export interface AppParts {
+  config: Config;
+  services: Services;
+  /** Newest first: they sign cookies and form tokens. */
+  sessionKeys: readonly [string, ...string[]];
+  /** Whether requests should be sent here. @throws when the database does not answer. */
+  ready: () => Promise<boolean>;
+  log: Logger;
+}
+
+/** Builds the application. Opens no port, file or connection: its parts are open already. */
+export function createApp(parts: AppParts): Koa<AppState, AppContext> {
+  const { http } = parts.config;
+  const app = new Koa<AppState, AppContext>({ proxy: http.trustProxyHops > 0, maxIpsCount: http.trustProxyHops });
+  app.keys = createCookieKeys(parts.sessionKeys) as never; // Koa's type names Keygrip, whose interface this is
+  app.on('error', (err: unknown) => parts.log.error({ err }, 'the answer could not be sent'));
+  for (const layer of Object.values(createOnion(parts))) app.use(layer);
+  return app;
+}
+
+/**
+ * The onion, outermost layer first. A layer may rely on every layer above it and on none below.
+ * `create-app.test.ts` holds the order still; change both together and say why in the commit.
+ */
+export function createOnion({ config, services, sessionKeys, ready, log }: AppParts) {
+  const { http, defaultLocale } = config;
+  const { idleMs, absoluteMs, cookieName } = config.session;
+  const pages = createPages();
+  const figures = createMetrics();
+  const isBrowser = browserDetector({ cookieName });
+  const formTokens = createFormTokens(sessionKeys[0]);
+  const router = createRouter({ ...services, isBrowser });
+
+  return {
+    requestContext: requestContext({ log }), //              id and logger: even a refusal has both
+    accessLog: accessLog({ log, format: config.log.format }), // sees the final status of everything below,
+    metrics: metrics(figures), //                            and so does this
+    compress: compress() as Middleware, //                   outside errors, so that they are encoded like the rest
+    errors: errorHandler({ defaultLocale, page: pages.error }), // everything below may throw
+    securityHeaders: securityHeaders(http), //               set on the way in, so that errors keep them
+    probes: probes({ ready, registry: figures.registry, metricsToken: config.metricsToken }), // need nothing below,
+    assets: assets({ root: join(PROJECT_ROOT, 'public') }), // nor do files
+    overload: overload(), //                                 refuses early and cheaply,
+    rateLimit: rateLimit({ requests: http.requestsPerMinute, windowSeconds: 60 }), // by address
+    session: session({
+      store: services.sessions,
+      cookie: { name: cookieName, secure: http.https },
+      idleMs,
+      absoluteMs,
+    }),
+    csrf: csrf({ isBrowser, isOurOrigin: ourOrigins(http.publicUrl) }), // every unsafe request of a browser
+    authenticate: authenticate({ viewers: services.viewers, publicKey: services.accessTokens.publicKey }),
+    locale: locale({ defaultLocale }), //                    routes answer in the person's language
+    body: bodyParser({ limit: 100 * 1024, checkForm: (ctx, form) => formTokens.check(ctx.sessionId, form['_csrf']) }),
+    routes: router.routes() as unknown as Middleware,
+    methods: router.allowedMethods() as unknown as Middleware, // a bare 405 with `Allow`; `errors` gives it a body
+    spaShell: spaShell({ render: pages.shell, formTokens, programPaths: PROGRAM_PATHS, setup: services.setup }),
+  };
+}

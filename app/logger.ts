@@ -1,0 +1,27 @@
+import { pino } from 'pino';
+import pretty from 'pino-pretty';
+import type { Logger } from '../middlewares/state.js';
+import type { Config } from './config.js';
+
+/** Bytes that may wait for a slow reader of the log; beyond that lines are dropped rather than memory filled. */
+const MAX_WAITING_BYTES = 8 * 1024 * 1024;
+
+/**
+ * Logs to standard output: coloured lines for people, JSON lines for machines. A reader that goes away or is slow costs
+ * log lines, never a request.
+ */
+export function createLogger({ level, format }: Config['log']): Logger {
+  const options = { level, serializers: { err: serializeError }, base: { pid: process.pid } };
+  if (format === 'pretty') return pino(options, pretty({ ignore: 'pid', translateTime: 'SYS:HH:MM:ss', sync: true }));
+  const output = pino.destination({ fd: 1, sync: false, maxLength: MAX_WAITING_BYTES });
+  output.on('error', () => {}); // nobody reads any more
+  return pino(options, output);
+}
+
+/** What is safe to log of an error: database and Redis errors carry the values that were being written. */
+function serializeError(error: unknown): object {
+  if (!(error instanceof Error)) return { message: String(error) };
+  const { name, message, stack, cause } = error;
+  const { code } = error as { code?: unknown };
+  return { type: name, message, code, stack, ...(cause instanceof Error && { cause: serializeError(cause) }) };
+}

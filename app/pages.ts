@@ -1,0 +1,93 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import pug from 'pug';
+import { z } from 'zod';
+import { allowPage } from '../middlewares/security-headers.js';
+import type { ErrorPage } from '../middlewares/error-handler.js';
+import type { ShellLocals } from '../routes/pages/spa-shell.js';
+import { messagesIn, type Messages } from '../views/locales/index.js';
+import { StartError } from './config.js';
+import { PROJECT_ROOT } from './project-root.js';
+
+/** Vite's build manifest, as far as it is read here (https://vite.dev/guide/backend-integration). */
+const manifestSchema = z.record(
+  z.string(),
+  z.object({
+    file: z.string(),
+    isEntry: z.boolean().optional(),
+    css: z.array(z.string()).optional(),
+    imports: z.array(z.string()).optional(),
+  }),
+);
+
+interface Assets {
+  script: string;
+  styles: string[];
+  /** Modules that the script imports at once. */
+  preloads: string[];
+}
+
+export interface Pages {
+  shell: (locals: ShellLocals) => string;
+  error: ErrorPage;
+}
+
+/** Compiles the pages' templates, once, with the addresses of the built single-page application. */
+export function createPages(): Pages {
+  const views = join(PROJECT_ROOT, 'views');
+  const assets = readAssets(join(PROJECT_ROOT, 'public/assets/.vite/manifest.json'));
+  const shell = pug.compileFile(join(views, 'shell.pug'));
+  const error = pug.compileFile(join(views, 'error.pug'));
+
+  return {
+    shell: ({ boot, ...locals }) =>
+      shell({ ...locals, boot: jsonInHtml(boot), assets, t: messagesIn[locals.locale].pages }),
+    error(ctx, { error: title, requestId }, locale) {
+      const nonce = allowPage(ctx);
+      ctx.type = 'html';
+      const t = messagesIn[locale].pages;
+      return error({
+        locale,
+        nonce,
+        status: ctx.status,
+        title,
+        message: hintFor(ctx.status, t.hints),
+        requestId,
+        assets,
+        t,
+      });
+    },
+  };
+}
+
+function hintFor(status: number, hints: Messages['pages']['hints']): string {
+  if (status === 404) return hints.notFound;
+  if (status === 401 || status === 403) return hints.forbidden;
+  if (status === 429 || status === 503) return hints.busy;
+  return status >= 500 ? hints.broken : hints.other;
+}
+
+/** JSON that may stand in a script element: nothing in it can end the element or open a comment. */
+function jsonInHtml(value: unknown): string {
+  return JSON.stringify(value).replaceAll('<', '\\u003c');
+}
+
+/** @throws StartError when the single-page application has not been built. */
+function readAssets(file: string): Assets {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new StartError('The single-page application is not built; run `npm run build`', { cause });
+  }
+  const manifest = manifestSchema.parse(JSON.parse(text));
+  const entry = Object.values(manifest).find(({ isEntry }) => isEntry);
+  if (!entry) throw new StartError('public/assets holds no entry script; run `npm run build`');
+  const chunks = (entry.imports ?? []).flatMap((name) => manifest[name] ?? []);
+  const addresses = (files: string[]) => [...new Set(files)].map((name) => `/assets/${name}`);
+  return {
+    script: `/assets/${entry.file}`,
+    styles: addresses([entry, ...chunks].flatMap(({ css }) => css ?? [])),
+    preloads: addresses(chunks.map((chunk) => chunk.file)),
+  };
+}

@@ -1,0 +1,41 @@
+import { once } from 'node:events';
+import { Redis } from 'ioredis';
+import type { Logger } from '../middlewares/state.js';
+import { StartError } from './config.js';
+
+const START_MS = 5_000;
+
+/**
+ * Connects, and waits until Redis answers. Afterwards an outage fails each command at once, or after half a second if
+ * Redis hangs, instead of holding requests up; the connection comes back by itself.
+ *
+ * @throws StartError when there is no Redis at that address.
+ */
+export async function connectRedis(url: string, log: Logger): Promise<Redis> {
+  const client = new Redis(url, {
+    maxRetriesPerRequest: 1,
+    enableOfflineQueue: false,
+    commandTimeout: 500,
+    connectTimeout: START_MS,
+    // Spread, so that all workers do not come back in the same millisecond.
+    retryStrategy: (attempt) => Math.min(attempt * 50, 1_000) * (0.5 + Math.random() / 2),
+  });
+  let lastError: Error | undefined;
+  client.on('error', (err: Error) => {
+    if (err.message !== lastError?.message) log.warn({ err }, 'Redis');
+    lastError = err;
+  });
+  client.on('ready', () => {
+    if (lastError) log.info('Redis answers again');
+    lastError = undefined;
+  });
+  try {
+    await once(client, 'ready', { signal: AbortSignal.timeout(START_MS) });
+  } catch {
+    client.disconnect();
+    const { host } = new URL(url);
+    const reason = lastError?.message ?? 'no answer';
+    throw new StartError(`Redis at ${host} cannot be reached (${reason}); start it, or correct or remove REDIS_URL`);
+  }
+  return client;
+}

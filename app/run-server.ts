@@ -1,0 +1,20 @@
+import { existsSync } from 'node:fs';
+import { loadConfig } from './config.js';
+import { createLogger } from './logger.js';
+import { startServer } from './server.js';
+
+/** Runs the server with the settings of the environment and `.env` until a signal stops it. */
+export async function runServer(): Promise<void> {
+  if (existsSync('.env')) process.loadEnvFile('.env'); // what the environment says goes before it
+  const config = loadConfig(process.env, { terminal: process.stdout.isTTY, managed: process.send !== undefined });
+  const log = createLogger(config.log);
+  const server = await startServer(config, log);
+
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      log.info({ signal }, 'stopping');
+      void server.stop().then((clean) => log.flush(() => process.exit(clean ? 0 : 1)));
+    });
+  }
+  process.send?.('ready'); // pm2's wait_ready: only now may the old worker leave
+}

@@ -1,0 +1,21 @@
+#!/usr/bin/env node
+/** The server process. Anything that goes wrong unseen ends it, so that whoever supervises it starts a new one. */
+
+process.stdout.on('error', () => {}); // a log reader that went away
+process.stderr.on('error', () => {});
+process.on('uncaughtException', fail);
+process.on('unhandledRejection', fail);
+
+try {
+  // Imported here, below the handlers: under pm2 a module that throws would otherwise leave a worker that is "online".
+  const { runServer } = await import('../app/run-server.js');
+  await runServer();
+} catch (error) {
+  fail(error);
+}
+
+function fail(error: unknown): never {
+  const known = error instanceof Error && (error.name === 'StartError' || error.name === 'ConfigError');
+  process.stderr.write(`${known ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
+  process.exit(1);
+}

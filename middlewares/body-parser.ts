@@ -1,0 +1,77 @@
+import { koaBody } from 'koa-body';
+import { isHttpError } from 'http-errors';
+import { MalformedBody, TooLarge, UnsupportedMediaType } from '../services/errors.js';
+import type { Context, Middleware } from './state.js';
+
+interface Options {
+  /** Bytes, after decompression. */
+  limit: number;
+  /** Called with the fields of a form that has to prove where it comes from. @throws CsrfFailed */
+  checkForm: (ctx: Context, fields: Record<string, unknown>) => void;
+}
+
+const PARSED_METHODS = new Set(['POST', 'PUT', 'PATCH']);
+const MAX_DEPTH = 32;
+
+/** Parses JSON and form bodies into `ctx.request.body`. Any other kind, and anything malformed, is refused here. */
+export function bodyParser({ limit, checkForm }: Options): Middleware {
+  const parse = koaBody({
+    jsonLimit: limit,
+    formLimit: limit,
+    text: false,
+    includeUnparsed: true,
+    onError(error) {
+      throw translated(error);
+    },
+  }) as unknown as Middleware;
+
+  return async function bodyParserMiddleware(ctx, next) {
+    if (!PARSED_METHODS.has(ctx.method) || !hasBody(ctx)) {
+      if (ctx.state.formTokenNeeded) checkForm(ctx, {});
+      return next();
+    }
+    const kind = ctx.is('json', 'urlencoded');
+    if (!kind) throw new UnsupportedMediaType();
+
+    await parse(ctx, async () => {
+      const { body, rawBody } = ctx.request as { body?: unknown; rawBody?: string };
+      if (kind === 'json') checkJson(rawBody ?? '', body);
+      if (ctx.state.formTokenNeeded) checkForm(ctx, body as Record<string, unknown>);
+      await next();
+    });
+  };
+}
+
+/** Whether there is a body at all (RFC 9112 section 6.3). */
+function hasBody(ctx: Context): boolean {
+  return ctx.get('Transfer-Encoding') !== '' || Number(ctx.get('Content-Length')) > 0;
+}
+
+function translated(error: unknown): unknown {
+  if (isHttpError(error) && error.status === 413) return new TooLarge(undefined, { cause: error });
+  if (isHttpError(error) && error.status === 415) return new UnsupportedMediaType(undefined, { cause: error });
+  return new MalformedBody(undefined, { cause: error });
+}
+
+/** Every string of a JSON text, and behind a key its colon. */
+const STRINGS = /"(?:[^"\\]|\\.)*"(\s*:)?/g;
+
+/**
+ * JSON.parse keeps the last of two equal keys and says nothing, so a check elsewhere may have seen the other one
+ * (RFC 8259 section 4). Two were equal if the text holds more keys than the value that came of it.
+ *
+ * @throws MalformedBody
+ */
+function checkJson(text: string, value: unknown): void {
+  let written = 0;
+  for (const [, colon] of text.matchAll(STRINGS)) if (colon) written += 1;
+  if (countKeys(value, 0) !== written) throw new MalformedBody('two equal keys');
+}
+
+function countKeys(value: unknown, depth: number): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  if (depth > MAX_DEPTH) throw new MalformedBody('nested too deeply');
+  const children = Object.values(value);
+  const own = Array.isArray(value) ? 0 : children.length;
+  return children.reduce<number>((sum, child) => sum + countKeys(child, depth + 1), own);
+}

@@ -1,0 +1,140 @@
+import type { RouterContext } from '@koa/router';
+import { z } from 'zod';
+import { ValidationFailed, type Problem } from '../services/errors.js';
+import type { Viewer } from '../services/viewer.js';
+import type { Messages } from '../views/locales/index.js';
+import { viewerOf } from './authenticate.js';
+import { fromForm } from './form-fields.js';
+import { messagesFor } from './locale.js';
+import type { AppContext, AppState } from './state.js';
+
+export type EndpointContext = RouterContext<AppState, AppContext>;
+
+/** Who may call a route at all. What they may do there is for the service to say, by its policy. */
+export type Access = 'anyone' | 'signed-in';
+
+/** The contract of one route: enforced on every request, and what documents are made from. */
+export interface EndpointSpec {
+  summary: string;
+  access: Access;
+  params?: z.ZodType;
+  query?: z.ZodType;
+  body?: z.ZodObject;
+  response?: z.ZodType;
+  /** Sent on success. Default: 200 with a `response`, 204 without. */
+  status?: 200 | 201 | 204;
+}
+
+type Parsed<S> = S extends z.ZodType ? z.output<S> : undefined;
+
+interface Input<S extends EndpointSpec> {
+  params: Parsed<S['params']>;
+  query: Parsed<S['query']>;
+  body: Parsed<S['body']>;
+  viewer: S['access'] extends 'signed-in' ? Viewer : Viewer | undefined;
+  ctx: EndpointContext;
+  messages: Messages;
+}
+type Output<S extends EndpointSpec> = S['response'] extends z.ZodType ? z.input<S['response']> : void;
+
+const specs = new WeakMap<object, EndpointSpec>();
+
+/** The contract that a route's handler enforces, if it is one of ours. */
+export const specOf = (handler: object): EndpointSpec | undefined => specs.get(handler);
+
+/**
+ * The innermost layer: asks who is there, parses the request by `spec`, calls `handle`, and sends what it returns
+ * through `spec.response`, which drops every field not declared there.
+ *
+ * @throws NotSignedIn before anything else about the request is looked at.
+ * @throws ValidationFailed naming each bad field.
+ */
+export function endpoint<const S extends EndpointSpec>(spec: S, handle: (input: Input<S>) => Promise<Output<S>>) {
+  async function endpointMiddleware(ctx: EndpointContext): Promise<void> {
+    const viewer = spec.access === 'signed-in' ? viewerOf(ctx) : ctx.state.viewer;
+    const messages = messagesFor(ctx);
+    const { body } = ctx.request as { body?: unknown };
+    const input = {
+      params: parse(spec.params, ctx.params, messages),
+      query: parse(spec.query, ctx.query, messages),
+      body: parse(spec.body, spec.body && ctx.is('urlencoded') ? fromForm(spec.body, body) : body, messages),
+      viewer,
+      ctx,
+      messages,
+    } as Input<S>;
+
+    const result = await handle(input);
+    if (ctx.state.formTokenNeeded && ctx.accepts('json', 'html') === 'html') {
+      ctx.redirect('/'); // a form of a page without scripts: show a page again, by GET
+      ctx.status = 303;
+      return;
+    }
+    ctx.status = spec.status ?? (spec.response ? 200 : 204);
+    if (!spec.response) return;
+    ctx.type = 'json';
+    // As text: of an object, compress and Koa would each make the JSON again.
+    ctx.body = JSON.stringify(spec.response.parse(result));
+  }
+  specs.set(endpointMiddleware, spec);
+  return endpointMiddleware;
+}
+
+function parse(schema: z.ZodType | undefined, value: unknown, { validation }: Messages): unknown {
+  if (!schema) return undefined;
+  const result = schema.safeParse(value ?? {}, { error: (issue) => sentenceFor(issue, validation) });
+  if (result.success) return result.data;
+  throw new ValidationFailed(undefined, {
+    problems: result.error.issues.flatMap((issue) => problemsOf(issue, validation)),
+  });
+}
+
+function problemsOf(issue: z.core.$ZodIssue, sentences: Messages['validation']): Problem[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({ path: [...issue.path, key].join('.'), message: sentences.unknownField }));
+  }
+  return [{ path: issue.path.join('.'), message: issue.message }];
+}
+
+/** What is wrong with a value, in the person's language. A schema that knows better names a key of the sentences. */
+function sentenceFor(issue: z.core.$ZodRawIssue, sentences: Messages['validation']): string {
+  if (issue.input === undefined && issue.code === 'invalid_type') return sentences.required;
+  switch (issue.code) {
+    case 'invalid_type':
+      return typeSentence(issue.expected, sentences);
+    case 'too_small':
+      if (issue.origin !== 'string') return sentences.tooSmall(Number(issue.minimum));
+      return issue.input === '' ? sentences.required : sentences.tooShort(Number(issue.minimum));
+    case 'too_big':
+      return issue.origin === 'string'
+        ? sentences.tooLong(Number(issue.maximum))
+        : sentences.tooBig(Number(issue.maximum));
+    case 'invalid_value':
+      return sentences.oneOf(issue.values.join(', '));
+    case 'invalid_format':
+      return issue.format === 'email' ? sentences.email : issue.format === 'url' ? sentences.url : sentences.invalid;
+    case 'custom':
+      return customSentence(issue.params, sentences);
+    default:
+      return sentences.invalid;
+  }
+}
+
+function typeSentence(expected: string, sentences: Messages['validation']): string {
+  switch (expected) {
+    case 'string':
+      return sentences.text;
+    case 'number':
+      return sentences.number;
+    case 'int':
+      return sentences.wholeNumber;
+    case 'boolean':
+      return sentences.trueOrFalse;
+    default:
+      return sentences.invalid;
+  }
+}
+
+function customSentence(params: Record<string, unknown> | undefined, sentences: Messages['validation']): string {
+  const sentence = sentences[params?.['sentence'] as keyof typeof sentences];
+  return typeof sentence === 'string' ? sentence : sentences.invalid;
+}

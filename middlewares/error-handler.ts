@@ -1,0 +1,99 @@
+import { isHttpError } from 'http-errors';
+import { DomainError, type ErrorCode, type Problem } from '../services/errors.js';
+import { messagesIn, type Locale, type Messages } from '../views/locales/index.js';
+import { localeOf } from './locale.js';
+import { logOf } from './request-context.js';
+import type { Context, Middleware } from './state.js';
+
+/** The one place that knows which HTTP status a domain error means. */
+const STATUS_OF: Readonly<Record<ErrorCode, number>> = {
+  validation_failed: 400,
+  malformed_body: 400,
+  email_taken: 400,
+  username_taken: 400,
+  not_signed_in: 401,
+  invalid_credentials: 401,
+  invalid_token: 401,
+  token_expired: 401,
+  forbidden: 403,
+  csrf_failed: 403,
+  not_found: 404,
+  method_not_allowed: 405,
+  last_admin: 409,
+  already_set_up: 409,
+  too_large: 413,
+  unsupported_media_type: 415,
+  rate_limited: 429,
+  internal: 500,
+  unavailable: 503,
+};
+
+/** The body of every failure. */
+export interface Failure {
+  error: string;
+  code: string;
+  details?: Problem[];
+  requestId: string;
+}
+
+/** Renders the page that people see instead of a JSON error. */
+export type ErrorPage = (ctx: Context, failure: Failure, locale: Locale) => string;
+
+interface Options {
+  defaultLocale: Locale;
+  page: ErrorPage;
+}
+
+/** Answers every failure of the layers below: JSON to programs, a page to people who navigate. */
+export function errorHandler({ defaultLocale, page }: Options): Middleware {
+  return async function errorHandlerMiddleware(ctx, next) {
+    let error: unknown;
+    try {
+      await next();
+      if (ctx.status < 400 || ctx.body != null) return;
+      error = ctx.status; // the router leaves 404 and 405 as a status alone, 405 with its `Allow`
+    } catch (thrown) {
+      error = thrown;
+    }
+    const locale = localeOf(ctx, defaultLocale);
+    const { status, retryAfterSeconds, ...failure } = describe(error, messagesIn[locale]);
+    if (status >= 500) logOf(ctx)[status === 503 ? 'warn' : 'error']({ err: error }, failure.code);
+    if (status === 401) ctx.set('WWW-Authenticate', 'Bearer');
+    if (status === 503 || retryAfterSeconds) ctx.set('Retry-After', String(retryAfterSeconds ?? 1));
+
+    ctx.status = status;
+    ctx.set('Content-Language', locale);
+    const body: Failure = { ...failure, requestId: ctx.state.requestId };
+    if (ctx.accepts('json', 'html') === 'html') ctx.body = page(ctx, body, locale);
+    else ctx.body = body;
+  };
+}
+
+type Description = Omit<Failure, 'requestId'> & { status: number; retryAfterSeconds?: number | undefined };
+
+function describe(error: unknown, { errors }: Messages): Description {
+  if (error instanceof DomainError) {
+    const { code, problems, fields, retryAfterSeconds } = error;
+    const sentence = errors[code];
+    const details = problems ?? fields.map((path) => ({ path, message: sentence }));
+    return {
+      status: STATUS_OF[code],
+      code,
+      error: sentence,
+      retryAfterSeconds,
+      ...(details.length && { details: [...details] }),
+    };
+  }
+  if (typeof error === 'number') return bare(error, errors);
+  // Koa and its middleware throw these; `expose` means that the client is to blame.
+  if (isHttpError(error) && error.expose) return bare(error.status, errors);
+  return bare(500, errors); // a bug: nothing about it leaves the process
+}
+
+/** A failure of which only the status is known. */
+function bare(status: number, errors: Messages['errors']): Description {
+  if (status === 404) return { status, code: 'not_found', error: errors.no_such_route };
+  const [code] = Object.entries(STATUS_OF).find(([, known]) => known === status && status > 404) ?? [];
+  if (code) return { status, code, error: errors[code as ErrorCode] };
+  return { status, code: 'malformed_body', error: errors.bad_request };
+}

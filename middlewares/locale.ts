@@ -1,0 +1,32 @@
+import Negotiator from 'negotiator';
+import { LOCALES, messagesIn, type Locale, type Messages } from '../views/locales/index.js';
+import type { Context, Middleware } from './state.js';
+
+/** Lets `Accept-Language` choose the language (RFC 9110 section 12.5.4). */
+export function locale({ defaultLocale }: { defaultLocale: Locale }): Middleware {
+  return function localeMiddleware(ctx, next) {
+    ctx.state.locale = negotiateLocale(ctx, defaultLocale);
+    ctx.vary('Accept-Language');
+    return next();
+  };
+}
+
+/** For the layers above `locale`, which may have to answer before it ran. */
+export function localeOf(ctx: Context, defaultLocale: Locale): Locale {
+  return (ctx.state.locale ??= negotiateLocale(ctx, defaultLocale));
+}
+
+/** The sentences for this request. Only below `locale`. */
+export function messagesFor(ctx: Context): Messages {
+  if (!ctx.state.locale) throw new Error('locale has not run');
+  return messagesIn[ctx.state.locale];
+}
+
+function negotiateLocale(ctx: Context, defaultLocale: Locale): Locale {
+  const header = ctx.get('Accept-Language');
+  if (header === '') return defaultLocale;
+  // Any Chinese is better served by ours than by English: zh, zh-TW, zh-Hans-CN.
+  const wanted = header.replace(/\bzh(-[\w-]+)?/gi, 'zh-CN');
+  const [best] = new Negotiator({ headers: { 'accept-language': wanted } }).languages([...LOCALES]);
+  return LOCALES.find((known) => known === best) ?? defaultLocale;
+}

@@ -1,0 +1,110 @@
+import genericSession from 'koa-generic-session';
+import { Unavailable } from '../services/errors.js';
+import { SessionGone, type SessionStore } from '../services/sessions/session-store.js';
+import type { Viewer } from '../services/viewer.js';
+import { logOf } from './request-context.js';
+import type { Context, Middleware } from './state.js';
+
+/** A session says who signed in, and under which epoch; everything else is read fresh. */
+declare module 'koa-generic-session' {
+  interface Session {
+    userId?: number;
+    /** The account's `sessionEpoch` at sign-in: another one now means the session has been ended. */
+    epoch?: number;
+    /** When the person signed in, in milliseconds since 1970. */
+    createdAt?: number;
+    /** When the session was last extended, in milliseconds since 1970; up to `TOUCH_MS` behind. */
+    seenAt?: number;
+  }
+}
+
+/** How often a session in use is written again to extend it: not on every request. */
+const TOUCH_MS = 5 * 60_000;
+
+export interface SessionOptions {
+  store: SessionStore;
+  cookie: { name: string; secure: boolean };
+  /** A session ends this long after its last use, */
+  idleMs: number;
+  /** and this long after the sign-in at the latest. */
+  absoluteMs: number;
+}
+
+/**
+ * Looks up the session a cookie names. Requests without a cookie that change nothing pass by: they have no session and
+ * start none. While the store is away, safe requests go on as if nobody were signed in, and the cookie stays.
+ */
+export function session({ store, cookie, idleMs, absoluteMs }: SessionOptions): Middleware {
+  const loaded = genericSession({
+    key: cookie.name,
+    prefix: 'allium:session:',
+    store: withCurrentCookie(store),
+    cookie: { httpOnly: true, sameSite: 'strict', path: '/', secure: cookie.secure, signed: true, maxAge: idleMs },
+    valid: (_ctx, { createdAt = Date.now() }) => Date.now() - createdAt < absoluteMs, // a new one has no date yet
+    errorHandler(error) {
+      if (!(error instanceof SessionGone)) throw error; // gone is gone: there is nothing to save
+    },
+  }) as unknown as Middleware;
+  const carriesCookie = cookiePattern(cookie.name);
+
+  return async function sessionMiddleware(ctx, next) {
+    const safe = ctx.method === 'GET' || ctx.method === 'HEAD' || ctx.method === 'OPTIONS';
+    if (safe && !carriesCookie.test(ctx.get('Cookie'))) return next();
+    // PUBLIC_URL says that people come by https, whatever a proxy's last hop to us looks like.
+    if (cookie.secure) ctx.cookies.secure = true;
+
+    let entered = false;
+    const enter = async () => {
+      entered = true;
+      extend(ctx);
+      await next();
+    };
+    try {
+      await loaded(ctx, enter);
+    } catch (error) {
+      if (entered || !safe || !(error instanceof Unavailable)) throw error;
+      logOf(ctx).warn({ err: error }, 'the session could not be looked up');
+      ctx.state.sessionProblem = error;
+      await next();
+    }
+  };
+
+  /** koa-generic-session writes a session that has changed, and then extends it. */
+  function extend({ session: data }: Context): void {
+    if (data?.seenAt !== undefined && Date.now() - data.seenAt > Math.min(TOUCH_MS, idleMs / 4)) {
+      data.seenAt = Date.now();
+    }
+  }
+
+  /** Keeps the cookie's flags out of the store: a session must not outlive them by carrying old ones along. */
+  function withCurrentCookie({ get, set, destroy }: SessionStore): genericSession.SessionStore {
+    const flags = { httpOnly: true, sameSite: 'strict', path: '/', secure: cookie.secure, signed: true } as const;
+    return {
+      async get(id) {
+        const data = await get(id);
+        return data ? { ...data, cookie: { ...flags, overwrite: true, maxAge: idleMs } } : undefined;
+      },
+      set(id, { cookie: _, ...data }) {
+        const left = (data.createdAt ?? Date.now()) + absoluteMs - Date.now();
+        return set(id, data, Math.max(1, Math.min(idleMs, left)));
+      },
+      destroy,
+    };
+  }
+}
+
+/** Starts a session for this person under a new id: one known before the sign-in is worth nothing after it. */
+export async function startSession(ctx: Context, { id, sessionEpoch }: Viewer): Promise<void> {
+  await ctx.regenerateSession();
+  const now = Date.now();
+  Object.assign(ctx.session ?? {}, { userId: id, epoch: sessionEpoch, createdAt: now, seenAt: now });
+}
+
+export function endSession(ctx: Context): void {
+  ctx.session = null;
+}
+
+/** Matches a Cookie header that holds a cookie of this name, whatever its value. */
+export function cookiePattern(name: string): RegExp {
+  return new RegExp(`(?:^|;\\s*)${name}=`);
+}

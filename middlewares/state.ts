@@ -1,0 +1,31 @@
+import type { Logger as PinoLogger } from 'pino';
+import type Koa from 'koa';
+import type { DomainError } from '../services/errors.js';
+import type { Viewer } from '../services/viewer.js';
+import type { Locale } from '../views/locales/index.js';
+
+export type Logger = PinoLogger;
+
+/** Everything a layer may leave on `ctx.state` for the layers below it, and nothing else. */
+export interface AppState {
+  /** By `requestContext`; also in the `X-Request-Id` header and every log line. */
+  requestId: string;
+  /** By `requestContext`: carries the request's id. Ask `logOf(ctx)`. */
+  log?: Logger;
+  /** By `localeOf`, on first use. */
+  locale?: Locale;
+  /** By `session`: why the cookie could not be looked up. */
+  sessionProblem?: DomainError;
+  /** By `csrf`: the form must hold a `_csrf` field, which `body` checks as soon as the form is parsed. */
+  formTokenNeeded?: boolean;
+  /** By `authenticate`: who is asking. Ask `viewerOf(ctx)`. */
+  viewer?: Viewer;
+  /** By `authenticate`: why nobody is known to be asking, if there is a better reason than no credentials. */
+  viewerProblem?: DomainError;
+}
+
+/** What Koa's context gains besides the state: nothing of ours. Sessions are typed in session.ts. */
+export type AppContext = object;
+
+export type Middleware = Koa.Middleware<AppState, AppContext>;
+export type Context = Koa.ParameterizedContext<AppState, AppContext>;

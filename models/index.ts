@@ -1,0 +1,29 @@
+import type { Sequelize } from 'sequelize';
+import { defineSession } from './session.js';
+import { openSqlite } from './sqlite.js';
+import { defineUser } from './user.js';
+import { createWriter, type Write } from './writer.js';
+
+export interface Models {
+  User: ReturnType<typeof defineUser>;
+  Session: ReturnType<typeof defineSession>;
+  /** Every change goes through here. */
+  write: Write;
+}
+
+export interface Database {
+  sequelize: Sequelize;
+  models: Models;
+  close(): Promise<void>;
+}
+
+/** Opens the database in `file`. Each call owns its models, so two may be open at once. */
+export function openDatabase(file: string): Database {
+  const sequelize = openSqlite(file);
+  const models: Models = {
+    User: defineUser(sequelize),
+    Session: defineSession(sequelize),
+    write: createWriter(sequelize),
+  };
+  return { sequelize, models, close: () => sequelize.close() };
+}

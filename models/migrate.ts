@@ -1,0 +1,74 @@
+import { QueryTypes, type QueryInterface, type Sequelize, type Transaction } from 'sequelize';
+import { Umzug, type UmzugStorage } from 'umzug';
+import type { Database } from './index.js';
+import { migrations } from './migrations/index.js';
+
+export interface MigrationContext {
+  schema: QueryInterface;
+  transaction: Transaction;
+}
+
+export interface MigrationStep {
+  name: string;
+  up: (context: MigrationContext) => Promise<void>;
+  down: (context: MigrationContext) => Promise<void>;
+}
+
+/**
+ * Brings the schema up to date: all pending migrations in one transaction, or none. Of several processes starting
+ * together one takes the write lock and migrates; the others wait and find nothing left to do.
+ *
+ * @returns the names of the migrations that ran.
+ */
+export async function migrate({ sequelize, models }: Database): Promise<string[]> {
+  if ((await pendingMigrations(sequelize)).length === 0) return []; // the usual start takes no lock
+  return models.write(async (transaction) => {
+    const done = await migratorFor(sequelize, transaction).up();
+    return done.map(({ name }) => name);
+  });
+}
+
+/** The names that `migrate` would run. Changes nothing. */
+export async function pendingMigrations(sequelize: Sequelize): Promise<string[]> {
+  const executed = new Set(await executedMigrations(sequelize));
+  return migrations.map(({ name }) => name).filter((name) => !executed.has(name));
+}
+
+function migratorFor(sequelize: Sequelize, transaction: Transaction) {
+  return new Umzug<MigrationContext>({
+    migrations: migrations.map(({ name, up, down }) => ({
+      name,
+      up: ({ context }) => up(context),
+      down: ({ context }) => down(context),
+    })),
+    context: { schema: sequelize.getQueryInterface(), transaction },
+    storage: storageIn(sequelize, transaction),
+    logger: undefined,
+  });
+}
+
+/** Umzug's own storage for Sequelize knows no transaction, so it would wait for the lock that we hold. */
+function storageIn(sequelize: Sequelize, transaction: Transaction): UmzugStorage {
+  const run = (sql: string, replacements: string[] = []) => sequelize.query(sql, { replacements, transaction });
+  return {
+    async logMigration({ name }) {
+      await run('INSERT INTO migrations (name) VALUES (?)', [name]);
+    },
+    async unlogMigration({ name }) {
+      await run('DELETE FROM migrations WHERE name = ?', [name]);
+    },
+    async executed() {
+      await run('CREATE TABLE IF NOT EXISTS migrations (name VARCHAR(255) NOT NULL PRIMARY KEY)');
+      return executedMigrations(sequelize, transaction);
+    },
+  };
+}
+
+async function executedMigrations(sequelize: Sequelize, transaction: Transaction | null = null): Promise<string[]> {
+  if (!(await sequelize.getQueryInterface().tableExists('migrations', { transaction }))) return [];
+  const rows = await sequelize.query<{ name: string }>('SELECT name FROM migrations ORDER BY name', {
+    type: QueryTypes.SELECT,
+    transaction,
+  });
+  return rows.map(({ name }) => name);
+}

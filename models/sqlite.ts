@@ -1,0 +1,70 @@
+import sqlite3 from 'sqlite3';
+import { QueryTypes, Sequelize } from 'sequelize';
+
+/** How long a statement waits for another process's write lock before it fails with SQLITE_BUSY. */
+const BUSY_TIMEOUT_MS = 5_000;
+
+/**
+ * Each connection of ours, the first and every later one, gets the same settings. Sequelize has no hook for that
+ * with SQLite, so the driver's own class does it (https://www.sqlite.org/pragma.html).
+ *
+ * WAL lets readers work while one process writes. With `synchronous=NORMAL` a killed process loses no commit;
+ * only a machine that loses power may lose the last ones, and never the file.
+ */
+class TunedDatabase extends sqlite3.Database {
+  constructor(file: string, mode?: number, callback?: (error: Error | null) => void) {
+    super(file, mode, (error) => {
+      if (error) return callback?.(error);
+      this.configure('busyTimeout', BUSY_TIMEOUT_MS);
+      this.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;', (failure) =>
+        callback?.(failure),
+      );
+    });
+  }
+}
+
+/** Opens an SQLite file through Sequelize. Creates the file, not the folder. Connects on the first statement. */
+export function openSqlite(file: string): Sequelize {
+  const database = new Sequelize({
+    dialect: 'sqlite',
+    storage: file,
+    dialectModule: { ...sqlite3, Database: TunedDatabase },
+    logging: false,
+    retry: { max: 1 }, // the busy timeout waits; a silent second try would hide a lock held too long
+  });
+  keepOneWriter(database);
+  return database;
+}
+
+/** What Sequelize's connection manager for SQLite is, as far as we touch it: none of it is in its types. */
+interface ConnectionManager {
+  connections: Record<string, Connection>;
+  getConnection(options?: { uuid?: string }): Promise<Connection>;
+  releaseConnection(connection: Connection, force?: boolean): void;
+  destroyConnection(connection: Connection): Promise<void>;
+}
+type Connection = sqlite3.Database & { uuid?: string };
+
+/**
+ * Sequelize opens a new connection for every transaction. `createWriter` runs one at a time, so all of them can share
+ * one connection that stays open; one that failed to begin or roll back is closed and opened anew.
+ */
+function keepOneWriter(database: Sequelize): void {
+  const manager = (database as unknown as { connectionManager: ConnectionManager }).connectionManager;
+  const open = manager.getConnection.bind(manager);
+
+  manager.getConnection = (options) => {
+    const forTransaction = options?.uuid !== undefined && options.uuid !== 'default';
+    return open(forTransaction ? { ...options, uuid: 'writer' } : options);
+  };
+  manager.releaseConnection = () => {}; // both stay open until `database.close()`
+  manager.destroyConnection = async (connection) => {
+    delete manager.connections['writer'];
+    await new Promise<void>((resolve) => connection.close(() => resolve()));
+  };
+}
+
+/** @throws the driver's error when the file is not a readable database. */
+export async function ping(database: Sequelize): Promise<void> {
+  await database.query('SELECT 1 FROM sqlite_schema LIMIT 1', { type: QueryTypes.SELECT });
+}

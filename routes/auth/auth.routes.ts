@@ -1,0 +1,83 @@
+import { Router } from '@koa/router';
+import type { z } from 'zod';
+import type { IsBrowser } from '../../middlewares/client.js';
+import { endpoint, type EndpointContext } from '../../middlewares/endpoint.js';
+import { endSession, startSession } from '../../middlewares/session.js';
+import type { AppContext, AppState } from '../../middlewares/state.js';
+import type { Services } from '../../services/index.js';
+import type { Viewer } from '../../services/viewer.js';
+import { presentUser } from '../users/users.schema.js';
+import {
+  loginSchema,
+  meAnswer,
+  messageAnswer,
+  passwordChangeSchema,
+  registerSchema,
+  signedInAnswer,
+} from './auth.schema.js';
+
+interface Parts extends Pick<Services, 'accounts' | 'accessTokens'> {
+  isBrowser: IsBrowser;
+}
+
+export function authRoutes({ accounts, accessTokens, isBrowser }: Parts) {
+  const router = new Router<AppState, AppContext>({ prefix: '/auth' });
+
+  router.post(
+    '/register',
+    endpoint(
+      { summary: 'Open an account', access: 'anyone', body: registerSchema, response: signedInAnswer, status: 201 },
+      async ({ body, ctx, messages }) => signIn(ctx, await accounts.register(body), messages.done.registered),
+    ),
+  );
+
+  router.post(
+    '/login',
+    endpoint(
+      { summary: 'Sign in', access: 'anyone', body: loginSchema, response: signedInAnswer },
+      async ({ body: { email, username, password }, ctx, messages }) =>
+        signIn(ctx, await accounts.signIn(email ?? username ?? '', password), messages.done.signedIn),
+    ),
+  );
+
+  router.post(
+    '/logout',
+    endpoint({ summary: 'Sign out', access: 'signed-in', response: messageAnswer }, async ({ ctx, messages }) => {
+      endSession(ctx);
+      return { message: messages.done.signedOut };
+    }),
+  );
+
+  router.get(
+    '/me',
+    endpoint({ summary: 'Who is signed in', access: 'signed-in', response: meAnswer }, async ({ viewer }) => ({
+      user: presentUser(viewer),
+    })),
+  );
+
+  router.post(
+    '/password',
+    endpoint(
+      {
+        summary: 'Change the password; ends every other session and every token',
+        access: 'signed-in',
+        body: passwordChangeSchema,
+        response: messageAnswer,
+      },
+      async ({ body, viewer, ctx, messages }) => {
+        const changed = await accounts.changePassword(viewer, body.current, body.password);
+        if (isBrowser(ctx)) await startSession(ctx, changed);
+        return { message: messages.done.passwordChanged };
+      },
+    ),
+  );
+
+  return router;
+
+  /** Browsers get a session, other programs a token: no page can obtain one. */
+  async function signIn(ctx: EndpointContext, user: Viewer, message: string): Promise<z.input<typeof signedInAnswer>> {
+    if (!isBrowser(ctx)) return { message, ...accessTokens.issue(user), user: presentUser(user) };
+    await startSession(ctx, user);
+    return { message, user: presentUser(user) };
+  }
+}

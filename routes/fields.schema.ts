@@ -1,0 +1,63 @@
+import { z } from 'zod';
+
+/** Building blocks of the schemas: kinds of fields and of parameters that several routes share. */
+
+// Neither half a surrogate pair nor a control character can be stored and shown again as it came.
+const isText = (text: string) => text.isWellFormed() && !/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/.test(text);
+const characters = { params: { sentence: 'characters' } };
+
+/** Text as a person types it, without white space around it. */
+export const text = (min: number, max: number) => z.string().refine(isText, characters).trim().min(min).max(max);
+
+/** A text that may be cleared: by null, and by the empty text that a cleared form field sends. */
+export const clearableText = (max: number, valid: (text: string) => boolean = () => true, sentence?: string) =>
+  text(0, max)
+    .refine((value) => value === '' || valid(value), { params: { sentence } })
+    .transform((value) => (value === '' ? null : value))
+    .nullable()
+    .optional();
+
+export const isWebAddress = (text: string): boolean => URL.canParse(text) && /^https?:/i.test(text);
+
+/** Not trimmed: a password is what was typed. */
+export const password = z.string().refine(isText, characters).min(8).max(128);
+
+const ID = /^[1-9]\d{0,15}$/;
+
+/** A path's `:id`: digits only, as JavaScript would otherwise take `1e3` and `0x1` for numbers too. */
+export const id = z
+  .string()
+  .refine((digits) => ID.test(digits) && Number.isSafeInteger(Number(digits)), { params: { sentence: 'id' } })
+  .transform(Number);
+export const idParams = z.object({ id });
+
+const wholeNumber = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,9}$/)
+    .transform(Number)
+    .pipe(z.int().min(min).max(max));
+
+/** `?page=1&limit=10` */
+export const paging = {
+  page: wholeNumber(1, 1_000_000).default(1),
+  limit: wholeNumber(1, 100).default(10),
+};
+
+export interface Sort<Field extends string> {
+  field: Field;
+  descending: boolean;
+}
+
+/** `?sort=-createdAt`: a leading minus descends. */
+export const sort = <Field extends string>(fields: readonly Field[], fallback: Sort<Field>) =>
+  z
+    .enum(fields.flatMap((field) => [field, `-${field}` as const]))
+    .transform((value): Sort<Field> => ({ field: value.replace('-', '') as Field, descending: value.startsWith('-') }))
+    .default(fallback);
+
+export const pagination = z.object({ current: z.int(), pages: z.int(), total: z.int(), limit: z.int() });
+
+export function presentPagination({ page, limit }: { page: number; limit: number }, total: number) {
+  return { current: page, pages: Math.ceil(total / limit), total, limit };
+}

@@ -1,0 +1,64 @@
+import { allowPage } from '../../middlewares/security-headers.js';
+import type { FormTokens } from '../../middlewares/csrf.js';
+import type { Context, Middleware } from '../../middlewares/state.js';
+import type { Services } from '../../services/index.js';
+import type { Locale } from '../../views/locales/index.js';
+import { presentUser } from '../users/users.schema.js';
+
+/** What the first screen is drawn from, without another request. */
+export interface BootState {
+  /** "unknown" when the visitor came from another site: SameSite=Strict then keeps the cookie back once. */
+  session: 'signed-in' | 'signed-out' | 'unknown';
+  user: ReturnType<typeof presentUser> | null;
+  locale: Locale;
+  setupNeeded: boolean;
+}
+
+export interface ShellLocals {
+  locale: Locale;
+  nonce: string;
+  boot: BootState;
+  /** For the sign-out form of people without JavaScript. */
+  signOut: { username: string; csrfToken: string } | null;
+}
+
+interface Options extends Pick<Services, 'setup'> {
+  render: (locals: ShellLocals) => string;
+  formTokens: FormTokens;
+  /** Paths below these belong to programs: what is not there is a 404, not a page. */
+  programPaths: readonly string[];
+}
+
+/** Answers any other GET that accepts HTML with the single-page application, which knows its own addresses. */
+export function spaShell({ render, formTokens, programPaths, setup }: Options): Middleware {
+  return async function spaShellMiddleware(ctx, next) {
+    if (!isPage(ctx)) return next();
+    const boot = await bootState(ctx);
+    const signOut = boot.user && {
+      username: boot.user.username,
+      csrfToken: formTokens.issue(ctx.sessionId),
+    };
+    ctx.type = 'html';
+    ctx.body = render({ locale: boot.locale, nonce: allowPage(ctx), boot, signOut });
+  };
+
+  function isPage(ctx: Context): boolean {
+    return (
+      (ctx.method === 'GET' || ctx.method === 'HEAD') &&
+      !programPaths.some((path) => ctx.path === path || ctx.path.startsWith(`${path}/`)) &&
+      !(ctx as { matched?: unknown[] }).matched?.length && // a route has this path, with another method
+      ctx.accepts('json', 'html') === 'html'
+    );
+  }
+
+  async function bootState(ctx: Context): Promise<BootState> {
+    const { viewer, viewerProblem, locale = 'en' } = ctx.state;
+    const unknown = viewerProblem !== undefined || ctx.get('Sec-Fetch-Site') === 'cross-site';
+    return {
+      session: viewer ? 'signed-in' : unknown ? 'unknown' : 'signed-out',
+      user: viewer ? presentUser(viewer) : null,
+      locale,
+      setupNeeded: await setup.needed(),
+    };
+  }
+}

@@ -1,0 +1,31 @@
+import { Router } from '@koa/router';
+import { endpoint } from '../../middlewares/endpoint.js';
+import { startSession } from '../../middlewares/session.js';
+import type { AppContext, AppState } from '../../middlewares/state.js';
+import type { Services } from '../../services/index.js';
+import { presentUser } from '../users/users.schema.js';
+import { setupAnswer, setupSchema } from './setup.schema.js';
+
+export function setupRoutes({ setup }: Pick<Services, 'setup'>) {
+  const router = new Router<AppState, AppContext>({ prefix: '/setup' });
+
+  router.post(
+    '/',
+    endpoint(
+      {
+        summary: 'Create the first administrator, with the token from the console',
+        access: 'anyone',
+        body: setupSchema,
+        response: setupAnswer,
+        status: 201,
+      },
+      async ({ body: { token, ...fields }, ctx, messages }) => {
+        const user = await setup.createAdministrator(token, fields);
+        await startSession(ctx, user);
+        return { message: messages.done.setUp, user: presentUser(user) };
+      },
+    ),
+  );
+
+  return router;
+}

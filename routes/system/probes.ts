@@ -1,0 +1,47 @@
+import type { Registry } from 'prom-client';
+import type { Context, Middleware } from '../../middlewares/state.js';
+import { Unavailable } from '../../services/errors.js';
+
+interface Options {
+  /** Whether requests should be sent here. @throws when the database does not answer. */
+  ready: () => Promise<boolean>;
+  /** Shown at `/metrics` to whoever sends `metricsToken` as a bearer token; without one to nobody. */
+  registry: Registry;
+  metricsToken: string | undefined;
+}
+
+/** What load balancers and monitors ask; answered without a session, and while everything else is refused. */
+export function probes({ ready, registry, metricsToken }: Options): Middleware {
+  const alive = (ctx: Context) => {
+    ctx.body = { status: 'OK', timestamp: new Date().toISOString(), uptime: process.uptime() };
+  };
+  const answers = new Map<string, (ctx: Context) => void | Promise<void>>([
+    ['/health', alive],
+    ['/livez', alive],
+    [
+      '/readyz',
+      async (ctx) => {
+        const isReady = await ready().catch((cause: unknown) => {
+          throw new Unavailable('the database does not answer', { cause });
+        });
+        if (!isReady) throw new Unavailable('starting or stopping');
+        alive(ctx);
+      },
+    ],
+  ]);
+  if (metricsToken !== undefined) {
+    answers.set('/metrics', async (ctx) => {
+      if (ctx.get('Authorization') !== `Bearer ${metricsToken}`) ctx.throw(401);
+      ctx.type = registry.contentType;
+      ctx.body = await registry.metrics();
+    });
+  }
+
+  return async function probesMiddleware(ctx, next) {
+    const answer = answers.get(ctx.path);
+    if (!answer) return next();
+    if (ctx.method === 'GET' || ctx.method === 'HEAD') return answer(ctx);
+    ctx.set('Allow', 'GET, HEAD');
+    ctx.status = 405;
+  };
+}

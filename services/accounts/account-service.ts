@@ -1,0 +1,67 @@
+import type { Models } from '../../models/index.js';
+import { foldCase } from '../../models/user.js';
+import { InvalidCredentials } from '../errors.js';
+import { insertUser, withoutPassword, type NewUser } from '../users/user-service.js';
+import type { Viewers } from '../users/viewers.js';
+import type { Viewer } from '../viewer.js';
+import type { PasswordHasher } from './password-hasher.js';
+
+export type AccountService = ReturnType<typeof createAccountService>;
+
+interface Parts {
+  models: Models;
+  passwords: PasswordHasher;
+  viewers: Viewers;
+}
+
+/** What people do with their own account. */
+export function createAccountService({ models, passwords, viewers }: Parts) {
+  return {
+    /** @throws EmailTaken, UsernameTaken, Unavailable */
+    async register({ username, email, password }: Pick<NewUser, 'username' | 'email' | 'password'>): Promise<Viewer> {
+      const passwordHash = await passwords.hash(password);
+      return models.write((transaction) =>
+        insertUser(models, { username, email, passwordHash, lastLogin: new Date() }, transaction),
+      );
+    },
+
+    /**
+     * @param login e-mail address or user name.
+     * @throws InvalidCredentials whether the account is unknown, inactive or the password wrong, in the same time.
+     * @throws Unavailable when too many passwords wait to be checked.
+     */
+    async signIn(login: string, password: string): Promise<Viewer> {
+      const key = foldCase(login);
+      // A user name never holds an @, so that nobody can name themselves like another's address.
+      const where = login.includes('@') ? { emailKey: key } : { usernameKey: key };
+      const user = await models.User.findOne({ where });
+      const matched = await passwords.matches(password, user?.passwordHash);
+      if (!user || !matched || !user.isActive) throw new InvalidCredentials();
+
+      await viewers.changing(user.id, () =>
+        models.write((transaction) => user.update({ lastLogin: new Date() }, { transaction, silent: true })),
+      );
+      return withoutPassword(user);
+    },
+
+    /**
+     * Ends every session and token of the account.
+     *
+     * @returns the account as it is now, for the session that goes on.
+     * @throws InvalidCredentials when `current` is not the password.
+     */
+    async changePassword(viewer: Viewer, current: string, password: string): Promise<Viewer> {
+      const user = await models.User.findByPk(viewer.id);
+      if (!(await passwords.matches(current, user?.passwordHash)) || !user) throw new InvalidCredentials();
+      const passwordHash = await passwords.hash(password);
+
+      return viewers.changing(user.id, () =>
+        models.write(async (transaction) => {
+          await user.reload({ transaction });
+          await user.update({ passwordHash, sessionEpoch: user.sessionEpoch + 1 }, { transaction });
+          return withoutPassword(user);
+        }),
+      );
+    },
+  };
+}

@@ -1,0 +1,44 @@
+import { hash, verify } from '@node-rs/argon2';
+import pLimit from 'p-limit';
+import { Unavailable } from '../errors.js';
+
+/** Argon2id is the library's default; the costs follow the OWASP Password Storage Cheat Sheet. */
+const COSTS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const; // memory in KiB
+
+/** About three seconds of waiting at 40 ms a hash: longer, and people have given up. */
+const MAX_WAITING = 64;
+
+export type PasswordHasher = ReturnType<typeof createPasswordHasher>;
+
+/**
+ * Hashes one password at a time. Hashing fills the thread pool that database reads need as well; side by side, fifty
+ * logins would hold up every read for seconds.
+ */
+export function createPasswordHasher() {
+  const oneAtATime = pLimit(1);
+  const nobodys = queued(() => hash(crypto.randomUUID(), COSTS));
+  nobodys.catch(() => {}); // whoever needs it sees the failure
+
+  return {
+    /** @throws Unavailable when too many are waiting. */
+    hash: (password: string): Promise<string> => queued(() => hash(password, COSTS)),
+
+    /**
+     * Takes the same time whether or not there is a hash to compare with, so that nobody learns which accounts exist.
+     *
+     * @throws Unavailable when too many are waiting.
+     */
+    async matches(password: string, passwordHash: string | undefined): Promise<boolean> {
+      const known = passwordHash ?? (await nobodys);
+      const matched = await queued(() => verify(known, password));
+      return matched && passwordHash !== undefined;
+    },
+  };
+
+  function queued<Result>(work: () => Promise<Result>): Promise<Result> {
+    if (oneAtATime.pendingCount >= MAX_WAITING) {
+      return Promise.reject(new Unavailable('too many passwords wait to be hashed', { retryAfterSeconds: 3 }));
+    }
+    return oneAtATime(work);
+  }
+}

@@ -1,0 +1,55 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { Models } from '../../models/index.js';
+import { AlreadySetUp, Forbidden } from '../errors.js';
+import { insertUser, type NewUser } from '../users/user-service.js';
+import type { Viewer } from '../viewer.js';
+import type { PasswordHasher } from './password-hasher.js';
+
+export type SetupService = ReturnType<typeof createSetupService>;
+
+interface Parts {
+  models: Models;
+  passwords: PasswordHasher;
+  /** What the one-time token is derived from: every worker prints the same link, and a restart keeps it. */
+  secret: string;
+}
+
+/** The first run: makes the first administrator, for whoever can read the console. */
+export function createSetupService({ models, passwords, secret }: Parts) {
+  const token = createHmac('sha256', secret).update('allium: the first administrator').digest('base64url');
+  let done = false;
+
+  return {
+    /** Shown on the console only. Worth nothing as soon as there is an administrator. */
+    token,
+
+    /** Whether there is no administrator yet. Once there is one there always will be, so it asks no more. */
+    async needed(): Promise<boolean> {
+      done ||= (await models.User.findOne({ attributes: ['id'], where: { role: 'admin' } })) !== null;
+      return !done;
+    },
+
+    /** @throws Forbidden for a wrong token, AlreadySetUp, EmailTaken, UsernameTaken, Unavailable */
+    async createAdministrator(
+      offered: string,
+      user: Pick<NewUser, 'username' | 'email' | 'password'>,
+    ): Promise<Viewer> {
+      if (!sameSecret(offered, token)) throw new Forbidden();
+      if (!(await this.needed())) throw new AlreadySetUp();
+      const passwordHash = await passwords.hash(user.password);
+
+      return models.write(async (transaction) => {
+        // Asked again under the lock: of two people with the link, one becomes the administrator.
+        const another = await models.User.findOne({ attributes: ['id'], where: { role: 'admin' }, transaction });
+        if (another) throw new AlreadySetUp();
+        const { username, email } = user;
+        return insertUser(models, { username, email, role: 'admin', passwordHash, lastLogin: new Date() }, transaction);
+      });
+    },
+  };
+}
+
+function sameSecret(offered: string, expected: string): boolean {
+  const [a, b] = [Buffer.from(offered), Buffer.from(expected)];
+  return a.length === b.length && timingSafeEqual(a, b);
+}

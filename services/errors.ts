@@ -1,0 +1,109 @@
+/** Stable and machine-readable: clients switch on these, so never reword one. */
+export type ErrorCode =
+  | 'validation_failed'
+  | 'malformed_body'
+  | 'email_taken'
+  | 'username_taken'
+  | 'not_signed_in'
+  | 'invalid_credentials'
+  | 'invalid_token'
+  | 'token_expired'
+  | 'forbidden'
+  | 'csrf_failed'
+  | 'not_found'
+  | 'method_not_allowed'
+  | 'last_admin'
+  | 'already_set_up'
+  | 'too_large'
+  | 'unsupported_media_type'
+  | 'rate_limited'
+  | 'internal'
+  | 'unavailable';
+
+/** One thing that is wrong with the input. `path` is the field's name, dotted where it is nested. */
+export interface Problem {
+  path: string;
+  message: string;
+}
+
+interface DomainErrorOptions extends ErrorOptions {
+  /** Each bad field with a sentence in the person's language. */
+  problems?: readonly Problem[];
+  /** The fields that the error's own sentence is about. */
+  fields?: readonly string[];
+  /** Seconds until another try makes sense. */
+  retryAfterSeconds?: number;
+}
+
+/** A failure the caller can act on. Anything else that is thrown is a bug. */
+export abstract class DomainError extends Error {
+  abstract readonly code: ErrorCode;
+  readonly problems: readonly Problem[] | undefined;
+  readonly fields: readonly string[];
+  readonly retryAfterSeconds: number | undefined;
+
+  /** @param message for the log; what people read comes from the locale, by `code`. */
+  constructor(message?: string, { problems, fields = [], retryAfterSeconds, cause }: DomainErrorOptions = {}) {
+    super(message, { cause });
+    this.name = new.target.name;
+    this.problems = problems;
+    this.fields = fields;
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
+export class ValidationFailed extends DomainError {
+  readonly code = 'validation_failed';
+}
+export class MalformedBody extends DomainError {
+  readonly code = 'malformed_body';
+}
+export class EmailTaken extends DomainError {
+  readonly code = 'email_taken';
+  override readonly fields = ['email'];
+}
+export class UsernameTaken extends DomainError {
+  readonly code = 'username_taken';
+  override readonly fields = ['username'];
+}
+export class NotSignedIn extends DomainError {
+  readonly code = 'not_signed_in';
+}
+export class InvalidCredentials extends DomainError {
+  readonly code = 'invalid_credentials';
+}
+export class InvalidToken extends DomainError {
+  readonly code = 'invalid_token';
+}
+export class TokenExpired extends DomainError {
+  readonly code = 'token_expired';
+}
+export class Forbidden extends DomainError {
+  readonly code = 'forbidden';
+}
+export class CsrfFailed extends DomainError {
+  readonly code = 'csrf_failed';
+}
+export class NotFound extends DomainError {
+  readonly code = 'not_found';
+}
+/** The last active administrator cannot be deleted, deactivated or demoted: nobody could undo it. */
+export class LastAdmin extends DomainError {
+  readonly code = 'last_admin';
+}
+export class AlreadySetUp extends DomainError {
+  readonly code = 'already_set_up';
+}
+export class TooLarge extends DomainError {
+  readonly code = 'too_large';
+}
+export class UnsupportedMediaType extends DomainError {
+  readonly code = 'unsupported_media_type';
+}
+export class RateLimited extends DomainError {
+  readonly code = 'rate_limited';
+}
+/** Something we need is away or busy; trying again later may work. */
+export class Unavailable extends DomainError {
+  readonly code = 'unavailable';
+}

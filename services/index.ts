@@ -1,0 +1,34 @@
+import type { KeyObject } from 'node:crypto';
+import type { Redis } from 'ioredis';
+import type { Models } from '../models/index.js';
+import { createAccessTokens } from './accounts/access-tokens.js';
+import { createAccountService } from './accounts/account-service.js';
+import { createPasswordHasher } from './accounts/password-hasher.js';
+import { createSetupService } from './accounts/setup-service.js';
+import { createSessionStore } from './sessions/session-store.js';
+import { createUserService } from './users/user-service.js';
+import { createCachedViewers, createViewers } from './users/viewers.js';
+
+export type Services = ReturnType<typeof createServices>;
+
+interface Parts {
+  models: Models;
+  redis: Redis | undefined;
+  /** Signs access tokens. */
+  tokenKey: KeyObject;
+  /** What the setup link is derived from. */
+  setupSecret: string;
+}
+
+/** What the product does, in the order in which one thing needs another. */
+export function createServices({ models, redis, tokenKey, setupSecret }: Parts) {
+  const sessions = createSessionStore({ redis, models });
+  const direct = createViewers({ models });
+  const viewers = redis ? createCachedViewers({ redis, direct }) : direct;
+  const passwords = createPasswordHasher();
+  const accessTokens = createAccessTokens({ privateKey: tokenKey });
+  const accounts = createAccountService({ models, passwords, viewers });
+  const setup = createSetupService({ models, passwords, secret: setupSecret });
+  const users = createUserService({ models, passwords, viewers });
+  return { sessions, viewers, accessTokens, accounts, setup, users };
+}

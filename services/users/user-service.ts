@@ -1,0 +1,224 @@
+import { col, fn, Op, UniqueConstraintError, where, type Transaction, type WhereOptions } from 'sequelize';
+import type { Models } from '../../models/index.js';
+import { foldCase, type Role, type User, type UserRow } from '../../models/user.js';
+import type { PasswordHasher } from '../accounts/password-hasher.js';
+import { EmailTaken, Forbidden, LastAdmin, NotFound, UsernameTaken } from '../errors.js';
+import type { Viewer } from '../viewer.js';
+import { userPolicy } from './user-policy.js';
+import type { Viewers } from './viewers.js';
+
+export type UserService = ReturnType<typeof createUserService>;
+
+/** What people may say about an account, besides its password. */
+export interface UserFields {
+  username: string;
+  email: string;
+  name?: string | null | undefined;
+  age?: number | null | undefined;
+  avatar?: string | null | undefined;
+  role?: Role | undefined;
+  isActive?: boolean | undefined;
+  profile?: Partial<Record<ProfileField, string | null | undefined>> | undefined;
+}
+export type NewUser = UserFields & { password: string };
+export type UserChanges = { [Field in keyof NewUser]?: NewUser[Field] | undefined };
+
+const PROFILE_FIELDS = ['firstName', 'lastName', 'bio', 'website', 'location'] as const;
+type ProfileField = (typeof PROFILE_FIELDS)[number];
+
+const SORT_COLUMNS = {
+  id: 'id',
+  username: 'usernameKey',
+  email: 'emailKey',
+  name: 'nameKey',
+  role: 'role',
+  createdAt: 'createdAt',
+  lastLogin: 'lastLogin',
+} as const;
+export type UserSortField = keyof typeof SORT_COLUMNS;
+export const USER_SORT_FIELDS = Object.keys(SORT_COLUMNS) as UserSortField[];
+
+export interface UserQuery {
+  /** Part of the name. */
+  name?: string | undefined;
+  /** Part of the user name, the e-mail address or the name. */
+  search?: string | undefined;
+  page: number;
+  limit: number;
+  sort: { field: UserSortField; descending: boolean };
+}
+
+const NEVER_READ = { exclude: ['passwordHash'] };
+
+interface Parts {
+  models: Models;
+  passwords: PasswordHasher;
+  viewers: Viewers;
+}
+
+export function createUserService({ models, passwords, viewers }: Parts) {
+  const { User } = models;
+
+  return {
+    /** @throws Forbidden */
+    async list(viewer: Viewer, { page, limit, sort, ...filter }: UserQuery) {
+      if (!userPolicy.list(viewer)) throw new Forbidden();
+      const direction = sort.descending ? 'DESC' : 'ASC';
+      const { rows, count } = await User.findAndCountAll({
+        attributes: NEVER_READ,
+        where: matching(filter),
+        order: [
+          [SORT_COLUMNS[sort.field], direction],
+          ['id', direction],
+        ],
+        limit,
+        offset: (page - 1) * limit,
+      });
+      return { users: rows, total: count };
+    },
+
+    /** @throws NotFound */
+    async get(id: number): Promise<Viewer> {
+      const user = await viewers.find(id);
+      if (!user) throw new NotFound();
+      return user;
+    },
+
+    /** @throws Forbidden, EmailTaken, UsernameTaken, Unavailable */
+    async create(viewer: Viewer, input: NewUser): Promise<Viewer> {
+      if (!userPolicy.create(viewer)) throw new Forbidden();
+      const passwordHash = await passwords.hash(input.password);
+      return models.write((transaction) => insertUser(models, { ...input, passwordHash }, transaction));
+    },
+
+    /** Changes what is given and leaves the rest. @throws NotFound, Forbidden, EmailTaken, UsernameTaken, LastAdmin */
+    update: (viewer: Viewer, id: number, changes: UserChanges) => change(viewer, id, changes, columnsIn(changes)),
+
+    /**
+     * Replaces what the account says of itself: what is left out is cleared. Role, active state and password are not
+     * part of that and stay unless they are given. Throws as `update` does.
+     */
+    replace: (viewer: Viewer, id: number, fields: UserFields & { password?: string | undefined }) =>
+      change(viewer, id, fields, { ...CLEARED, ...columnsIn(fields) }),
+
+    /** @throws Forbidden, NotFound, LastAdmin */
+    async remove(viewer: Viewer, id: number): Promise<void> {
+      if (!userPolicy.remove(viewer)) throw new Forbidden();
+      await viewers.changing(id, () =>
+        models.write(async (transaction) => {
+          const user = await User.findByPk(id, { transaction });
+          if (!user) throw new NotFound();
+          await keepAnAdmin(user, transaction);
+          await user.destroy({ transaction });
+        }),
+      );
+    },
+  };
+
+  async function change(viewer: Viewer, id: number, changes: UserChanges, columns: Partial<UserRow>): Promise<Viewer> {
+    if (!userPolicy.update(viewer, { id })) throw new Forbidden();
+    // One's own password is changed with the current one at hand, at the account.
+    if (changes.password !== undefined && (!userPolicy.govern(viewer) || viewer.id === id)) throw new Forbidden();
+    const passwordHash = changes.password === undefined ? undefined : await passwords.hash(changes.password);
+
+    return viewers.changing(id, () =>
+      models.write(async (transaction) => {
+        const user = await User.findByPk(id, { transaction });
+        if (!user) throw new NotFound();
+        const before = { role: user.role, isActive: user.isActive };
+        user.set(columns);
+        if (passwordHash) user.passwordHash = passwordHash;
+
+        if ((user.role !== before.role || user.isActive !== before.isActive) && !userPolicy.govern(viewer)) {
+          throw new Forbidden();
+        }
+        if (before.role === 'admin' && before.isActive && !(user.role === 'admin' && user.isActive)) {
+          await keepAnAdmin({ ...before, id }, transaction);
+        }
+        if (passwordHash || (before.isActive && !user.isActive)) user.sessionEpoch += 1;
+        await asTaken(user.save({ transaction }));
+        return withoutPassword(user);
+      }),
+    );
+  }
+
+  /** @throws LastAdmin when `user` is the only active administrator. */
+  async function keepAnAdmin(user: Pick<UserRow, 'id' | 'role' | 'isActive'>, transaction: Transaction) {
+    if (user.role !== 'admin' || !user.isActive) return;
+    const another = await User.findOne({
+      attributes: ['id'],
+      where: { role: 'admin', isActive: true, id: { [Op.ne]: user.id } },
+      transaction,
+    });
+    if (!another) throw new LastAdmin();
+  }
+}
+
+/** Writes a new account. @throws EmailTaken, UsernameTaken */
+export async function insertUser(
+  { User }: Models,
+  { passwordHash, lastLogin = null, ...fields }: UserFields & { passwordHash: string; lastLogin?: Date | null },
+  transaction: Transaction,
+): Promise<Viewer> {
+  const row = { ...CLEARED, ...columnsIn(fields), ...keysOf(fields.username, fields.email), passwordHash, lastLogin };
+  return withoutPassword(await asTaken(User.create(row, { transaction })));
+}
+
+export function withoutPassword(user: User): Viewer {
+  const { passwordHash: _, ...viewer } = user.get({ plain: true });
+  return viewer;
+}
+
+function keysOf(username: string, email: string) {
+  return { username, usernameKey: foldCase(username), email, emailKey: foldCase(email) };
+}
+
+const CLEARED: Partial<UserRow> = {
+  name: null,
+  nameKey: null,
+  age: null,
+  avatar: null,
+  ...Object.fromEntries(PROFILE_FIELDS.map((field) => [field, null])),
+};
+
+/** The columns that the given fields fill; a field that is not given fills none. */
+function columnsIn({ username, email, name, profile = {}, ...rest }: UserChanges): Partial<UserRow> {
+  const columns: Record<string, unknown> = {
+    username,
+    usernameKey: username && foldCase(username),
+    email,
+    emailKey: email && foldCase(email),
+    name,
+    nameKey: name && foldCase(name),
+    age: rest.age,
+    avatar: rest.avatar,
+    role: rest.role,
+    isActive: rest.isActive,
+    ...profile,
+  };
+  return Object.fromEntries(Object.entries(columns).filter(([, value]) => value !== undefined));
+}
+
+function matching({ name, search }: Pick<UserQuery, 'name' | 'search'>): WhereOptions<UserRow> {
+  const holds = (column: string, part: string) => where(fn('INSTR', col(column), foldCase(part)), Op.gt, 0);
+  return {
+    [Op.and]: [
+      ...(name ? [holds('name_key', name)] : []),
+      ...(search
+        ? [{ [Op.or]: ['username_key', 'email_key', 'name_key'].map((column) => holds(column, search)) }]
+        : []),
+    ],
+  };
+}
+
+async function asTaken<Result>(saved: Promise<Result>): Promise<Result> {
+  try {
+    return await saved;
+  } catch (cause) {
+    if (!(cause instanceof UniqueConstraintError)) throw cause;
+    const columns = cause.errors.map(({ path }) => path);
+    throw columns.includes('email_key') || columns.includes('emailKey')
+      ? new EmailTaken(undefined, { cause })
+      : new UsernameTaken(undefined, { cause });
+  }
+}

@@ -1,0 +1,72 @@
+/** What the server answers, as far as these pages read it. Times are ISO 8601 in UTC. */
+
+export type Role = 'user' | 'admin';
+export type Locale = 'en' | 'zh-CN';
+
+export interface Profile {
+  firstName: string | null;
+  lastName: string | null;
+  bio: string | null;
+  website: string | null;
+  location: string | null;
+}
+
+export interface User {
+  id: number;
+  username: string;
+  email: string;
+  name: string | null;
+  age: number | null;
+  avatar: string | null;
+  role: Role;
+  isActive: boolean;
+  profile: Profile;
+  fullName: string | null;
+  lastLogin: string | null;
+  createdAt: string;
+  updatedAt: string;
+}
+
+export interface Pagination {
+  current: number;
+  pages: number;
+  total: number;
+  limit: number;
+}
+
+export interface UserList {
+  users: User[];
+  pagination: Pagination;
+}
+
+/** A change to a user: a field left out stays as it is, `null` clears it. The server refuses unknown fields. */
+export interface UserPatch {
+  username?: string;
+  email?: string;
+  name?: string | null;
+  age?: number | null;
+  avatar?: string | null;
+  role?: Role;
+  isActive?: boolean;
+  profile?: Partial<Profile>;
+}
+
+export interface NewUser extends UserPatch {
+  username: string;
+  email: string;
+  password: string;
+}
+
+/** One refused field: `path` is dotted, as in `profile.bio`. */
+export interface ProblemDetail {
+  path: string;
+  message: string;
+}
+
+/** The state the server writes into the shell, so that the first screen needs no request. */
+export interface Boot {
+  session: 'signed-in' | 'signed-out' | 'unknown';
+  user: User | null;
+  locale: Locale;
+  setupNeeded: boolean;
+}

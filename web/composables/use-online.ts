@@ -1,0 +1,18 @@
+import { onBeforeUnmount, onMounted, readonly, ref, type Ref } from 'vue';
+
+/** Whether the browser believes it has a network. */
+export function useOnline(): Readonly<Ref<boolean>> {
+  const online = ref(navigator.onLine);
+  const update = (): void => {
+    online.value = navigator.onLine;
+  };
+  onMounted(() => {
+    addEventListener('online', update);
+    addEventListener('offline', update);
+  });
+  onBeforeUnmount(() => {
+    removeEventListener('online', update);
+    removeEventListener('offline', update);
+  });
+  return readonly(online);
+}

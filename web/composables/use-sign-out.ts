@@ -1,0 +1,22 @@
+import { useRouter } from 'vue-router';
+import { ApiError } from '../api/client';
+import { useSession } from '../stores/session';
+import { useToasts } from '../stores/toasts';
+import { useProblemText } from './use-problem-text';
+
+/** Signs out and goes home; when that fails the session is still alive, and the person must know. */
+export function useSignOut(): () => Promise<void> {
+  const router = useRouter();
+  const session = useSession();
+  const toasts = useToasts();
+  const problemText = useProblemText();
+  return async () => {
+    try {
+      await session.signOut();
+      await router.push('/');
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      toasts.show(problemText(error), error);
+    }
+  };
+}

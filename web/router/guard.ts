@@ -1,0 +1,38 @@
+import type { RouteLocationRaw, Router } from 'vue-router';
+import { nextTick } from 'vue';
+import { useSession } from '../stores/session';
+import { useShell } from '../stores/shell';
+import { returnTarget } from './return-target';
+
+/** Hangs everything on `router` that happens around a change of page: who may come in, focus, stale builds. */
+export function guard(router: Router): void {
+  router.beforeEach(async (to): Promise<RouteLocationRaw | boolean> => {
+    const session = useSession();
+    try {
+      await session.resolve();
+    } catch (error) {
+      useShell().fail(error);
+      return false;
+    }
+    const audience = to.meta.for;
+    if (audience === 'guests' && session.isSignedIn) return returnTarget(to.query.next);
+    if ((audience === 'users' || audience === 'admins') && !session.isSignedIn) {
+      return { name: 'sign-in', query: { next: to.fullPath } };
+    }
+    return true;
+  });
+
+  router.afterEach(async (to, from, failure) => {
+    if (failure) return;
+    const shell = useShell();
+    shell.arrived();
+    // The first page keeps the browser's own focus; so does a sheet or a search within one page.
+    if (from.matched.length === 0 || to.matched[0] === from.matched[0]) return;
+    await nextTick();
+    document.querySelector<HTMLElement>('main h1')?.focus({ preventScroll: true });
+  });
+
+  router.onError((error, to) => {
+    useShell().failToLoad(error, to.fullPath);
+  });
+}

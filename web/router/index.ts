@@ -1,0 +1,68 @@
+import { createRouter, createWebHistory, type Router, type RouteRecordRaw } from 'vue-router';
+import type { MessageKey } from '../i18n';
+import HomePage from '../pages/HomePage.vue';
+import NotFoundPage from '../pages/NotFoundPage.vue';
+import SignInPage from '../pages/SignInPage.vue';
+import { guard } from './guard';
+
+declare module 'vue-router' {
+  interface RouteMeta {
+    title?: MessageKey;
+    /** Who may come in; everybody, when left out. Only for comfort: the server decides again on every call. */
+    for?: 'guests' | 'users' | 'admins';
+  }
+}
+
+/** Every page. What a first visit needs is in the main bundle; the rest is fetched when it is opened. */
+const routes: RouteRecordRaw[] = [
+  { path: '/', name: 'home', component: HomePage, meta: { title: 'home.title' } },
+  { path: '/sign-in', name: 'sign-in', component: SignInPage, meta: { title: 'signIn.title', for: 'guests' } },
+  {
+    path: '/register',
+    name: 'register',
+    component: () => import('../pages/RegisterPage.vue'),
+    meta: { title: 'register.title', for: 'guests' },
+  },
+  { path: '/setup', name: 'setup', component: () => import('../pages/SetupPage.vue'), meta: { title: 'setup.title' } },
+  {
+    path: '/profile',
+    name: 'profile',
+    component: () => import('../pages/ProfilePage.vue'),
+    meta: { title: 'profile.title', for: 'users' },
+  },
+  {
+    path: '/users',
+    name: 'users',
+    component: () => import('../pages/users/UsersPage.vue'),
+    meta: { title: 'users.title', for: 'admins' },
+    children: [
+      {
+        path: 'new',
+        name: 'new-user',
+        component: () => import('../pages/users/NewUserSheet.vue'),
+        meta: { title: 'users.newTitle' },
+      },
+      {
+        path: String.raw`:id(\d+)`,
+        name: 'edit-user',
+        component: () => import('../pages/users/EditUserSheet.vue'),
+        props: ({ params }) => ({ id: Number(params.id) }),
+      },
+    ],
+  },
+  { path: '/:path(.*)*', name: 'not-found', component: NotFoundPage, meta: { title: 'notFound.title' } },
+];
+
+export function createPageRouter(): Router {
+  const router = createRouter({
+    history: createWebHistory(),
+    routes,
+    scrollBehavior(to, from, saved) {
+      if (saved) return saved;
+      // Opening a sheet, turning a page or searching must not throw the list to its top.
+      return to.matched[0] === from.matched[0] ? false : { top: 0 };
+    },
+  });
+  guard(router);
+  return router;
+}

@@ -1,0 +1,33 @@
+import { readonly, ref, type Ref } from 'vue';
+
+export const THEMES = ['system', 'light', 'dark'] as const;
+export type Theme = (typeof THEMES)[number];
+
+const STORAGE_KEY = 'allium.theme';
+const theme = ref<Theme>(rememberedTheme());
+
+/** The chosen theme, for the switch; the colours themselves are a matter of the style sheets. */
+export function useTheme(): { theme: Readonly<Ref<Theme>>; chooseTheme: (next: Theme) => void } {
+  return { theme: readonly(theme), chooseTheme };
+}
+
+/** The shell's inline script does the same before the first paint; this follows a choice made later. */
+function chooseTheme(next: Theme): void {
+  theme.value = next;
+  if (next === 'system') delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = next;
+  try {
+    localStorage.setItem(STORAGE_KEY, next);
+  } catch {
+    // Storage may be forbidden or full: the choice then lasts as long as the page.
+  }
+}
+
+function rememberedTheme(): Theme {
+  try {
+    const stored = localStorage.getItem(STORAGE_KEY);
+    return THEMES.find((known) => known === stored) ?? 'system';
+  } catch {
+    return 'system';
+  }
+}

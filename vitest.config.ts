@@ -1,0 +1,36 @@
+import { defineConfig } from 'vitest/config';
+
+const folders = '{app,bin,routes,middlewares,services,models,views,tests/support,tests/app}';
+
+export default defineConfig({
+  test: {
+    pool: 'forks', // threads abort while SQLite has work pending
+    reporters: ['default', './tests/support/closing-line.ts'],
+    projects: [
+      {
+        extends: true,
+        test: { name: 'app', include: [`${folders}/**/*.test.ts`], testTimeout: 15_000, maxWorkers: 2 },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'faults',
+          include: ['tests/faults/**/*.test.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 60_000,
+          fileParallelism: false, // what they measure is time
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'e2e',
+          include: ['tests/e2e/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});

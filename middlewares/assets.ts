@@ -18,7 +18,7 @@ export function assets({ root }: { root: string }): Middleware {
     if (!files.has(ctx.path) || (ctx.method !== 'GET' && ctx.method !== 'HEAD')) return next();
     const built = ctx.path.startsWith(BUILT);
     ctx.remove('Cache-Control'); // send sets its own only where there is none
-    await send(ctx as never, ctx.path, {
+    await send(ctx, ctx.path, {
       root,
       brotli: true,
       gzip: true,

@@ -1,5 +1,5 @@
 import type { RouterContext } from '@koa/router';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { ValidationFailed, type Problem } from '../services/errors.js';
 import type { Viewer } from '../services/viewer.js';
 import type { Messages } from '../views/locales/index.js';

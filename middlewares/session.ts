@@ -84,7 +84,7 @@ export function session({ store, cookie, idleMs, absoluteMs }: SessionOptions): 
         const data = await get(id);
         return data ? { ...data, cookie: { ...flags, overwrite: true, maxAge: idleMs } } : undefined;
       },
-      set(id, { cookie: _, ...data }) {
+      set(id, { cookie: _flags, ...data }) {
         const left = (data.createdAt ?? Date.now()) + absoluteMs - Date.now();
         return set(id, data, Math.max(1, Math.min(idleMs, left)));
       },

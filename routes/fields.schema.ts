@@ -3,7 +3,7 @@ import { z } from 'zod';
 /** Building blocks of the schemas: kinds of fields and of parameters that several routes share. */
 
 // Neither half a surrogate pair nor a control character can be stored and shown again as it came.
-const isText = (text: string) => text.isWellFormed() && !/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/.test(text);
+const isText = (text: string) => text.isWellFormed() && !/[^\P{Cc}\t\n\r]/u.test(text);
 const characters = { params: { sentence: 'characters' } };
 
 /** Text as a person types it, without white space around it. */

@@ -78,7 +78,7 @@ export function createOnion({ config, services, sessionKeys, ready, log }: AppPa
     csrf: csrf({ isBrowser, isOurOrigin: ourOrigins(http.publicUrl) }), // every unsafe request of a browser
     authenticate: authenticate({ viewers: services.viewers, publicKey: services.accessTokens.publicKey }),
     locale: locale({ defaultLocale }), //                    routes answer in the person's language
-    body: bodyParser({ limit: 100 * 1024, checkForm: (ctx, form) => formTokens.check(ctx.sessionId, form['_csrf']) }),
+    body: bodyParser({ limit: 100 * 1024, formTokens }), //   routes see it parsed; malformed is refused here
     routes: router.routes() as unknown as Middleware,
     methods: router.allowedMethods() as unknown as Middleware, // a bare 405 with `Allow`; `errors` gives it a body
     spaShell: spaShell({ render: pages.shell, formTokens, programPaths: PROGRAM_PATHS, setup: services.setup }),

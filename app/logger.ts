@@ -1,4 +1,4 @@
-import { pino } from 'pino';
+import { pino, type DestinationStream } from 'pino';
 import pretty from 'pino-pretty';
 import type { Logger } from '../middlewares/state.js';
 import type { Config } from './config.js';
@@ -9,13 +9,19 @@ const MAX_WAITING_BYTES = 8 * 1024 * 1024;
 /**
  * Logs to standard output: coloured lines for people, JSON lines for machines. A reader that goes away or is slow costs
  * log lines, never a request.
+ *
+ * @param output where JSON lines go instead.
  */
-export function createLogger({ level, format }: Config['log']): Logger {
+export function createLogger({ level, format }: Config['log'], output?: DestinationStream): Logger {
   const options = { level, serializers: { err: serializeError }, base: { pid: process.pid } };
   if (format === 'pretty') return pino(options, pretty({ ignore: 'pid', translateTime: 'SYS:HH:MM:ss', sync: true }));
+  return pino(options, output ?? standardOutput());
+}
+
+function standardOutput(): DestinationStream {
   const output = pino.destination({ fd: 1, sync: false, maxLength: MAX_WAITING_BYTES });
   output.on('error', () => {}); // nobody reads any more
-  return pino(options, output);
+  return output;
 }
 
 /** What is safe to log of an error: database and Redis errors carry the values that were being written. */

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pug from 'pug';
 import { z } from 'zod';
-import { allowPage } from '../middlewares/security-headers.js';
 import type { ErrorPage } from '../middlewares/error-handler.js';
 import type { ShellLocals } from '../routes/pages/spa-shell.js';
 import { messagesIn, type Messages } from '../views/locales/index.js';
@@ -42,20 +41,9 @@ export function createPages(): Pages {
   return {
     shell: ({ boot, ...locals }) =>
       shell({ ...locals, boot: jsonInHtml(boot), assets, t: messagesIn[locals.locale].pages }),
-    error(ctx, { error: title, requestId }, locale) {
-      const nonce = allowPage(ctx);
-      ctx.type = 'html';
+    error({ status, title, requestId, locale, nonce }) {
       const t = messagesIn[locale].pages;
-      return error({
-        locale,
-        nonce,
-        status: ctx.status,
-        title,
-        message: hintFor(ctx.status, t.hints),
-        requestId,
-        assets,
-        t,
-      });
+      return error({ locale, nonce, status, title, message: hintFor(status, t.hints), requestId, assets, t });
     },
   };
 }

@@ -1,20 +1,21 @@
 import { koaBody } from 'koa-body';
 import { isHttpError } from 'http-errors';
 import { MalformedBody, TooLarge, UnsupportedMediaType } from '../services/errors.js';
+import type { FormTokens } from './csrf.js';
 import type { Context, Middleware } from './state.js';
 
 interface Options {
   /** Bytes, after decompression. */
   limit: number;
-  /** Called with the fields of a form that has to prove where it comes from. @throws CsrfFailed */
-  checkForm: (ctx: Context, fields: Record<string, unknown>) => void;
+  /** Checks the `_csrf` field of a form that has to prove where it comes from. */
+  formTokens: Pick<FormTokens, 'check'>;
 }
 
 const PARSED_METHODS = new Set(['POST', 'PUT', 'PATCH']);
 const MAX_DEPTH = 32;
 
 /** Parses JSON and form bodies into `ctx.request.body`. Any other kind, and anything malformed, is refused here. */
-export function bodyParser({ limit, checkForm }: Options): Middleware {
+export function bodyParser({ limit, formTokens }: Options): Middleware {
   const parse = koaBody({
     jsonLimit: limit,
     formLimit: limit,
@@ -27,7 +28,7 @@ export function bodyParser({ limit, checkForm }: Options): Middleware {
 
   return async function bodyParserMiddleware(ctx, next) {
     if (!PARSED_METHODS.has(ctx.method) || !hasBody(ctx)) {
-      if (ctx.state.formTokenNeeded) checkForm(ctx, {});
+      if (ctx.state.formTokenNeeded) formTokens.check(ctx.sessionId, undefined);
       return next();
     }
     const kind = ctx.is('json', 'urlencoded');
@@ -36,7 +37,7 @@ export function bodyParser({ limit, checkForm }: Options): Middleware {
     await parse(ctx, async () => {
       const { body, rawBody } = ctx.request as { body?: unknown; rawBody?: string };
       if (kind === 'json') checkJson(rawBody ?? '', body);
-      if (ctx.state.formTokenNeeded) checkForm(ctx, body as Record<string, unknown>);
+      if (ctx.state.formTokenNeeded) formTokens.check(ctx.sessionId, (body as Record<string, unknown>)['_csrf']);
       await next();
     });
   };

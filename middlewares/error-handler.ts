@@ -3,7 +3,8 @@ import { DomainError, type ErrorCode, type Problem } from '../services/errors.js
 import { messagesIn, type Locale, type Messages } from '../views/locales/index.js';
 import { localeOf } from './locale.js';
 import { logOf } from './request-context.js';
-import type { Context, Middleware } from './state.js';
+import { allowPage } from './security-headers.js';
+import type { Middleware } from './state.js';
 
 /** The one place that knows which HTTP status a domain error means. */
 const STATUS_OF: Readonly<Record<ErrorCode, number>> = {
@@ -37,7 +38,14 @@ export interface Failure {
 }
 
 /** Renders the page that people see instead of a JSON error. */
-export type ErrorPage = (ctx: Context, failure: Failure, locale: Locale) => string;
+export type ErrorPage = (locals: ErrorLocals) => string;
+export interface ErrorLocals {
+  status: number;
+  title: string;
+  requestId: string;
+  locale: Locale;
+  nonce: string;
+}
 
 interface Options {
   defaultLocale: Locale;
@@ -63,9 +71,13 @@ export function errorHandler({ defaultLocale, page }: Options): Middleware {
 
     ctx.status = status;
     ctx.set('Content-Language', locale);
-    const body: Failure = { ...failure, requestId: ctx.state.requestId };
-    if (ctx.accepts('json', 'html') === 'html') ctx.body = page(ctx, body, locale);
-    else ctx.body = body;
+    const { requestId } = ctx.state;
+    if (ctx.accepts('json', 'html') !== 'html') {
+      ctx.body = { ...failure, requestId } satisfies Failure;
+      return;
+    }
+    ctx.type = 'html';
+    ctx.body = page({ status, title: failure.error, requestId, locale, nonce: allowPage(ctx) });
   };
 }
 

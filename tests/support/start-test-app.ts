@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pino } from 'pino';
 import { loadConfig } from '../../app/config.js';
+import { createLogger } from '../../app/logger.js';
 import { startServer, type RunningServer } from '../../app/server.js';
 import { browser, program, type Client } from './client.js';
 
@@ -28,7 +28,7 @@ export async function startTestApp(env: Record<string, string> = {}, write?: (li
   const dataDir = env['DATA_DIR'] ?? mkdtempSync(join(tmpdir(), 'allium-test-'));
   const variables = { NODE_ENV: 'test', PORT: '0', LOG_LEVEL: write ? 'info' : 'silent', ...env, DATA_DIR: dataDir };
   const config = loadConfig(variables, { terminal: false, managed: false });
-  const log = pino({ level: config.log.level }, write ? { write } : pino.destination({ fd: 2, sync: true }));
+  const log = createLogger(config.log, write && { write });
   const server = await startServer(config, log);
   let administrator: Promise<Client> | undefined;
 

@@ -32,7 +32,12 @@ export function openDataDir(dir: string): DataDir {
     sessionKey: () => generatedOnce(join(dir, 'session-key'), () => randomBytes(32).toString('base64url')),
     tokenKey() {
       const file = join(dir, 'token-key.pem');
-      return createPrivateKey(generatedOnce(file, newTokenKey));
+      const pem = generatedOnce(file, newTokenKey);
+      try {
+        return createPrivateKey(pem);
+      } catch (cause) {
+        throw new StartError(`${file} holds no key; restore it, or remove it to end every access token`, { cause });
+      }
     },
   };
 }
@@ -48,7 +53,7 @@ function newTokenKey(): string {
  */
 export function generatedOnce(file: string, generate: () => string): string {
   const known = readIfThere(file);
-  if (known) return known;
+  if (known !== undefined) return known;
   const draft = `${file}.${randomBytes(6).toString('hex')}`;
   try {
     writeFileSync(draft, generate(), { mode: 0o600, flag: 'wx', flush: true });
@@ -63,12 +68,16 @@ export function generatedOnce(file: string, generate: () => string): string {
 }
 
 function readIfThere(file: string): string | undefined {
+  let content: string;
   try {
-    return readFileSync(file, 'utf8').trim();
+    content = readFileSync(file, 'utf8').trim();
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return undefined;
     throw new StartError(`${file} cannot be read (${reasonOf(error)})`, { cause: error });
   }
+  // Signing with an empty key would let everybody sign.
+  if (content === '') throw new StartError(`${file} is empty; restore it, or remove it to make a new one`);
+  return content;
 }
 
 function isErrno(error: unknown, code: string): boolean {

@@ -63,8 +63,12 @@ export function patchFrom<V extends PersonValues>(before: V, after: V): UserPatc
 }
 
 export function newUserFrom(values: NewUserValues): NewUser {
-  const { username, email, password } = values;
-  return { ...patchFrom(NO_USER, values), username, email, password };
+  return {
+    ...patchFrom(NO_USER, values),
+    username: values.username.trim(),
+    email: values.email.trim(),
+    password: values.password,
+  };
 }
 
 type Flat = Omit<UserPatch, 'profile'>;

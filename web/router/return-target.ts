@@ -4,11 +4,14 @@ import type { LocationQueryValue } from 'vue-router';
  * The path to go back to after signing in, out of `?next=`. Only ever a path on this site: what a stranger put into a
  * link must not be able to send anybody elsewhere. The URL parser decides, since browsers drop tabs and turn `\` into `/`.
  */
-export function returnTarget(next: LocationQueryValue | LocationQueryValue[] | undefined): string {
+export function returnTarget(
+  next: LocationQueryValue | LocationQueryValue[] | undefined,
+  origin = location.origin,
+): string {
   if (typeof next !== 'string' || !next.startsWith('/')) return '/';
   try {
-    const url = new URL(next, location.origin);
-    return url.origin === location.origin ? url.pathname + url.search + url.hash : '/';
+    const url = new URL(next, origin);
+    return url.origin === origin ? url.pathname + url.search + url.hash : '/';
   } catch {
     return '/';
   }

@@ -13,7 +13,6 @@ export const en = {
   },
   nav: {
     main: 'Main',
-    home: 'Home',
     users: 'Users',
     profile: 'Profile',
     signIn: 'Sign in',
@@ -47,7 +46,6 @@ export const en = {
     other: 'No account yet?',
     ended: 'Your session has ended. Sign in and you will be back where you were.',
     needed: 'Sign in to see that page.',
-    done: 'You are signed in.',
   },
   register: {
     title: 'Register',
@@ -64,7 +62,6 @@ export const en = {
       'This page needs the one-time link that the server printed to its console when it started. Open that link once more.',
     tokenRefused:
       'This link has been used or is not the latest one. If nobody is administrator yet, restart the server: it prints a new link to its console.',
-    alreadyDone: 'Allium has its administrator. Sign in to go on.',
   },
   field: {
     username: 'User name',
@@ -109,9 +106,9 @@ export const en = {
     passwordText: 'Changing it signs you out everywhere else.',
     changePassword: 'Change password',
     passwordChanged: 'Your password is changed. You are signed out everywhere else.',
+    currentRefused: 'This is not your current password.',
     session: 'This session',
     sessionText: 'You are signed in as {username}.',
-    account: 'Account',
     person: 'Person',
   },
   users: {
@@ -151,7 +148,6 @@ export const en = {
     deleteTitle: 'Delete {username}?',
     deleteText:
       'The account of {name} ({email}) and all its sessions go for good. To lock it only, deactivate it instead.',
-    gone: 'This user does not exist any more.',
     unchanged: 'There is nothing to save: no field has changed.',
   },
   sort: {
@@ -180,7 +176,6 @@ export const en = {
     leave: 'Discard changes',
   },
   problem: {
-    title: 'That did not work',
     network: 'The server cannot be reached. Check your connection; nothing you entered is lost.',
     badAnswer:
       'The server gave an answer that this page does not understand. Reload the page; if it stays, tell the administrator.',

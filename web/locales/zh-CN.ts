@@ -15,7 +15,6 @@ export const zhCN: Messages = {
   },
   nav: {
     main: '主导航',
-    home: '首页',
     users: '用户',
     profile: '个人资料',
     signIn: '登录',
@@ -48,7 +47,6 @@ export const zhCN: Messages = {
     other: '还没有账户？',
     ended: '登录状态已失效。重新登录后，会回到刚才的页面。',
     needed: '请先登录，再查看该页面。',
-    done: '已登录。',
   },
   register: {
     title: '注册',
@@ -63,7 +61,6 @@ export const zhCN: Messages = {
     done: 'Allium 已就绪，你已作为管理员登录。',
     tokenMissing: '此页面需要服务器启动时在控制台打印的一次性链接，请从那个链接重新打开。',
     tokenRefused: '该链接已用过，或不是最新的一个。如果还没有管理员，请重启服务器，控制台会打印新的链接。',
-    alreadyDone: 'Allium 已有管理员，请直接登录。',
   },
   field: {
     username: '用户名',
@@ -108,9 +105,9 @@ export const zhCN: Messages = {
     passwordText: '修改密码后，其他设备上的登录都会失效。',
     changePassword: '修改密码',
     passwordChanged: '密码已修改，其他设备均已退出登录。',
+    currentRefused: '当前密码不正确。',
     session: '本次登录',
     sessionText: '当前登录账户：{username}。',
-    account: '账户',
     person: '个人信息',
   },
   users: {
@@ -149,7 +146,6 @@ export const zhCN: Messages = {
     deletedDone: '已删除 {username}。',
     deleteTitle: '删除 {username}？',
     deleteText: '{name}（{email}）的账户及全部登录将被永久删除，无法恢复。若只想禁止登录，停用即可。',
-    gone: '该用户已不存在。',
     unchanged: '没有改动，无需保存。',
   },
   sort: {
@@ -178,7 +174,6 @@ export const zhCN: Messages = {
     leave: '放弃改动',
   },
   problem: {
-    title: '没有成功',
     network: '连不上服务器。请检查网络，已填写的内容不会丢失。',
     badAnswer: '服务器的回应无法识别。请刷新页面；如果仍然如此，请告诉管理员。',
     retryAfter: '请在 {n} 秒后重试。 | 请在 {n} 秒后重试。 | 请在 {n} 秒后重试。',

@@ -1,0 +1,95 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { arch, cpus, loadavg, platform } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { Figures, memory, startMs } from './measure.js';
+import { PINNED, ROOT } from './processes.js';
+import type { Profile } from './profile.js';
+import type { Scenario } from './scenarios.js';
+
+export interface Results {
+  compared: Map<Scenario, Figures>;
+  /** Milliseconds to readiness. */
+  starts: [title: string, Awaited<ReturnType<typeof startMs>>][];
+  memory: Awaited<ReturnType<typeof memory>>;
+}
+
+const RESULTS = join(ROOT, 'bench/results/latest.json');
+
+/** Says so before the run when the machine has other work to do: figures are then worth little. */
+export function warnWhenBusy(): void {
+  const [lastMinute = 0] = loadavg();
+  if (lastMinute > 0.5) print(`The machine is busy (load ${lastMinute.toFixed(1)}): take the figures with salt.\n`);
+}
+
+export function printResults({ compared, starts, memory: resident }: Results): void {
+  print(`\n${machine()}\n`);
+  const bareUs = [...compared].find(([{ server }]) => server === 'bare')?.[1].cpuUs?.median;
+  table(
+    ['scenario', 'CPU µs', 'range', 'aim', '× bare', 'req/s', 'p99 ms', 'MB', ''],
+    [...compared].map(([{ name, title, aimUs }, { cpuUs, perSecond, p99Ms, residentMb }]) => [
+      name,
+      cpuUs ? cpuUs.median.toFixed(0) : 'n/a',
+      cpuUs ? `${cpuUs.least.toFixed(0)}–${cpuUs.most.toFixed(0)}` : '',
+      aimUs ? `≤ ${aimUs}` : '',
+      cpuUs && bareUs ? (cpuUs.median / bareUs).toFixed(1) : '',
+      perSecond.median.toFixed(0),
+      p99Ms.median.toFixed(0),
+      residentMb.toFixed(0),
+      title,
+    ]),
+  );
+  for (const [title, { median, least, most }] of starts) {
+    print(`\nready after ${median.toFixed(0)} ms (${least.toFixed(0)}–${most.toFixed(0)}), ${title}; aim ≤ 1000`);
+  }
+  if (resident.length > 0) {
+    print('\n\nresident MB of a worker after so many requests (me and users by turns); aim ≤ 180 and flat\n');
+    table(
+      resident.map(({ requests }) => requests.toLocaleString('en')),
+      [resident.map(({ residentMb }) => residentMb.toFixed(0))],
+    );
+  }
+}
+
+export function writeResults({ compared, starts, memory: resident }: Results): void {
+  const results = {
+    date: new Date().toISOString(),
+    machine: machine(),
+    scenarios: Object.fromEntries([...compared].map(([{ name, aimUs }, figures]) => [name, { aimUs, ...figures }])),
+    startMs: Object.fromEntries(starts),
+    memory: resident,
+  };
+  mkdirSync(dirname(RESULTS), { recursive: true });
+  writeFileSync(RESULTS, `${JSON.stringify(results, null, 2)}\n`);
+}
+
+export function printProfile({ name }: Scenario, { functions, packages, causes }: Profile): void {
+  const rows = (list: [string, number][]) => list.slice(0, 25).map(([place, us]) => [us.toFixed(2), place]);
+  print(`\n${name}: CPU microseconds per request, with the profiler running\n`);
+  print('\nby package, self time\n');
+  table(['µs', 'package'], rows(packages));
+  print('\nby function, self time\n');
+  table(['µs', 'function'], rows(functions));
+  print('\nby the function of ours that led there, self time of everything below it\n');
+  table(['µs', 'function'], rows(causes));
+}
+
+export function print(text: string): void {
+  process.stdout.write(text);
+}
+
+function machine(): string {
+  const pinning = PINNED ? 'server and load on cores of their own' : 'not pinned to cores';
+  return `${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}, ${platform()} ${arch()}, Node ${process.version}, ${pinning}`;
+}
+
+/** Words to the left, numbers to the right. */
+function table(heads: string[], rows: string[][]): void {
+  const widths = heads.map((_head, column) => Math.max(...[heads, ...rows].map((row) => (row[column] ?? '').length)));
+  const numeric = heads.map((_head, column) => rows.some((row) => /^[\d≤]/.test(row[column] ?? '')));
+  for (const row of [heads, ...rows]) {
+    const cells = row.map((cell, column) =>
+      numeric[column] ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0),
+    );
+    print(`${cells.join('  ').trimEnd()}\n`);
+  }
+}

@@ -1,0 +1,74 @@
+/** What a load generator repeats. */
+export interface Request {
+  path: string;
+  method?: 'GET' | 'POST';
+  headers?: Record<string, string>;
+  body?: string;
+}
+
+/** One server process and the request that is repeated on it. */
+export interface Scenario {
+  name: string;
+  title: string;
+  server: 'bare' | 'allium';
+  /** Sessions in Redis instead of SQLite. */
+  redis?: boolean;
+  /** Sends the administrator's session cookie. */
+  signedIn?: boolean;
+  request: Request;
+  /** Any other status fails the run: figures of refusals would look splendid. */
+  status: number;
+  /** Side by side; each sends its next request when it has the last answer. */
+  connections: number;
+  /** CPU microseconds of the server per request that we want to stay below. */
+  aimUs?: number;
+}
+
+export const PASSWORD = 'correct horse battery staple';
+export const ADMINISTRATOR = { username: 'administrator', email: 'administrator@example.com' };
+
+/** Its own page's request, as far as the server tells browsers from programs. */
+export const BROWSER = { 'Sec-Fetch-Site': 'same-origin', 'X-CSRF': '1' };
+
+const json = { Accept: 'application/json' };
+const html = { Accept: 'text/html,application/xhtml+xml,*/*;q=0.8', 'Sec-Fetch-Site': 'none' };
+const compressed = { 'Accept-Encoding': 'gzip, deflate, br' };
+const users = '/api/users?limit=10';
+
+export const SCENARIOS: readonly Scenario[] = [
+  of('bare', 'bare node:http, same-sized JSON', { path: '/' }, { server: 'bare' }),
+  of('probe', 'GET /livez', { path: '/livez' }),
+  of('stranger', 'GET /api/auth/me, no cookie', { path: '/api/auth/me', headers: json }, { status: 401, aimUs: 45 }),
+  of('public', 'GET /api/users/1, no cookie', { path: '/api/users/1', headers: json }),
+  of('shell', 'GET / (a page), no cookie', { path: '/', headers: html }),
+  of('shell-br', 'the same, compressed', { path: '/', headers: { ...html, ...compressed } }),
+  of(
+    'me-redis',
+    'GET /api/auth/me, session in Redis',
+    { path: '/api/auth/me', headers: json },
+    { redis: true, signedIn: true, aimUs: 110 },
+  ),
+  of('me-sqlite', 'GET /api/auth/me, session in SQLite', { path: '/api/auth/me', headers: json }, { signedIn: true }),
+  of('users', `GET ${users}, of 1,000`, { path: users, headers: json }, { redis: true, signedIn: true }),
+  of(
+    'users-br',
+    'the same, compressed',
+    { path: users, headers: { ...json, ...compressed } },
+    { redis: true, signedIn: true },
+  ),
+  of('login', 'POST /api/auth/login', login(), { redis: true, connections: 4 }),
+];
+
+/** Signs the administrator in, as a browser does. */
+export function login(): Request & { method: 'POST'; headers: Record<string, string>; body: string } {
+  return {
+    path: '/api/auth/login',
+    method: 'POST',
+    headers: { ...json, ...BROWSER, 'Content-Type': 'application/json' },
+    body: JSON.stringify({ email: ADMINISTRATOR.email, password: PASSWORD }),
+  };
+}
+
+function of(name: string, title: string, request: Request, rest: Partial<Scenario> = {}): Scenario {
+  return { name, title, request, server: 'allium', status: 200, connections: 10, ...rest };
+}

@@ -1,0 +1,33 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { migrate } from '../models/migrate.js';
+import { openDatabase } from '../models/index.js';
+import { createPasswordHasher } from '../services/accounts/password-hasher.js';
+import { insertUser } from '../services/users/user-service.js';
+import { ADMINISTRATOR, PASSWORD } from './scenarios.js';
+
+const USERS = 1_000;
+
+/** Makes a DATA_DIR with an administrator and people, who all have one password: a thousand hashes would take a minute. */
+export async function seed(dataDir: string): Promise<void> {
+  mkdirSync(dataDir);
+  const database = openDatabase(join(dataDir, 'allium.sqlite'));
+  await migrate(database);
+  const passwordHash = await createPasswordHasher().hash(PASSWORD);
+  await database.models.write(async (transaction) => {
+    const add = (user: object) => insertUser(database.models, { ...ADMINISTRATOR, ...user, passwordHash }, transaction);
+    await add({ role: 'admin' });
+    for (let number = 1; number < USERS; number += 1) await add(person(number));
+  });
+  await database.close();
+}
+
+function person(number: number) {
+  return {
+    username: `person-${number}`,
+    email: `person-${number}@example.com`,
+    name: `Person Number ${number}`,
+    age: 20 + (number % 60),
+    profile: { firstName: 'Person', lastName: `Number ${number}`, location: 'Somewhere' },
+  };
+}

@@ -5,15 +5,25 @@ import { LOCALES } from '../views/locales/index.js';
 const SECOND_MS = 1_000;
 const HOUR_MS = 3_600_000;
 
+// Not z.coerce: for that, `1e3`, `0x50` and a blank are numbers as well.
+const number = z
+  .string()
+  .regex(/^\d+(\.\d+)?$/, 'a number is needed')
+  .transform(Number);
+const wholeNumber = z.string().regex(/^\d+$/, 'a whole number is needed').transform(Number);
+
 /** Every variable the process reads. Add one here, and to `.env.example`, or it does not exist. */
 export const envSchema = z.object({
   NODE_ENV: z.enum(['development', 'test', 'production']).default('production'),
   HOST: z.string().min(1).default('127.0.0.1').describe('Address to listen on'),
-  PORT: z.coerce.number().int().min(0).max(65_535).default(3000).describe('TCP port to listen on; 0 picks a free one'),
+  PORT: wholeNumber
+    .pipe(z.int().min(0).max(65_535))
+    .default(3000)
+    .describe('TCP port to listen on; 0 picks a free one'),
   PUBLIC_URL: z
     .url({ protocol: /^https?$/ })
     .refine(
-      (address) => new URL(address).href === `${new URL(address).origin}/`,
+      (address) => !URL.canParse(address) || new URL(address).href === `${new URL(address).origin}/`,
       'give the origin alone, without a path',
     )
     .transform((address) => new URL(address).origin)
@@ -36,38 +46,30 @@ export const envSchema = z.object({
     .pipe(z.array(z.string().min(32, 'every key needs 32 characters or more')).min(1))
     .optional()
     .describe('Comma-separated signing keys, newest first; without it one is generated in DATA_DIR'),
-  SESSION_IDLE_HOURS: z.coerce
-    .number()
-    .positive()
-    .max(8_760)
+  SESSION_IDLE_HOURS: number
+    .pipe(z.number().positive().max(8_760))
     .default(24)
     .describe('A session ends this long after its last use'),
-  SESSION_MAX_HOURS: z.coerce
-    .number()
-    .positive()
-    .max(8_760)
+  SESSION_MAX_HOURS: number
+    .pipe(z.number().positive().max(8_760))
     .default(720)
     .describe('A session ends this long after the sign-in at the latest'),
-  TRUST_PROXY_HOPS: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(10)
+  TRUST_PROXY_HOPS: wholeNumber
+    .pipe(z.int().min(0).max(10))
     .default(0)
     .describe('How many proxies in front may set X-Forwarded-*'),
-  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+    .default('info')
+    .describe('How much is logged: fatal, error, warn, info, debug, trace or silent'),
   LOG_FORMAT: z.enum(['pretty', 'json']).optional().describe('pretty on a terminal, else json'),
   DEFAULT_LOCALE: z.enum(LOCALES).default('en').describe('Language of answers to whoever states none'),
-  RATE_LIMIT_PER_MINUTE: z.coerce
-    .number()
-    .int()
-    .positive()
+  RATE_LIMIT_PER_MINUTE: wholeNumber
+    .pipe(z.int().positive())
     .default(1_200)
     .describe('Requests one address may make of each process'),
-  DRAIN_SECONDS: z.coerce
-    .number()
-    .min(0)
-    .max(60)
+  DRAIN_SECONDS: number
+    .pipe(z.number().max(60))
     .optional()
     .describe('How long to answer with Connection: close before stopping; 3 under a process manager, else 0'),
   METRICS_TOKEN: z.string().min(16).optional().describe('Bearer token for /metrics; without it there is no such page'),
@@ -116,7 +118,7 @@ export function loadConfig(env: NodeJS.ProcessEnv, { terminal, managed }: Surrou
     database: Object.freeze({ file: vars.DATABASE_URL ? resolve(vars.DATABASE_URL) : join(dataDir, 'allium.sqlite') }),
     redisUrl: vars.REDIS_URL,
     session: Object.freeze({
-      keys: vars.SESSION_KEYS,
+      keys: vars.SESSION_KEYS && Object.freeze(vars.SESSION_KEYS),
       // The prefix makes browsers hold the cookie to its flags (RFC 6265bis section 4.1.3), which need https.
       cookieName: https ? '__Host-Http-sid' : 'sid',
       idleMs: vars.SESSION_IDLE_HOURS * HOUR_MS,

@@ -59,7 +59,9 @@ export function errorHandler({ defaultLocale, page }: Options): Middleware {
     try {
       await next();
       if (ctx.status < 400 || ctx.body != null) return;
-      error = ctx.status; // the router leaves 404 and 405 as a status alone, 405 with its `Allow`
+      // The router leaves 404 and 405 as a status alone, 405 with its `Allow`. A method that no route of ours has is
+      // 501 to it (RFC 9110 section 9.1); to a client that is the same mistake.
+      error = ctx.status === 501 ? 405 : ctx.status;
     } catch (thrown) {
       error = thrown;
     }

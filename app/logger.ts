@@ -18,9 +18,20 @@ export function createLogger({ level, format }: Config['log'], output?: Destinat
   return pino(options, output ?? standardOutput());
 }
 
+/** At the end of the process pino writes what waits, and would try for ever where nobody takes it. */
 function standardOutput(): DestinationStream {
-  const output = pino.destination({ fd: 1, sync: false, maxLength: MAX_WAITING_BYTES });
-  output.on('error', () => {}); // nobody reads any more
+  let stuck = false;
+  const output = pino.destination({
+    fd: 1,
+    sync: false,
+    maxLength: MAX_WAITING_BYTES,
+    retryEAGAIN: () => (stuck = true), // the pipe is full
+  });
+  output.on('write', () => (stuck = false));
+  output.on('error', () => (stuck = true)); // nobody reads any more, or the disk is full
+  process.prependOnceListener('exit', () => {
+    if (stuck) output.destroy();
+  });
   return output;
 }
 

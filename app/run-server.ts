@@ -1,13 +1,15 @@
 import { existsSync } from 'node:fs';
 import { loadConfig } from './config.js';
 import { createLogger } from './logger.js';
+import { managedOutput } from './managed-output.js';
 import { startServer } from './server.js';
 
 /** Runs the server with the settings of the environment and `.env` until a signal stops it. */
 export async function runServer(): Promise<void> {
   if (existsSync('.env')) process.loadEnvFile('.env'); // what the environment says goes before it
-  const config = loadConfig(process.env, { terminal: process.stdout.isTTY, managed: process.send !== undefined });
-  const log = createLogger(config.log);
+  const managed = process.send !== undefined;
+  const config = loadConfig(process.env, { terminal: process.stdout.isTTY, managed });
+  const log = createLogger(config.log, managed ? managedOutput() : undefined);
   const server = await startServer(config, log);
 
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {

@@ -22,7 +22,9 @@ interface Import {
 }
 
 it('sees the imports that it judges', () => {
-  const targets = sourceFiles('app').flatMap(importsOf).map(({ target }) => target);
+  const targets = sourceFiles('app')
+    .flatMap(importsOf)
+    .map(({ target }) => target);
   expect(targets).toContain('middlewares/session.js');
   expect(targets).toContain('views/locales/index.js');
 });

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import pug from 'pug';
 import { z } from 'zod';
 import type { ErrorPage } from '../middlewares/error-handler.js';
 import type { ShellLocals } from '../routes/pages/spa-shell.js';
@@ -31,12 +31,16 @@ export interface Pages {
   error: ErrorPage;
 }
 
-/** Compiles the pages' templates, once, with the addresses of the built single-page application. */
+type Template = (locals: object) => string;
+
+/**
+ * Loads the page templates, which the build has compiled, and the addresses of the built single-page application.
+ *
+ * @throws StartError when one of them has not been built.
+ */
 export function createPages(): Pages {
-  const views = join(PROJECT_ROOT, 'views');
   const assets = readAssets(join(PROJECT_ROOT, 'public/assets/.vite/manifest.json'));
-  const shell = pug.compileFile(join(views, 'shell.pug'));
-  const error = pug.compileFile(join(views, 'error.pug'));
+  const { shell, error } = readTemplates(join(PROJECT_ROOT, 'dist/templates.cjs'));
 
   return {
     shell: ({ boot, ...locals }) =>
@@ -60,15 +64,12 @@ function jsonInHtml(value: unknown): string {
   return JSON.stringify(value).replaceAll('<', '\\u003c');
 }
 
-/** @throws StartError when the single-page application has not been built. */
+function readTemplates(file: string): Record<'shell' | 'error', Template> {
+  return built(() => createRequire(import.meta.url)(file) as Record<'shell' | 'error', Template>);
+}
+
 function readAssets(file: string): Assets {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (cause) {
-    throw new StartError('The single-page application is not built; run `npm run build`', { cause });
-  }
-  const manifest = manifestSchema.parse(JSON.parse(text));
+  const manifest = manifestSchema.parse(JSON.parse(built(() => readFileSync(file, 'utf8'))));
   const entry = Object.values(manifest).find(({ isEntry }) => isEntry);
   if (!entry) throw new StartError('public/assets holds no entry script; run `npm run build`');
   const chunks = (entry.imports ?? []).flatMap((name) => manifest[name] ?? []);
@@ -78,4 +79,12 @@ function readAssets(file: string): Assets {
     styles: addresses([entry, ...chunks].flatMap(({ css }) => css ?? [])),
     preloads: addresses(chunks.map((chunk) => chunk.file)),
   };
+}
+
+function built<Result>(read: () => Result): Result {
+  try {
+    return read();
+  } catch (cause) {
+    throw new StartError('The pages are not built; run `npm run build`', { cause });
+  }
 }

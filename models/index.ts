@@ -1,5 +1,6 @@
 import type { Sequelize } from 'sequelize';
 import { defineSession } from './session.js';
+import { openReader, type Reader } from './reader.js';
 import { openSqlite } from './sqlite.js';
 import { defineUser } from './user.js';
 import { createWriter, type Write } from './writer.js';
@@ -7,8 +8,10 @@ import { createWriter, type Write } from './writer.js';
 export interface Models {
   User: ReturnType<typeof defineUser>;
   Session: ReturnType<typeof defineSession>;
-  /** Every change goes through here. */
+  /** Every change goes through here, */
   write: Write;
+  /** and every read that is asked for often through here. */
+  read: Reader['all'];
 }
 
 export interface Database {
@@ -20,10 +23,19 @@ export interface Database {
 /** Opens the database in `file`. Each call owns its models, so two may be open at once. */
 export function openDatabase(file: string): Database {
   const sequelize = openSqlite(file);
+  const reader = openReader(file);
   const models: Models = {
     User: defineUser(sequelize),
     Session: defineSession(sequelize),
     write: createWriter(sequelize),
+    read: reader.all,
   };
-  return { sequelize, models, close: () => sequelize.close() };
+  return {
+    sequelize,
+    models,
+    async close() {
+      await reader.close();
+      await sequelize.close();
+    },
+  };
 }

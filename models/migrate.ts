@@ -1,5 +1,5 @@
 import { QueryTypes, type QueryInterface, type Sequelize, type Transaction } from 'sequelize';
-import { Umzug, type UmzugStorage } from 'umzug';
+import type { UmzugStorage } from 'umzug';
 import type { Database } from './index.js';
 import { migrations } from './migrations/index.js';
 
@@ -23,7 +23,8 @@ export interface MigrationStep {
 export async function migrate({ sequelize, models }: Database): Promise<string[]> {
   if ((await pendingMigrations(sequelize)).length === 0) return []; // the usual start takes no lock
   return models.write(async (transaction) => {
-    const done = await migratorFor(sequelize, transaction).up();
+    const migrator = await migratorFor(sequelize, transaction);
+    const done = await migrator.up();
     return done.map(({ name }) => name);
   });
 }
@@ -34,7 +35,8 @@ export async function pendingMigrations(sequelize: Sequelize): Promise<string[]>
   return migrations.map(({ name }) => name).filter((name) => !executed.has(name));
 }
 
-function migratorFor(sequelize: Sequelize, transaction: Transaction) {
+async function migratorFor(sequelize: Sequelize, transaction: Transaction) {
+  const { Umzug } = await import('umzug'); // 24 MB that the usual start has no use for
   return new Umzug<MigrationContext>({
     migrations: migrations.map(({ name, up, down }) => ({
       name,

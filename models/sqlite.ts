@@ -11,7 +11,7 @@ const BUSY_TIMEOUT_MS = 5_000;
  * WAL lets readers work while one process writes. With `synchronous=NORMAL` a killed process loses no commit;
  * only a machine that loses power may lose the last ones, and never the file.
  */
-class TunedDatabase extends sqlite3.Database {
+export class TunedDatabase extends sqlite3.Database {
   constructor(file: string, mode?: number, callback?: (error: Error | null) => void) {
     super(file, mode, (error) => {
       if (error) return callback?.(error);

@@ -26,13 +26,20 @@ export const publicUserSchema = z
   .meta({ id: 'PublicUser' });
 
 /** What its owner and administrators see of it. */
-export const userSchema = publicUserSchema
-  .extend({
+export const userSchema = z
+  .object({
+    id: z.int(),
+    username: z.string(),
     email: z.string(),
+    name: z.string().nullable(),
     age: z.int().nullable(),
+    avatar: z.string().nullable(),
     role: z.enum(ROLES),
     isActive: z.boolean(),
+    profile: profileSchema,
+    fullName: z.string(),
     lastLogin: z.iso.datetime().nullable(),
+    createdAt: z.iso.datetime(),
     updatedAt: z.iso.datetime(),
   })
   .meta({ id: 'User' });
@@ -82,28 +89,42 @@ export const userListQuery = z.object({
 
 /** For others. */
 export function presentPublicUser(user: Viewer): z.input<typeof publicUserSchema> {
-  const { id, username, name, avatar, firstName, lastName, bio, website, location, createdAt } = user;
+  const { id, username, name, avatar, createdAt } = user;
   return {
     id,
     username,
     name,
     avatar,
-    profile: { firstName, lastName, bio, website, location },
-    fullName: [firstName, lastName].filter(Boolean).join(' ') || name || username,
+    profile: presentProfile(user),
+    fullName: fullNameOf(user),
     createdAt: createdAt.toISOString(),
   };
 }
 
 /** For the owner and administrators. */
 export function presentUser(user: Viewer): z.input<typeof userSchema> {
-  const { email, age, role, isActive, lastLogin, updatedAt } = user;
+  const { id, username, name, avatar, email, age, role, isActive, lastLogin, createdAt, updatedAt } = user;
   return {
-    ...presentPublicUser(user),
+    id,
+    username,
     email,
+    name,
     age,
+    avatar,
     role,
     isActive,
+    profile: presentProfile(user),
+    fullName: fullNameOf(user),
     lastLogin: lastLogin?.toISOString() ?? null,
+    createdAt: createdAt.toISOString(),
     updatedAt: updatedAt.toISOString(),
   };
+}
+
+function presentProfile({ firstName, lastName, bio, website, location }: Viewer): z.input<typeof profileSchema> {
+  return { firstName, lastName, bio, website, location };
+}
+
+function fullNameOf({ firstName, lastName, name, username }: Viewer): string {
+  return [firstName, lastName].filter(Boolean).join(' ') || name || username;
 }

@@ -2,11 +2,13 @@ import { Op } from 'sequelize';
 import type { Models } from '../../models/index.js';
 import { SessionGone, TOMBSTONE_MS, type SessionStore } from './session-store.js';
 
+const LIVE = 'SELECT data FROM sessions WHERE id = ? AND expires_at > ?';
+
 /** Sessions as rows: they survive a restart, and every process on the machine sees them. */
-export function createSqlSessionStore({ Session, write }: Models): SessionStore {
+export function createSqlSessionStore({ Session, read, write }: Models): SessionStore {
   return {
     async get(id) {
-      const row = await Session.findOne({ where: { id, expiresAt: { [Op.gt]: Date.now() } } });
+      const [row] = await read<{ data: string | null }>(LIVE, id, Date.now());
       return row?.data ? (JSON.parse(row.data) as object) : null;
     },
 

@@ -1,11 +1,11 @@
-import { col, fn, Op, UniqueConstraintError, where, type Transaction, type WhereOptions } from 'sequelize';
+import { Op, UniqueConstraintError, type Transaction } from 'sequelize';
 import type { Models } from '../../models/index.js';
 import { foldCase, type Role, type User, type UserRow } from '../../models/user.js';
 import type { PasswordHasher } from '../accounts/password-hasher.js';
 import { EmailTaken, Forbidden, LastAdmin, NotFound, UsernameTaken } from '../errors.js';
 import type { Viewer } from '../viewer.js';
 import { userPolicy } from './user-policy.js';
-import type { Viewers } from './viewers.js';
+import { viewerRows, type Viewers } from './viewers.js';
 
 export type UserService = ReturnType<typeof createUserService>;
 
@@ -28,12 +28,12 @@ type ProfileField = (typeof PROFILE_FIELDS)[number];
 
 const SORT_COLUMNS = {
   id: 'id',
-  username: 'usernameKey',
-  email: 'emailKey',
-  name: 'nameKey',
+  username: 'username_key',
+  email: 'email_key',
+  name: 'name_key',
   role: 'role',
-  createdAt: 'createdAt',
-  lastLogin: 'lastLogin',
+  createdAt: 'created_at',
+  lastLogin: 'last_login',
 } as const;
 export type UserSortField = keyof typeof SORT_COLUMNS;
 export const USER_SORT_FIELDS = Object.keys(SORT_COLUMNS) as UserSortField[];
@@ -48,8 +48,6 @@ export interface UserQuery {
   sort: { field: UserSortField; descending: boolean };
 }
 
-const NEVER_READ = { exclude: ['passwordHash'] };
-
 interface Parts {
   models: Models;
   passwords: PasswordHasher;
@@ -57,24 +55,21 @@ interface Parts {
 }
 
 export function createUserService({ models, passwords, viewers }: Parts) {
-  const { User } = models;
+  const { User, read } = models;
+  const { select, revive } = viewerRows(models);
 
   return {
     /** @throws Forbidden */
     async list(viewer: Viewer, { page, limit, sort, ...filter }: UserQuery) {
       if (!userPolicy.list(viewer)) throw new Forbidden();
       const direction = sort.descending ? 'DESC' : 'ASC';
-      const { rows, count } = await User.findAndCountAll({
-        attributes: NEVER_READ,
-        where: matching(filter),
-        order: [
-          [SORT_COLUMNS[sort.field], direction],
-          ['id', direction],
-        ],
-        limit,
-        offset: (page - 1) * limit,
-      });
-      return { users: rows, total: count };
+      const { where, parameters } = matching(filter);
+      const order = `ORDER BY ${SORT_COLUMNS[sort.field]} ${direction}, id ${direction} LIMIT ? OFFSET ?`;
+      const [rows, [counted]] = await Promise.all([
+        read<object>(`SELECT ${select} FROM users ${where} ${order}`, ...parameters, limit, (page - 1) * limit),
+        read<{ total: number }>(`SELECT count(*) AS total FROM users ${where}`, ...parameters),
+      ]);
+      return { users: rows.map(revive), total: counted?.total ?? 0 };
     },
 
     /** @throws NotFound */
@@ -199,16 +194,18 @@ function columnsIn({ username, email, name, profile = {}, ...rest }: UserChanges
   return Object.fromEntries(Object.entries(columns).filter(([, value]) => value !== undefined));
 }
 
-function matching({ name, search }: Pick<UserQuery, 'name' | 'search'>): WhereOptions<UserRow> {
-  const holds = (column: string, part: string) => where(fn('INSTR', col(column), foldCase(part)), Op.gt, 0);
-  return {
-    [Op.and]: [
-      ...(name ? [holds('name_key', name)] : []),
-      ...(search
-        ? [{ [Op.or]: ['username_key', 'email_key', 'name_key'].map((column) => holds(column, search)) }]
-        : []),
-    ],
-  };
+function matching({ name, search }: Pick<UserQuery, 'name' | 'search'>) {
+  const conditions: string[] = [];
+  const parameters: string[] = [];
+  if (name) {
+    conditions.push('instr(name_key, ?) > 0');
+    parameters.push(foldCase(name));
+  }
+  if (search) {
+    conditions.push('(instr(username_key, ?) > 0 OR instr(email_key, ?) > 0 OR instr(name_key, ?) > 0)');
+    parameters.push(...Array<string>(3).fill(foldCase(search)));
+  }
+  return { where: conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '', parameters };
 }
 
 async function asTaken<Result>(saved: Promise<Result>): Promise<Result> {

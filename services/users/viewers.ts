@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { LRUCache } from 'lru-cache';
 import type { Models } from '../../models/index.js';
+import { rowShape, type RowShape } from '../../models/reader.js';
 import { Unavailable } from '../errors.js';
 import type { Viewer } from '../viewer.js';
 
@@ -15,13 +16,20 @@ export interface Viewers {
 
 /** One process or many: the row is read every time. */
 export function createViewers({ models }: { models: Models }): Viewers {
+  const { select, revive } = viewerRows(models);
+  const byId = `SELECT ${select} FROM users WHERE id = ?`;
   return {
-    find: async (id) => {
-      const row = await models.User.findByPk(id, { attributes: { exclude: ['passwordHash'] } });
-      return row?.get({ plain: true });
+    async find(id) {
+      const [row] = await models.read<object>(byId, id);
+      return row && revive(row);
     },
     changing: (_id, change) => change(),
   };
+}
+
+/** A viewer's columns: all but the password. */
+export function viewerRows({ User }: Models): RowShape<Viewer> {
+  return rowShape<Viewer>(User, { without: ['passwordHash'] });
 }
 
 const CHANGING = 'changing';

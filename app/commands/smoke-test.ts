@@ -1,0 +1,79 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { StartError } from '../config.js';
+import { PROJECT_ROOT } from '../project-root.js';
+
+/** Longer than a start may take with Redis at the far end of a slow line. */
+const START_MS = 30_000;
+
+/**
+ * Starts the build that lies in dist/, beside whatever runs: on a port and with data of its own, else with the settings
+ * of this environment. It has to listen, to be ready and to serve the first page with everything the page names.
+ *
+ * @throws StartError that says what the build did instead.
+ */
+export async function smokeTest(env: NodeJS.ProcessEnv): Promise<void> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'allium-smoke-'));
+  const child = spawn(process.execPath, [join(PROJECT_ROOT, 'dist/bin/www.js')], {
+    cwd: PROJECT_ROOT,
+    env: { ...env, ...settings(dataDir) },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const gone = once(child, 'close');
+  let errors = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text));
+  try {
+    const url = await Promise.race([
+      addressIn(child.stdout),
+      gone.then(() => failed(errors.trim() || 'it ended without a word')),
+      once(child, 'error').then(([error]) => failed(String(error))),
+    ]);
+    await checkPages(url);
+  } finally {
+    child.kill('SIGKILL');
+    await gone;
+    rmSync(dataDir, { recursive: true, force: true });
+  }
+}
+
+/** An empty variable is one that is not set, and goes before what .env says. */
+function settings(dataDir: string) {
+  const apart = { HOST: '127.0.0.1', PORT: '0', DATA_DIR: dataDir, DATABASE_URL: '', NODE_APP_INSTANCE: '' };
+  return { ...apart, NODE_ENV: 'production', LOG_FORMAT: 'json', LOG_LEVEL: 'info' };
+}
+
+/** The address that the server logs once it listens. @throws StartError */
+function addressIn(log: Readable): Promise<string> {
+  let text = '';
+  return new Promise((resolve, reject) => {
+    const late = new StartError(`The new build does not work: it does not listen within ${START_MS / 1000} seconds`);
+    setTimeout(reject, START_MS, late).unref();
+    log.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk;
+      const [, url] = /"url":"([^"]+)"/.exec(text) ?? [];
+      if (url) resolve(url);
+    });
+  });
+}
+
+async function checkPages(url: string): Promise<void> {
+  await textOf(new URL('/readyz', url));
+  const page = await textOf(new URL('/', url));
+  const assets = [...page.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(([, path = '']) => path);
+  if (assets.length === 0) failed('its first page names no script');
+  await Promise.all(assets.map((path) => textOf(new URL(path, url))));
+}
+
+async function textOf(url: URL): Promise<string> {
+  const response = await fetch(url, { headers: { Accept: 'text/html' }, signal: AbortSignal.timeout(START_MS) });
+  const text = await response.text();
+  return response.status === 200 ? text : failed(`${url.pathname} answers ${response.status}`);
+}
+
+function failed(reason: string): never {
+  throw new StartError(`The new build does not work: ${reason}`);
+}

@@ -1,0 +1,84 @@
+import sqlite3 from 'sqlite3';
+import type { Model, ModelStatic } from 'sequelize';
+import { TunedDatabase } from './sqlite.js';
+
+/** Reads plain rows with SQL of our own; what is written goes through Sequelize. */
+export interface Reader {
+  /** @param sql with `?` for each parameter; one of a fixed set of texts, since each is kept prepared. */
+  all<Row>(sql: string, ...parameters: (string | number)[]): Promise<Row[]>;
+  close(): Promise<void>;
+}
+
+/**
+ * A connection for reads alone, whose statements are prepared once. One row costs a fifth of what it costs through
+ * Sequelize, and no read waits behind a write of this process. It sees whatever has been committed.
+ */
+export function openReader(file: string): Reader {
+  const prepared = new Map<string, Promise<sqlite3.Statement>>();
+  let opening: Promise<sqlite3.Database> | undefined;
+  const connection = () => (opening ??= open(file));
+
+  return {
+    async all<Row>(sql: string, ...parameters: (string | number)[]) {
+      let statement = prepared.get(sql);
+      if (!statement) {
+        statement = connection().then((database) => prepare(database, sql));
+        prepared.set(sql, statement);
+        statement.catch(() => prepared.delete(sql));
+      }
+      const ready = await statement;
+      return new Promise<Row[]>((resolve, reject) => {
+        ready.all<Row>(parameters, (error, rows) => (error ? reject(error) : resolve(rows)));
+      });
+    },
+
+    async close() {
+      if (!opening) return;
+      const database = await opening;
+      const statements = await Promise.all(prepared.values());
+      for (const statement of statements) statement.finalize();
+      await new Promise<void>((resolve, reject) => database.close((error) => (error ? reject(error) : resolve())));
+    },
+  };
+}
+
+function open(file: string): Promise<sqlite3.Database> {
+  return new Promise((resolve, reject) => {
+    const database = new TunedDatabase(file, sqlite3.OPEN_READWRITE, (error) =>
+      error ? reject(error) : resolve(database),
+    );
+  });
+}
+
+function prepare(database: sqlite3.Database, sql: string): Promise<sqlite3.Statement> {
+  return new Promise((resolve, reject) => {
+    const statement = database.prepare(sql, (error) => (error ? reject(error) : resolve(statement)));
+  });
+}
+
+/** How a model's rows are read without Sequelize: the list for SELECT, and what turns a row into its attributes. */
+export interface RowShape<Row> {
+  select: string;
+  /** Changes the row it is given. */
+  revive(row: object): Row;
+}
+
+/** SQLite knows neither dates nor booleans: the model says which columns hold them. */
+export function rowShape<Row>(model: ModelStatic<Model>, { without = [] }: { without?: string[] } = {}): RowShape<Row> {
+  const columns = Object.entries(model.getAttributes())
+    .filter(([name]) => !without.includes(name))
+    .map(([name, { field = name, type }]) => ({ name, field, type: String(type) }));
+  const namesOf = (wanted: string) => columns.filter(({ type }) => type.startsWith(wanted)).map(({ name }) => name);
+  const dates = namesOf('DATETIME');
+  const booleans = namesOf('TINYINT');
+
+  return {
+    select: columns.map(({ name, field }) => `${field} AS ${name}`).join(', '),
+    revive(row) {
+      const values = row as Record<string, unknown>;
+      for (const name of dates) if (values[name] !== null) values[name] = new Date(String(values[name]));
+      for (const name of booleans) values[name] = values[name] === 1;
+      return row as Row;
+    },
+  };
+}

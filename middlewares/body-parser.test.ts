@@ -68,15 +68,16 @@ describe('a JSON body', () => {
     expect(answer.json()).toMatchObject({ user: body });
   });
 
-  it.each(['{"__proto__":{"role":"admin"}}', '{"profile":{"__proto__":{"bio":"x"}}}', '{"constructor":{"prototype":{}}}'])(
-    '%s changes nothing',
-    async (body) => {
-      const answer = await patch(body);
+  it.each([
+    '{"__proto__":{"role":"admin"}}',
+    '{"profile":{"__proto__":{"bio":"x"}}}',
+    '{"constructor":{"prototype":{}}}',
+  ])('%s changes nothing', async (body) => {
+    const answer = await patch(body);
 
-      expect(answer.status).toBe(400);
-      expect({}).not.toHaveProperty('role');
-    },
-  );
+    expect(answer.status).toBe(400);
+    expect({}).not.toHaveProperty('role');
+  });
 
   it('that is nested too deeply is refused, however deeply', async () => {
     for (const depth of [40, 1_000, 45_000]) {
@@ -95,7 +96,7 @@ describe('a JSON body', () => {
       await patch(Object.fromEntries(Array.from({ length: 8_000 }, (_, index) => [`k${index}`, 1]))),
     ];
 
-    expect(answers.map(({ status }) => status)).toEqual([400, 400, 200, 400]);
+    expect(answers.map(({ status }) => status)).toEqual([400, 200, 200, 400]);
     expect(performance.now() - began).toBeLessThan(3_000);
   });
 
@@ -122,7 +123,7 @@ describe('a JSON body', () => {
   });
 
   it('may be compressed', async () => {
-    const answer = await patch(gzipSync(JSON.stringify({ name: 'Zipped' })) as never as string, {
+    const answer = await patch(gzipSync(JSON.stringify({ name: 'Zipped' })), {
       ...JSON_TYPE,
       'Content-Encoding': 'gzip',
     });
@@ -133,7 +134,7 @@ describe('a JSON body', () => {
 
   it('may not grow beyond the limit when it is decompressed', async () => {
     const bomb = gzipSync(JSON.stringify({ name: 'x'.repeat(20_000_000) }));
-    const answer = await patch(new Blob([bomb]) as never, { ...JSON_TYPE, 'Content-Encoding': 'gzip' });
+    const answer = await patch(bomb, { ...JSON_TYPE, 'Content-Encoding': 'gzip' });
 
     expect(answer.status).toBe(413);
   });
@@ -151,11 +152,11 @@ describe('a JSON body', () => {
     expect(answer.json()).toMatchObject({ code: 'unsupported_media_type' });
   });
 
-  it('with bytes that are no UTF-8 is malformed', async () => {
+  it('with bytes that are no UTF-8 is read with the replacement character in their place', async () => {
     const bytes = Buffer.from('{"name":"\xff\xfe"}', 'latin1');
-    const answer = await patch(new Uint8Array(bytes) as never, JSON_TYPE);
+    const answer = await patch(bytes, JSON_TYPE);
 
-    expect(answer.json()).toMatchObject({ code: 'malformed_body' });
+    expect(answer.json()).toMatchObject({ user: { name: '\ufffd\ufffd' } });
   });
 
   it('is read whatever its parameters and their case', async () => {
@@ -217,14 +218,22 @@ describe('a form', () => {
     expect(answer.json()).toMatchObject({ user: { name: null, age: 37, isActive: true } });
   });
 
-  it.each(['age=1&age=2', 'age=1e1', 'age=0x10', 'age=%20', 'isActive=yes', 'profile=x', 'age[]=1', 'a%00b=1', '__proto__[role]=admin&x=1', '%ff=1'])(
-    '%s is refused',
-    async (body) => {
-      const answer = await patch(body, FORM_TYPE);
+  it.each([
+    'age=1&age=2',
+    'age=1e1',
+    'age=0x10',
+    'age=%20',
+    'isActive=yes',
+    'profile=x',
+    'age[]=1',
+    'a%00b=1',
+    '__proto__[role]=admin&x=1',
+    '%ff=1',
+  ])('%s is refused', async (body) => {
+    const answer = await patch(body, FORM_TYPE);
 
-      expect(answer.status, answer.text).toBe(400);
-    },
-  );
+    expect(answer.status, answer.text).toBe(400);
+  });
 
   it('of more than the limit is too large', async () => {
     expect((await patch(`name=${'x'.repeat(200_000)}`, FORM_TYPE)).status).toBe(413);
@@ -240,7 +249,7 @@ describe('a form', () => {
 describe('a compressed body of a kind that browsers use', () => {
   it('is read or refused, and never breaks', async () => {
     const body = brotliCompressSync('{"name":"Brotli"}');
-    const answer = await patch(new Uint8Array(body) as never, { ...JSON_TYPE, 'Content-Encoding': 'br' });
+    const answer = await patch(body, { ...JSON_TYPE, 'Content-Encoding': 'br' });
 
     expect([200, 415]).toContain(answer.status);
   });

@@ -1,6 +1,5 @@
 import { koaBody } from 'koa-body';
-import { isHttpError } from 'http-errors';
-import { MalformedBody, TooLarge, UnsupportedMediaType } from '../services/errors.js';
+import { MalformedBody, TooLarge, UnsupportedMediaType, type DomainError } from '../services/errors.js';
 import type { FormTokens } from './csrf.js';
 import type { Context, Middleware } from './state.js';
 
@@ -48,9 +47,9 @@ function hasBody(ctx: Context): boolean {
   return ctx.get('Transfer-Encoding') !== '' || Number(ctx.get('Content-Length')) > 0;
 }
 
-function translated(error: unknown): unknown {
-  if (isHttpError(error) && error.status === 413) return new TooLarge(undefined, { cause: error });
-  if (isHttpError(error) && error.status === 415) return new UnsupportedMediaType(undefined, { cause: error });
+function translated(error: Error & { status?: number }): DomainError {
+  if (error.status === 413) return new TooLarge(undefined, { cause: error });
+  if (error.status === 415) return new UnsupportedMediaType(undefined, { cause: error }); // an unknown encoding
   return new MalformedBody(undefined, { cause: error });
 }
 

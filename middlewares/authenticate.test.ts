@@ -25,7 +25,9 @@ interface Change {
 /** A token as the product issues it, but for what is changed; `undefined` leaves a claim out. */
 function tokenWith({ key = ourKey, claims = {}, options = {} }: Change = {}): string {
   const usual = { sub: String(id), iss: 'allium', aud: 'allium-api', exp: now() + 60, epoch: 0 };
-  const payload = Object.fromEntries(Object.entries({ ...usual, ...claims }).filter(([, value]) => value !== undefined));
+  const payload = Object.fromEntries(
+    Object.entries({ ...usual, ...claims }).filter(([, value]) => value !== undefined),
+  );
   return jwt.sign(payload, key, { algorithm: 'ES256', ...options });
 }
 
@@ -78,7 +80,7 @@ describe('a bearer token', () => {
     ['of no epoch', () => tokenWith({ claims: { epoch: undefined } })],
     ['of an epoch that only looks right', () => tokenWith({ claims: { epoch: '0' } })],
     ['that was cut short', () => tokenWith().slice(0, -3)],
-    ['whose claims were changed', () => withClaims(tokenWith(), { sub: '1' })],
+    ['whose claims were changed', () => withClaims(tokenWith(), { sub: '2' })],
     ['that is none', () => 'not-a-token'],
     ['that is only dots', () => '..'],
     ['that is longer than any of ours', () => 'a'.repeat(8_000)],

@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-const folders = '{app,bin,routes,middlewares,services,models,views,tests/support,tests/app}';
+const folders = '{app,bin,routes,middlewares,services,models,views,web,tests/support}';
 
 export default defineConfig({
   test: {

@@ -5,11 +5,10 @@ export default class ClosingLine implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
     const count = { passed: 0, failed: 0, skipped: 0 };
     for (const module of modules) {
-      for (const test of module.children.allTests()) {
-        const { state } = test.result();
-        if (state !== 'pending') count[state] += 1;
-      }
-      if (module.errors().length > 0) count.failed += 1;
+      const states = [...module.children.allTests()].map((test) => test.result().state);
+      for (const state of states) if (state !== 'pending') count[state] += 1;
+      // A file that does not load, or whose set-up fails, runs no test at all.
+      if (!module.ok() && !states.includes('failed')) count.failed += 1;
     }
     process.stdout.write(`\n${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped\n`);
   }

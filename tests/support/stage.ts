@@ -50,7 +50,7 @@ async function signedUp(client: Client, path: string, body: object): Promise<Cli
   return { ...client, id: answer.json<{ user: { id: number } }>().user.id };
 }
 
-/** The same cookies, at another address or in another jar. */
+/** A browser at this address with the cookies that the client has now. */
 export function sameBrowser(client: Pick<Client, 'cookies'>, url: string): Client {
   const other = browser(url);
   for (const [name, value] of client.cookies) other.cookies.set(name, value);

@@ -38,7 +38,7 @@ const PAGE_POLICY =
         defaultSrc: ["'none'"],
         scriptSrc: ["'self'", `'nonce-${NONCE}'`],
         styleSrc: ["'self'", `'nonce-${NONCE}'`],
-        imgSrc: ["'self'", 'data:', 'https:'], // people's pictures may live anywhere
+        imgSrc: ["'self'", 'data:'],
         fontSrc: ["'self'"],
         connectSrc: ["'self'"],
         manifestSrc: ["'self'"],

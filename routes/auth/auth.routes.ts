@@ -21,7 +21,7 @@ interface Parts extends Pick<Services, 'accounts' | 'accessTokens'> {
 }
 
 export function authRoutes({ accounts, accessTokens, isBrowser }: Parts) {
-  const router = new Router<AppState, AppContext>({ prefix: '/auth' });
+  const router = new Router<AppState, AppContext>({ prefix: '/auth', sensitive: true });
 
   router.post(
     '/register',

@@ -7,7 +7,7 @@ import { presentUser } from '../users/users.schema.js';
 import { setupAnswer, setupSchema } from './setup.schema.js';
 
 export function setupRoutes({ setup }: Pick<Services, 'setup'>) {
-  const router = new Router<AppState, AppContext>({ prefix: '/setup' });
+  const router = new Router<AppState, AppContext>({ prefix: '/setup', sensitive: true });
 
   router.post(
     '/',

@@ -1,6 +1,6 @@
 import type { Registry } from 'prom-client';
 import type { Context, Middleware } from '../../middlewares/state.js';
-import { Unavailable } from '../../services/errors.js';
+import { NotSignedIn, Unavailable } from '../../services/errors.js';
 
 interface Options {
   /** Whether requests should be sent here. @throws when the database does not answer. */
@@ -31,7 +31,7 @@ export function probes({ ready, registry, metricsToken }: Options): Middleware {
   ]);
   if (metricsToken !== undefined) {
     answers.set('/metrics', async (ctx) => {
-      if (ctx.get('Authorization') !== `Bearer ${metricsToken}`) ctx.throw(401);
+      if (ctx.get('Authorization') !== `Bearer ${metricsToken}`) throw new NotSignedIn();
       ctx.type = registry.contentType;
       ctx.body = await registry.metrics();
     });

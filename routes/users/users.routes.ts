@@ -17,7 +17,7 @@ import {
 } from './users.schema.js';
 
 export function userRoutes({ users }: Pick<Services, 'users'>) {
-  const router = new Router<AppState, AppContext>({ prefix: '/users' });
+  const router = new Router<AppState, AppContext>({ prefix: '/users', sensitive: true });
 
   router.get(
     '/',

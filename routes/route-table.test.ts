@@ -1,0 +1,160 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Client } from '../tests/support/client.js';
+import { pathWith, routesOf, type Route } from '../tests/support/route-table.js';
+import { PASSWORD, startTestApp, type TestApp } from '../tests/support/start-test-app.js';
+
+let app: TestApp;
+let admin: Client;
+beforeAll(async () => {
+  app = await startTestApp();
+  admin = await app.admin();
+});
+afterAll(() => app.stop());
+
+const routes = () => routesOf(app.services);
+const nameOf = ({ method, path }: Route) => `${method} ${path}`;
+
+describe('the route table', () => {
+  it('is the contract’s', () => {
+    expect(routes().map(nameOf)).toEqual(
+      expect.arrayContaining([
+        'POST /api/auth/register',
+        'POST /api/auth/login',
+        'POST /api/auth/logout',
+        'GET /api/auth/me',
+        'POST /api/auth/password',
+        'GET /api/users',
+        'GET /api/users/:id',
+        'POST /api/users',
+        'PUT /api/users/:id',
+        'PATCH /api/users/:id',
+        'DELETE /api/users/:id',
+      ]),
+    );
+  });
+
+  it('says of every route what it is and who may call it', () => {
+    const silent = routes().filter(({ spec }) => !spec?.summary || !['anyone', 'signed-in'].includes(spec.access));
+
+    expect(silent.map(nameOf)).toEqual([]);
+  });
+
+  it('opens to strangers what the contract opens, and nothing else', () => {
+    const open = routes().filter(({ spec }) => spec?.access === 'anyone');
+
+    expect(open.map(nameOf).toSorted()).toEqual([
+      'GET /api/users/:id',
+      'POST /api/auth/login',
+      'POST /api/auth/register',
+      'POST /api/setup',
+    ]);
+  });
+
+  it('checks every body, parameter and query that it reads', () => {
+    const unchecked = routes().filter(({ path, spec }) => path.includes(':') && !spec?.params);
+
+    expect(unchecked.map(nameOf)).toEqual([]);
+  });
+});
+
+describe('a stranger', () => {
+  const bodies: [string, unknown, Record<string, string>?][] = [
+    ['nothing', undefined],
+    ['an empty object', {}],
+    ['nonsense', { nonsense: true, role: 'admin' }],
+    ['a list', [1, 2]],
+    ['a whole account', { username: 'eve', email: 'eve@example.com', password: PASSWORD, current: PASSWORD }],
+    ['a form', 'username=eve', { 'Content-Type': 'application/x-www-form-urlencoded' }],
+  ];
+
+  it.each(bodies)(
+    'gets 401 from every route for people who are signed in, sending %s',
+    async (_name, body, headers) => {
+      for (const { method, path, spec } of routes()) {
+        if (spec?.access !== 'signed-in') continue;
+        for (const id of [1, 999, 'abc', '1e3']) {
+          const sends = method === 'GET' || body === undefined ? {} : { body };
+          const answer = await app.program().request(method, pathWith(path, id), { ...sends, headers: headers ?? {} });
+
+          expect(answer.status, `${method} ${path}`).toBe(401);
+          expect(answer.json()).toMatchObject({ code: 'not_signed_in', requestId: expect.any(String) });
+        }
+      }
+    },
+  );
+
+  it('is told no more by a query that is wrong', async () => {
+    expect((await app.program().get('/api/users?page=0&sort=password')).json()).toMatchObject({
+      code: 'not_signed_in',
+    });
+  });
+});
+
+describe('an address with another method', () => {
+  it('is a 405 that says which there are', async () => {
+    const paths = [...new Set(routes().map(({ path }) => path))];
+    for (const path of paths) {
+      const known = routes()
+        .filter((route) => route.path === path)
+        .map(({ method }) => method);
+      const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].filter((method) => !known.includes(method));
+      for (const method of methods) {
+        const answer = await admin.request(method, pathWith(path, 1), method === 'GET' ? {} : { body: {} });
+
+        expect(answer.status, `${method} ${path}`).toBe(405);
+        expect(answer.json()).toMatchObject({ code: 'method_not_allowed' });
+        const allowed = (answer.headers.get('Allow') ?? '').split(/,\s*/).filter((name) => name !== 'HEAD');
+        expect(allowed.toSorted()).toEqual(known.toSorted());
+      }
+    }
+  });
+
+  it('is a 405 for people as well, never the application', async () => {
+    const answer = await admin.get('/api/auth/login', { Accept: 'text/html' });
+
+    expect(answer.status).toBe(405);
+    expect(answer.text).not.toContain('id="boot"');
+  });
+
+  it('is a 405 to methods that no route has', async () => {
+    for (const method of ['PROPFIND', 'TRACE', 'LOCK', 'M-SEARCH']) {
+      const answer = await admin.request(method, '/api/users').catch(() => undefined);
+      expect([405, undefined], method).toContain(answer?.status);
+    }
+  });
+});
+
+describe('an address that is none', () => {
+  it.each([
+    '/api',
+    '/api/',
+    '/api/nowhere',
+    '/api/users/1/nothing',
+    '/api/auth',
+    '/apiusers',
+    '/api//users',
+    '/API/users',
+    '/api/USERS',
+  ])('%s is a 404 in the form of every error', async (path) => {
+    for (const method of ['GET', 'POST', 'DELETE']) {
+      const answer = await admin.request(method, path);
+
+      expect(answer.status, method).toBe(404);
+      expect(answer.json()).toEqual({
+        error: 'There is no such endpoint',
+        code: 'not_found',
+        requestId: answer.headers.get('X-Request-Id'),
+      });
+    }
+  });
+});
+
+describe('HEAD', () => {
+  it('answers like GET, without the body', async () => {
+    const [get, head] = [await admin.get('/api/auth/me'), await admin.request('HEAD', '/api/auth/me')];
+
+    expect(head.status).toBe(200);
+    expect(head.text).toBe('');
+    expect(head.headers.get('Content-Type')).toBe(get.headers.get('Content-Type'));
+  });
+});

@@ -40,9 +40,12 @@ export interface User extends Model<InferAttributes<User>, InferCreationAttribut
 
 export type UserRow = InferAttributes<User>;
 
-/** How names and addresses are compared: without regard to case or to the way Unicode composes a letter. */
+/**
+ * How names and addresses are compared: without regard to case or to the way Unicode composes a letter. There
+ * and back, since small letters alone keep apart what case does not: ß and SS, and the two small forms of Σ.
+ */
 export function foldCase(text: string): string {
-  return text.normalize('NFKC').toLowerCase();
+  return text.normalize('NFKC').toLowerCase().toUpperCase().toLowerCase().normalize('NFKC');
 }
 
 export function defineUser(database: Sequelize) {

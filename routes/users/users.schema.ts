@@ -48,7 +48,7 @@ export const userAnswer = z.object({ user: userSchema });
 export const anyUserAnswer = z.object({ user: z.union([userSchema, publicUserSchema]) });
 export const userListAnswer = z.object({ users: z.array(userSchema), pagination });
 
-export const username = text(3, 20).refine((name) => /^[\p{L}\p{N}._-]+$/u.test(name), {
+export const username = text(3, 20).refine((name) => /^[\p{L}\p{M}\p{N}._-]+$/u.test(name), {
   params: { sentence: 'username' },
 });
 export const email = text(3, 254).pipe(z.email());

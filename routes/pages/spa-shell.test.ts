@@ -1,0 +1,147 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Client } from '../../tests/support/client.js';
+import { startTestApp, type TestApp } from '../../tests/support/start-test-app.js';
+
+let app: TestApp;
+let admin: Client;
+beforeAll(async () => {
+  app = await startTestApp();
+});
+afterAll(() => app.stop());
+
+const HTML = { Accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
+
+/** What the application is started from, as a browser would read it. */
+async function bootState(client: Client, headers: Record<string, string> = {}): Promise<Record<string, unknown>> {
+  const { text } = await client.get('/', { ...HTML, ...headers });
+  const [, json = ''] = /<script[^>]*id="boot"[^>]*>(.*?)<\/script>/s.exec(text) ?? [];
+  return JSON.parse(json) as Record<string, unknown>;
+}
+
+describe('the boot state', () => {
+  it('says that the administrator is still to be made, until there is one', async () => {
+    expect(await bootState(app.browser())).toEqual({
+      session: 'signed-out',
+      user: null,
+      locale: 'en',
+      setupNeeded: true,
+    });
+    admin = await app.admin();
+    expect(await bootState(app.browser())).toMatchObject({ setupNeeded: false });
+  });
+
+  it('holds whoever is signed in, as /api/auth/me shows them', async () => {
+    const ada = await app.member('ada');
+    const { user } = (await ada.get('/api/auth/me')).json();
+
+    expect(await bootState(ada)).toEqual({ session: 'signed-in', user, locale: 'en', setupNeeded: false });
+  });
+
+  it('does not know when the visitor came from another site, where the cookie is held back once', async () => {
+    expect(await bootState(app.program(), { 'Sec-Fetch-Site': 'cross-site' })).toMatchObject({
+      session: 'unknown',
+      user: null,
+    });
+  });
+
+  it.each(['none', 'same-origin', 'same-site'])(
+    'knows that a visitor with Sec-Fetch-Site: %s is signed out',
+    async (site) => {
+      expect(await bootState(app.program(), { 'Sec-Fetch-Site': site })).toMatchObject({ session: 'signed-out' });
+    },
+  );
+
+  it('shows somebody whose session has ended as signed out, and takes the cookie away', async () => {
+    const bob = await app.member('bob');
+    await admin.patch(`/api/users/${bob.id}`, { isActive: false });
+
+    expect(await bootState(bob)).toMatchObject({ session: 'signed-out', user: null });
+    expect(bob.cookies.size).toBe(0);
+  });
+
+  it('is in the language asked for', async () => {
+    const { text } = await app.browser().get('/', { ...HTML, 'Accept-Language': 'zh-CN,zh;q=0.9' });
+
+    expect(text).toContain('<html lang="zh-CN">');
+    expect(await bootState(app.browser(), { 'Accept-Language': 'zh' })).toMatchObject({ locale: 'zh-CN' });
+  });
+
+  it.each([
+    '</script><script>alert(1)</script>',
+    '<!--<script>',
+    '"};alert(1);//',
+    '\\u003c/script>',
+    "' onmouseover='x",
+    '&lt;b&gt;',
+    '\u2028line\u2029',
+  ])('lets the name %j neither end the script nor become one', async (name) => {
+    const eve = await app.member(`eve${[...name].reduce((sum, char) => sum + (char.codePointAt(0) ?? 0), 0)}`);
+    expect((await eve.patch(`/api/users/${eve.id}`, { name, profile: { bio: name } })).status).toBe(200);
+
+    const { text } = await eve.get('/', HTML);
+
+    expect(await bootState(eve)).toMatchObject({ user: { name: name.trim(), profile: { bio: name.trim() } } });
+    expect(text).not.toContain('<script>alert');
+    expect(text).not.toMatch(/<script[^>]*id="boot"[^>]*>[^<]*<(?!\/script>)/);
+  });
+
+  it('holds no secret', async () => {
+    const ada = await app.member('ada2');
+    const { text } = await ada.get('/', HTML);
+
+    for (const secret of [ada.cookies.get('sid') ?? '', app.services.setup.token, 'argon2', 'sessionEpoch']) {
+      expect(text).not.toContain(secret);
+    }
+  });
+});
+
+describe('the application', () => {
+  it.each(['/', '/users', '/profile/edit', '/setup', '/not/known/to/the/server', '/a.b', '/API-docs', '/ü'])(
+    'answers %s, for it knows its own addresses',
+    async (path) => {
+      const answer = await app.browser().get(path, HTML);
+
+      expect(answer.status).toBe(200);
+      expect(answer.headers.get('Content-Type')).toBe('text/html; charset=utf-8');
+      expect(answer.text).toContain('id="boot"');
+    },
+  );
+
+  it.each(['/api', '/api/', '/api/unknown', '/api/users/1/x', '/assets/unknown.js', '/assets', '/.well-known/unknown'])(
+    'never answers %s, which belongs to programs',
+    async (path) => {
+      const answer = await app.browser().get(path, HTML);
+
+      expect(answer.status).toBe(404);
+      expect(answer.text).not.toContain('id="boot"');
+    },
+  );
+
+  it('is not given to programs', async () => {
+    for (const accept of ['application/json', '*/*', 'image/*']) {
+      const answer = await app.program().get('/users', { Accept: accept });
+
+      expect(answer.status).toBe(404);
+      expect(answer.headers.get('Content-Type')).toContain('application/json');
+    }
+  });
+
+  it('is not an answer to anything but GET and HEAD', async () => {
+    expect((await app.browser().request('HEAD', '/users', { headers: HTML })).status).toBe(200);
+    for (const method of ['POST', 'PUT', 'PATCH', 'DELETE']) {
+      expect((await app.browser().request(method, '/users', { headers: HTML })).status, method).toBe(404);
+    }
+  });
+
+  it('starts no session', async () => {
+    expect((await app.browser().get('/', HTML)).headers.getSetCookie()).toEqual([]);
+  });
+
+  it('lets people without JavaScript sign out, and shows nobody else that form', async () => {
+    const ada = await app.member('ada3');
+    const [mine, theirs] = [await ada.get('/', HTML), await app.browser().get('/', HTML)];
+
+    expect(mine.text).toMatch(/<noscript>.*name="_csrf".*<\/noscript>/s);
+    expect(theirs.text).not.toContain('_csrf');
+  });
+});

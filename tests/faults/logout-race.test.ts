@@ -15,10 +15,12 @@ const ROUNDS = 6;
 /** A session is written again after a quarter of its idle time: this makes that soon, and every request a writer. */
 const IDLE_MS = 12_000;
 
-describe('sessions in SQLite', () => sessionsEnd(() => Promise.resolve({})));
-describeWith('redis-server', 'sessions in Redis', () =>
-  sessionsEnd(async () => ({ REDIS_URL: (await stageRedis()).url })),
-);
+describe('sessions in SQLite', () => {
+  sessionsEnd(() => Promise.resolve({}));
+});
+describeWith('redis-server', 'sessions in Redis', () => {
+  sessionsEnd(async () => ({ REDIS_URL: (await stageRedis()).url }));
+});
 
 function sessionsEnd(storeSettings: () => Promise<{ REDIS_URL?: string }>): void {
   it.each([1, 2])(

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -40,7 +39,7 @@ type Template = (locals: object) => string;
  */
 export function createPages(): Pages {
   const assets = readAssets(join(PROJECT_ROOT, 'public/assets/.vite/manifest.json'));
-  const { shell, error } = readTemplates(join(PROJECT_ROOT, 'dist/templates.cjs'));
+  const { shell, error } = readBuilt(join(PROJECT_ROOT, 'dist/templates.cjs')) as Record<'shell' | 'error', Template>;
 
   return {
     shell: ({ boot, ...locals }) =>
@@ -64,12 +63,8 @@ function jsonInHtml(value: unknown): string {
   return JSON.stringify(value).replaceAll('<', '\\u003c');
 }
 
-function readTemplates(file: string): Record<'shell' | 'error', Template> {
-  return built(() => createRequire(import.meta.url)(file) as Record<'shell' | 'error', Template>);
-}
-
 function readAssets(file: string): Assets {
-  const manifest = manifestSchema.parse(JSON.parse(built(() => readFileSync(file, 'utf8'))));
+  const manifest = manifestSchema.parse(readBuilt(file));
   const entry = Object.values(manifest).find(({ isEntry }) => isEntry);
   if (!entry) throw new StartError('public/assets holds no entry script; run `npm run build`');
   const chunks = (entry.imports ?? []).flatMap((name) => manifest[name] ?? []);
@@ -81,9 +76,10 @@ function readAssets(file: string): Assets {
   };
 }
 
-function built<Result>(read: () => Result): Result {
+/** By `require`, so that `node --watch` starts the server again when it has been built anew. */
+function readBuilt(file: string): unknown {
   try {
-    return read();
+    return createRequire(import.meta.url)(file);
   } catch (cause) {
     throw new StartError('The pages are not built; run `npm run build`', { cause });
   }

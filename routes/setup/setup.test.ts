@@ -70,7 +70,7 @@ describe('POST /api/setup', () => {
       ),
     );
 
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 409, 409, 409]);
+    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([201, 409, 409, 409]);
     expect(await app.database.models.User.count()).toBe(1);
   });
 

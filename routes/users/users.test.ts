@@ -212,16 +212,14 @@ describe('GET /api/users', () => {
     'sort=--id',
     'sort=',
     'sort=id,name',
-    'sort[]=id',
     'name=a&name=b',
     'name=%00',
     `name=${'x'.repeat(51)}`,
   ])('refuses ?%s', async (query) => {
     const answer = await boss.get(`/api/users?${query}`);
 
-    const refused = query === 'sort[]=id' ? 200 : 400; // a parameter of another name, and those are not looked at
-    expect(answer.status, answer.text).toBe(refused);
-    expect(answer.json()).toMatchObject(refused === 200 ? { users: expect.any(Array) } : { code: 'validation_failed' });
+    expect(answer.status, answer.text).toBe(400);
+    expect(answer.json()).toMatchObject({ code: 'validation_failed', details: [{ path: query.split('=')[0] }] });
   });
 
   it('is for administrators', async () => {
@@ -433,7 +431,7 @@ describe('PATCH /api/users/:id', () => {
       eve.patch(`/api/users/${eve.user.id}`, { username: 'wanted' }),
     ]);
 
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 400]);
+    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 400]);
     expect(answers.find(({ status }) => status === 400)?.json()).toMatchObject({ code: 'username_taken' });
   });
 

@@ -51,13 +51,15 @@ export function createAccountService({ models, passwords, viewers }: Parts) {
      * @throws InvalidCredentials when `current` is not the password.
      */
     async changePassword(viewer: Viewer, current: string, password: string): Promise<Viewer> {
-      const user = await models.User.findByPk(viewer.id);
-      if (!(await passwords.matches(current, user?.passwordHash)) || !user) throw new InvalidCredentials();
+      const known = await models.User.findByPk(viewer.id);
+      if (!known || !(await passwords.matches(current, known.passwordHash))) throw new InvalidCredentials();
       const passwordHash = await passwords.hash(password);
 
-      return viewers.changing(user.id, () =>
+      return viewers.changing(known.id, () =>
         models.write(async (transaction) => {
-          await user.reload({ transaction });
+          const user = await models.User.findByPk(known.id, { transaction });
+          // Meanwhile the account may have gone, or `current` may be the password no longer.
+          if (user?.passwordHash !== known.passwordHash) throw new InvalidCredentials();
           await user.update({ passwordHash, sessionEpoch: user.sessionEpoch + 1 }, { transaction });
           return withoutPassword(user);
         }),

@@ -1,0 +1,115 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { QueryTypes } from 'sequelize';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openDatabase, type Database } from './index.js';
+
+let dir: string;
+/** Two processes as far as SQLite can tell: each has connections of its own. */
+let here: Database;
+let there: Database;
+beforeEach(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'allium-writer-'));
+  [here, there] = [openDatabase(join(dir, 'test.sqlite')), openDatabase(join(dir, 'test.sqlite'))];
+  await here.sequelize.query(
+    'CREATE TABLE stock (id INTEGER PRIMARY KEY, items INTEGER NOT NULL, sold INTEGER NOT NULL)',
+  );
+  await here.sequelize.query('CREATE TABLE log (id INTEGER PRIMARY KEY, stock_id INTEGER NOT NULL REFERENCES stock)');
+  await here.sequelize.query('INSERT INTO stock VALUES (1, 50, 0)');
+});
+afterEach(async () => {
+  await Promise.all([here.close(), there.close()]);
+  rmSync(dir, { recursive: true });
+});
+
+interface Stock {
+  items: number;
+  sold: number;
+}
+async function stock({ sequelize }: Database): Promise<Stock | undefined> {
+  const [row] = await sequelize.query<Stock>('SELECT items, sold FROM stock', { type: QueryTypes.SELECT });
+  return row;
+}
+
+/** Reads, thinks and writes: right only if nobody writes in between. */
+function buy({ sequelize, models }: Database): Promise<boolean> {
+  return models.write(async (transaction) => {
+    const [row] = await sequelize.query<Stock>('SELECT items, sold FROM stock', {
+      type: QueryTypes.SELECT,
+      transaction,
+    });
+    if (!row || row.items === 0) return false;
+    const values = { replacements: [row.items - 1, row.sold + 1], transaction };
+    await sequelize.query('UPDATE stock SET items = ?, sold = ?', values);
+    return true;
+  });
+}
+
+describe('write', () => {
+  it('sells every item once to many buyers in two processes', async () => {
+    const bought = await Promise.all(Array.from({ length: 120 }, (_, index) => buy(index % 2 ? here : there)));
+
+    expect(bought.filter(Boolean)).toHaveLength(50);
+    expect(await stock(here)).toEqual({ items: 0, sold: 50 });
+    expect(await stock(there)).toEqual({ items: 0, sold: 50 });
+  });
+
+  it('writes all or nothing', async () => {
+    const failing = here.models.write(async (transaction) => {
+      await here.sequelize.query('UPDATE stock SET items = 0', { transaction });
+      throw new Error('changed my mind');
+    });
+
+    await expect(failing).rejects.toThrow('changed my mind');
+    expect(await stock(here)).toEqual({ items: 50, sold: 0 });
+    expect(await buy(here)).toBe(true);
+  });
+
+  it('goes on after failures, however many', async () => {
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 40 }, (_, index) =>
+        index % 2 ? buy(here) : here.models.write(() => here.sequelize.query('no SQL at all')),
+      ),
+    );
+
+    expect(outcomes.filter(({ status }) => status === 'rejected')).toHaveLength(20);
+    expect(await stock(here)).toEqual({ items: 30, sold: 20 });
+  });
+
+  it('shows readers the state before until it is done, and keeps nobody waiting', async () => {
+    let seen: Stock | undefined;
+    await here.models.write(async (transaction) => {
+      await here.sequelize.query('UPDATE stock SET items = 7', { transaction });
+      seen = await stock(there);
+    });
+
+    expect(seen).toMatchObject({ items: 50 });
+    expect(await stock(there)).toMatchObject({ items: 7 });
+  });
+
+  it('is seen by the reads of its own process as soon as it is done', async () => {
+    for (let items = 1; items < 30; items += 1) {
+      await here.models.write((transaction) =>
+        here.sequelize.query('UPDATE stock SET items = ?', { replacements: [items], transaction }),
+      );
+      expect(await here.models.read('SELECT items FROM stock')).toEqual([{ items }]);
+      expect(await there.models.read('SELECT items FROM stock')).toEqual([{ items }]);
+    }
+  });
+
+  it('holds every connection to foreign keys', async () => {
+    for (const { sequelize, models } of [here, there]) {
+      const broken = models.write((transaction) =>
+        sequelize.query('INSERT INTO log (stock_id) VALUES (99)', { transaction }),
+      );
+      await expect(broken).rejects.toThrow(/FOREIGN KEY/);
+    }
+  });
+
+  it('lets reads work while it does', async () => {
+    const mode = await here.sequelize.query('PRAGMA journal_mode', { type: QueryTypes.SELECT });
+
+    expect(mode).toEqual([{ journal_mode: 'wal' }]);
+  });
+});

@@ -19,6 +19,10 @@ const MINUTE_MS = 60_000;
 /** Longest time from the order to stop to the end of the process, besides draining. pm2's kill_timeout is longer. */
 const STOP_GRACE_MS = 10 * SECOND_MS;
 
+const SWEEP_MS = 50;
+/** How long a connection without a request may still bring one after the port was closed. */
+const SILENCE_MS = 1_000;
+
 export interface RunningServer {
   /** Where it listens, as http://127.0.0.1:3000 */
   url: string;
@@ -70,7 +74,8 @@ async function open(config: Config, log: Logger, lifecycle: Lifecycle): Promise<
   const app = createApp({ config, services, sessionKeys: [newestKey, ...olderKeys], ready, log });
   const server = serve(app, lifecycle);
   await listen(server, config.http);
-  lifecycle.opened('http', () => drain(server, config.http.drainMs));
+  const silent = silentConnections(server);
+  lifecycle.opened('http', () => drain(server, silent, config.http.drainMs));
 
   const url = addressOf(server, config.http.host);
   log.info({ url }, `listening at ${config.http.publicUrl ?? url}`);
@@ -163,16 +168,33 @@ async function listen(server: Server, { host, port }: Config['http']): Promise<v
   }
 }
 
+/** Connections on which no request has come yet, which browsers open ahead: for Node they are not idle. */
+function silentConnections(server: Server): Set<Socket> {
+  const silent = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    silent.add(socket);
+    socket.once('close', () => silent.delete(socket));
+  });
+  server.on('request', ({ socket }) => silent.delete(socket));
+  return silent;
+}
+
 /**
  * Goes on accepting for a while with `Connection: close`, so that whoever hands us requests (pm2, a load balancer)
  * turns elsewhere first; then closes the port and waits for the requests under way.
  */
-async function drain(server: Server, drainMs: number): Promise<void> {
+async function drain(server: Server, silent: Set<Socket>, drainMs: number): Promise<void> {
   await wait(drainMs);
   const closed = once(server, 'close');
   server.close();
-  server.closeIdleConnections();
+  // Again and again: a connection whose request is under way is kept alive afterwards, and Node would wait for it.
+  const sweeping = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
+  const losingPatience = setTimeout(() => {
+    for (const socket of silent) socket.destroy();
+  }, SILENCE_MS);
   await closed;
+  clearInterval(sweeping);
+  clearTimeout(losingPatience);
 }
 
 function addressOf(server: Server, host: string): string {

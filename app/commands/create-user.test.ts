@@ -1,0 +1,69 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { runToEnd } from '../../tests/support/server-process.js';
+import { PASSWORD, startTestApp } from '../../tests/support/start-test-app.js';
+
+let dir: string;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'allium-command-'));
+});
+afterEach(() => rmSync(dir, { recursive: true }));
+
+const allium = (args: string[], input?: string) => runToEnd(['dist/bin/allium.js', ...args], { DATA_DIR: dir }, input);
+const create = (args: string[] = [], password = PASSWORD) =>
+  allium(['user', 'create', '--email', 'ada@example.com', '--username', 'ada', ...args], `${password}\n`);
+
+describe('allium user create', () => {
+  it('makes an administrator, who can sign in, so that no setup is needed', async () => {
+    const { code, output } = await create(['--admin']);
+
+    expect(output).toContain('Created admin ada with id 1.');
+    expect(code).toBe(0);
+    expect(output).not.toContain(PASSWORD);
+    const app = await startTestApp({ DATA_DIR: dir });
+    const ada = app.browser();
+    expect((await ada.post('/api/auth/login', { username: 'ada', password: PASSWORD })).status).toBe(200);
+    expect((await ada.get('/api/users')).status).toBe(200);
+    expect(await app.services.setup.needed()).toBe(false);
+    await app.stop();
+  });
+
+  it('makes plain users unless told otherwise, and none twice', async () => {
+    expect((await create()).output).toContain('Created user ada');
+
+    const again = await create();
+    expect(again.code).toBe(1);
+    expect(again.output.trim()).toBe('ada@example.com is registered already');
+  });
+
+  it('says in plain words what is wrong', async () => {
+    const short = await create([], 'short');
+
+    expect(short.code).toBe(1);
+    expect(short.output).toMatch(/password/);
+    expect(short.output).not.toMatch(/at .*\.js:\d+/);
+    expect(short.output).not.toContain('short\n');
+  });
+});
+
+describe('allium migrate', () => {
+  it('brings a database up to date, and says so again the next time', async () => {
+    for (let time = 0; time < 2; time += 1) {
+      const { code, output } = await allium(['migrate']);
+      expect(output).toContain('The database is up to date.');
+      expect(code).toBe(0);
+    }
+  });
+});
+
+describe('--help', () => {
+  it('explains a command', async () => {
+    const { code, output } = await allium(['user', 'create', '--help']);
+
+    expect(code).toBe(0);
+    expect(output).toContain('Usage: allium user create');
+    for (const option of ['--email', '--username', '--admin']) expect(output).toContain(option);
+  });
+});

@@ -5,6 +5,7 @@ import { createAccessTokens } from './accounts/access-tokens.js';
 import { createAccountService } from './accounts/account-service.js';
 import { createPasswordHasher } from './accounts/password-hasher.js';
 import { createSetupService } from './accounts/setup-service.js';
+import { answeringModels } from './answering-models.js';
 import { createSessionStore } from './sessions/session-store.js';
 import { createUserService } from './users/user-service.js';
 import { createCachedViewers, createViewers } from './users/viewers.js';
@@ -21,7 +22,8 @@ interface Parts {
 }
 
 /** What the product does, in the order in which one thing needs another. */
-export function createServices({ models, redis, tokenKey, setupSecret }: Parts) {
+export function createServices({ redis, tokenKey, setupSecret, ...parts }: Parts) {
+  const models = answeringModels(parts.models);
   const sessions = createSessionStore({ redis, models });
   const direct = createViewers({ models });
   const viewers = redis ? createCachedViewers({ redis, direct }) : direct;

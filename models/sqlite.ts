@@ -53,9 +53,14 @@ function keepOneWriter(database: Sequelize): void {
   const manager = (database as unknown as { connectionManager: ConnectionManager }).connectionManager;
   const open = manager.getConnection.bind(manager);
 
-  manager.getConnection = (options) => {
-    const forTransaction = options?.uuid !== undefined && options.uuid !== 'default';
-    return open(forTransaction ? { ...options, uuid: 'writer' } : options);
+  manager.getConnection = async (options) => {
+    const uuid = options?.uuid === undefined || options.uuid === 'default' ? 'default' : 'writer';
+    try {
+      return await open({ ...options, uuid });
+    } catch (error) {
+      delete manager.connections[uuid]; // else it would be given out from now on, and never answer
+      throw error;
+    }
   };
   manager.releaseConnection = () => {}; // both stay open until `database.close()`
   manager.destroyConnection = async (connection) => {

@@ -40,7 +40,10 @@ export function createApp(parts: AppParts): Koa<AppState, AppContext> {
   const { http } = parts.config;
   const app = new Koa<AppState, AppContext>({ proxy: http.trustProxyHops > 0, maxIpsCount: http.trustProxyHops });
   app.keys = createCookieKeys(parts.sessionKeys) as never; // Koa's type names Keygrip, whose interface this is
-  app.on('error', (err: unknown) => parts.log.error({ err }, 'the answer could not be sent'));
+  app.on('error', (err: NodeJS.ErrnoException) => {
+    const hungUp = err.code === 'ECONNRESET' || err.code === 'EPIPE'; // which is their right, and no error of ours
+    parts.log[hungUp ? 'debug' : 'error']({ err }, 'the answer could not be sent');
+  });
   for (const layer of Object.values(createOnion(parts))) app.use(layer);
   return app;
 }

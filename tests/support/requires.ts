@@ -1,35 +1,52 @@
-import { existsSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { describe } from 'vitest';
 
-/** Programs that a suite needs and a laptop may lack, with what to install. */
-const PROGRAMS = {
-  'redis-server': { names: ['redis-server'], install: 'redis-server (Debian: apt-get install redis-server)' },
+/** What a suite needs and a laptop may lack, with what to do about it. */
+const NEEDS = {
+  'redis-server': { programs: ['redis-server'], remedy: 'install redis-server (Debian: apt-get install redis-server)' },
   chromium: {
-    names: ['chromium', 'chromium-browser', 'google-chrome'],
-    install: 'Chromium (Debian: apt-get install chromium)',
+    programs: ['chromium', 'chromium-browser', 'google-chrome'],
+    remedy: 'install Chromium (Debian: apt-get install chromium)',
   },
+  'small disk': { programs: [], remedy: 'run as root on Linux, where a small file system can be mounted' },
 } as const;
-type Program = keyof typeof PROGRAMS;
+type Need = keyof typeof NEEDS;
 
 /** Where a program lies. @throws when it is not installed. */
-export function pathOf(program: Program): string {
+export function pathOf(program: Need): string {
   const path = find(program);
-  if (!path) throw new Error(`${program} is missing; install ${PROGRAMS[program].install}`);
+  if (!path) throw new Error(`${program} is missing; ${NEEDS[program].remedy}`);
   return path;
 }
 
 /**
- * A suite that needs a program. Without it the suite is skipped and says so; in CI that is a failure, since a machine
+ * A suite that needs something. Without it the suite is skipped and says so; in CI that is a failure, since a machine
  * that lacks it would otherwise turn green by testing less.
  */
-export function describeWith(program: Program, name: string, suite: () => void): void {
-  if (find(program) || process.env['CI']) return void describe(name, suite);
-  process.stderr.write(`\nSKIPPED: ${name}: install ${PROGRAMS[program].install}\n`);
+export function describeWith(need: Need, name: string, suite: () => void): void {
+  const there = need === 'small disk' ? canMount() : find(need) !== undefined;
+  if (there || process.env['CI']) return void describe(name, suite);
+  process.stderr.write(`\nSKIPPED: ${name}: ${NEEDS[need].remedy}\n`);
   describe.skip(name, suite);
 }
 
-function find(program: Program): string | undefined {
+function find(need: Need): string | undefined {
   const folders = (process.env['PATH'] ?? '').split(delimiter);
-  return PROGRAMS[program].names.flatMap((name) => folders.map((folder) => join(folder, name))).find(existsSync);
+  return NEEDS[need].programs.flatMap((name) => folders.map((folder) => join(folder, name))).find(existsSync);
+}
+
+function canMount(): boolean {
+  const dir = mkdtempSync(join(tmpdir(), 'allium-mount-'));
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', dir], { stdio: 'ignore' });
+    execFileSync('umount', [dir], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  } finally {
+    rmdirSync(dir);
+  }
 }

@@ -1,0 +1,172 @@
+import { once } from 'node:events';
+import { mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { freePort } from '../support/redis-server.js';
+import { describeWith } from '../support/requires.js';
+import { runToEnd } from '../support/server-process.js';
+import { stageSmallDisk } from '../support/small-disk.js';
+import { stageAdmin, stageDir, stageServer } from '../support/stage.js';
+
+/** Five of these may pass while Redis is waited for. */
+const WITHIN_MS = 10_000;
+
+describe('a start that cannot succeed ends at once with one sentence that says what to do', () => {
+  it('when the port is taken', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    onTestFinished(() => void other.close());
+    const { port } = other.address() as AddressInfo;
+
+    const said = await failedStart({ PORT: String(port) });
+
+    expect(said).toBe(`Port ${port} on 127.0.0.1 is taken; stop the other process or set PORT`);
+  });
+
+  it('when the address is not one of this machine', async () => {
+    expect(await failedStart({ HOST: '192.0.2.1' })).toMatch(/192\.0\.2\.1.*cannot be listened on.*set HOST/);
+  });
+
+  it('when settings are bad, naming all of them', async () => {
+    const { code, output } = await start({
+      PORT: '70000',
+      PUBLIC_URL: 'ftp://example.com',
+      REDIS_URL: 'http://127.0.0.1',
+      SESSION_KEYS: 'short',
+      TRUST_PROXY_HOPS: '-1',
+      LOG_LEVEL: 'loud',
+    });
+
+    expect(code).toBe(1);
+    for (const name of ['PORT', 'PUBLIC_URL', 'REDIS_URL', 'SESSION_KEYS', 'TRUST_PROXY_HOPS', 'LOG_LEVEL']) {
+      expect(output).toMatch(new RegExp(`^ +${name}[.0-9]*: .+`, 'm'));
+    }
+    expect(output).toContain('correct them in the environment or in .env');
+    expect(output).not.toContain('    at ');
+  });
+
+  it('when nothing listens where Redis should be', async () => {
+    const port = await freePort();
+
+    const said = await failedStart({ REDIS_URL: `redis://127.0.0.1:${port}` });
+
+    expect(said).toMatch(/^Redis at 127\.0\.0\.1.* cannot be reached .*; start it, or correct or remove REDIS_URL$/);
+  });
+
+  it('when Redis accepts connections and says nothing', async () => {
+    const silent = createServer().listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    onTestFinished(() => void silent.close());
+    const { port } = silent.address() as AddressInfo;
+
+    expect(await failedStart({ REDIS_URL: `redis://127.0.0.1:${port}` })).toContain('REDIS_URL');
+  });
+
+  it('when the database is some other file', async () => {
+    const dir = stageDir();
+    writeFileSync(join(dir, 'allium.sqlite'), 'These are my notes.\n'.repeat(1_000));
+
+    expect(await failedStart({ DATA_DIR: dir })).toContain('it is not an SQLite database; move it away or restore');
+  });
+
+  it('when the second half of the database is missing', async () => {
+    const { dir, file } = await realDatabase();
+    truncateSync(file, readFileSync(file).length / 2);
+
+    expect(await failedStart({ DATA_DIR: dir })).toContain('it is damaged; restore a backup');
+  });
+
+  it('when the schema in the database is overwritten', async () => {
+    const { dir, file } = await realDatabase();
+    const bytes = readFileSync(file);
+    bytes.fill(0xff, 100, 4096); // all of the first page but its header
+    writeFileSync(file, bytes);
+
+    expect(await failedStart({ DATA_DIR: dir })).toContain('it is damaged; restore a backup');
+  });
+
+  it('when the database is a folder', async () => {
+    const dir = stageDir();
+    mkdirSync(join(dir, 'allium.sqlite'));
+
+    expect(await failedStart({ DATA_DIR: dir })).toContain('it cannot be opened; check the path and its permissions');
+  });
+
+  it('when DATA_DIR is a file', async () => {
+    const file = join(stageDir(), 'data');
+    writeFileSync(file, '');
+
+    expect(await failedStart({ DATA_DIR: file })).toMatch(/^DATA_DIR .* cannot be written to .*choose another/);
+  });
+
+  it('when the key of the tokens is damaged', async () => {
+    const { dir } = await realDatabase();
+    writeFileSync(join(dir, 'token-key.pem'), 'no key');
+
+    expect(await failedStart({ DATA_DIR: dir })).toMatch(/token-key\.pem/);
+  });
+});
+
+describeWith('small disk', 'a start on a disk that takes nothing ends at once with one sentence', () => {
+  it('when it is full', async () => {
+    const disk = stageSmallDisk(2);
+    disk.fill();
+
+    expect(await failedStart({ DATA_DIR: disk.dir })).toMatch(/the disk is full; free some space/);
+  });
+
+  it('when it becomes full while the database is made', async () => {
+    const disk = stageSmallDisk(1);
+    writeFileSync(join(disk.dir, 'others'), Buffer.alloc(940 * 1024)); // leaves room for keys, not for tables
+
+    const { code, output } = await start({ DATA_DIR: disk.dir });
+
+    expect(output.trim().split('\n').at(-1)).toMatch(/^The database .* the disk is full; free some space$/);
+    expect(code).toBe(1);
+  });
+
+  it('when it is read-only', async () => {
+    const disk = stageSmallDisk(2);
+    disk.mountReadOnly();
+
+    expect(await failedStart({ DATA_DIR: disk.dir })).toMatch(/read-only; choose another folder/);
+  });
+
+  it('when only the database is on a read-only disk', async () => {
+    const disk = stageSmallDisk(8);
+    const { file } = await realDatabase(disk.dir);
+    disk.mountReadOnly();
+
+    expect(await failedStart({ DATABASE_URL: `sqlite:${file}` })).toMatch(/(is read-only|cannot be opened)/);
+  });
+});
+
+function start(env: Record<string, string>) {
+  return runToEnd(['dist/bin/www.js'], {
+    DATA_DIR: env['DATA_DIR'] ?? stageDir(),
+    PORT: '0',
+    LOG_LEVEL: 'fatal',
+    ...env,
+  });
+}
+
+/** The one line on standard error. */
+async function failedStart(env: Record<string, string>): Promise<string> {
+  const startedAt = performance.now();
+  const { code, output } = await start(env);
+  expect(output.trim()).not.toContain('\n');
+  expect(code).toBe(1);
+  expect(performance.now() - startedAt).toBeLessThan(WITHIN_MS);
+  return output.trim();
+}
+
+/** A database that has been in use and was closed. */
+async function realDatabase(dir = stageDir()): Promise<{ dir: string; file: string }> {
+  const server = await stageServer({ DATA_DIR: dir });
+  await stageAdmin(server);
+  await server.stop();
+  const file = join(dir, 'allium.sqlite');
+  rmSync(`${file}-wal`, { force: true });
+  return { dir, file };
+}

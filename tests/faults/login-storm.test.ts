@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import { browser } from '../support/client.js';
+import { outcomes, percentile, startLoad } from '../support/load.js';
+import { account, cookieOf, PASSWORD, stageAdmin, stageDir, stageMember, stageServer } from '../support/stage.js';
+import { until } from '../support/until.js';
+
+const READS = 600;
+const FACTOR = 5;
+/** Of a p99 of a few milliseconds, five times is within what the machine's other work adds now and then. */
+const FLOOR_MS = 15;
+
+describe('many people who sign in at once', () => {
+  it(`slow a list down to no more than ${FACTOR} times its quiet p99`, async () => {
+    const server = await stageServer({ DATA_DIR: stageDir() });
+    const admin = await stageAdmin(server);
+    await stageMember(server.url, 'member');
+    const read = {
+      path: '/api/users',
+      headers: { Cookie: cookieOf(admin) },
+      keepAlive: true,
+      connections: 2,
+      pauseMs: 2,
+    };
+    const reads = async () => {
+      const load = startLoad(server.url, read);
+      await until('enough reads', () => load.sent.length >= READS, { withinMs: 60_000 });
+      return load.stop();
+    };
+    await reads(); // warm
+
+    const quiet = await reads();
+    const logins = startLoad(server.url, { ...login('member'), connections: 50, keepAlive: true });
+    await until('all of them', () => logins.sent.length > 0);
+    const busy = await reads();
+    const signedIn = await logins.stop();
+
+    expect(outcomes([...quiet, ...busy])).toEqual({ 200: quiet.length + busy.length });
+    expect(outcomes(signedIn)).toEqual({ 200: signedIn.length });
+    expect(signedIn.length).toBeGreaterThan(50);
+    const [before, during] = [percentile(quiet, 0.99), percentile(busy, 0.99)];
+    process.stderr.write(`p99 of a list: quiet ${before.toFixed(1)} ms, amid 50 logins ${during.toFixed(1)} ms\n`);
+    expect(during).toBeLessThanOrEqual(FACTOR * Math.max(before, FLOOR_MS));
+  });
+
+  it('beyond what can be served in time are told when to come again, and nobody gets an error', async () => {
+    const server = await stageServer({ DATA_DIR: stageDir() });
+    await stageMember(server.url, 'member');
+
+    const answers = await Promise.all(
+      Array.from({ length: 200 }, () => browser(server.url).post('/api/auth/login', account('member'))),
+    );
+
+    const served = answers.filter(({ status }) => status === 200);
+    const refused = answers.filter(({ status }) => status === 503);
+    expect(served.length + refused.length).toBe(200);
+    expect(served.length).toBeGreaterThanOrEqual(50);
+    expect(refused.length).toBeGreaterThan(0);
+    for (const { headers, json } of refused) {
+      expect(Number(headers.get('Retry-After'))).toBeGreaterThan(0);
+      expect(json()).toMatchObject({ code: 'unavailable', requestId: expect.any(String) });
+    }
+    expect((await browser(server.url).post('/api/auth/login', account('member'))).status).toBe(200);
+  });
+});
+
+function login(username: string) {
+  return {
+    path: '/api/auth/login',
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', 'Sec-Fetch-Site': 'same-origin', 'X-CSRF': '1' },
+    body: JSON.stringify({ username, password: PASSWORD }),
+  };
+}

@@ -1,0 +1,49 @@
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { openDatabase } from '../../models/index.js';
+import { migrations } from '../../models/migrations/index.js';
+import { describeWith } from '../support/requires.js';
+import { sameBrowser, stageDir, stageMember, stageRedis, stageServer } from '../support/stage.js';
+
+const WORKERS = 6;
+const ROUNDS = 3;
+
+describe('workers that start at the same instant in an empty DATA_DIR', () => {
+  comeUpAsOne(() => Promise.resolve({}));
+});
+describeWith('redis-server', 'workers with Redis that start at the same instant in an empty DATA_DIR', () => {
+  comeUpAsOne(async () => ({ REDIS_URL: (await stageRedis()).url }));
+});
+
+function comeUpAsOne(settings: () => Promise<Record<string, string>>): void {
+  it.each(Array.from({ length: ROUNDS }, (_, index) => index + 1))(
+    'all come up, with the same keys and each migration run once (round %i)',
+    async () => {
+      const dir = stageDir();
+      const env = { DATA_DIR: dir, ...(await settings()) };
+
+      const workers = await Promise.all(Array.from({ length: WORKERS }, () => stageServer(env)));
+
+      const migrated = workers.filter(({ output }) => output().includes('migrated the database'));
+      expect(migrated).toHaveLength(1);
+      expect(await rowsOfMigrations(dir)).toEqual(migrations.map(({ name }) => name));
+
+      const [first] = workers;
+      const member = await stageMember(first?.url ?? '', 'member');
+      const statuses = workers.map(async ({ url }) => (await sameBrowser(member, url).get('/api/auth/me')).status);
+      expect(await Promise.all(statuses)).toEqual(workers.map(() => 200));
+
+      const keys = readdirSync(dir).filter((name) => name.includes('key'));
+      expect(keys.toSorted()).toEqual(['session-key', 'token-key.pem']); // and no draft is left
+      expect(keys.map((name) => statSync(join(dir, name)).mode & 0o777)).toEqual([0o600, 0o600]);
+    },
+  );
+}
+
+async function rowsOfMigrations(dir: string): Promise<string[]> {
+  const { sequelize, close } = openDatabase(join(dir, 'allium.sqlite'));
+  const [rows] = await sequelize.query('SELECT name FROM migrations ORDER BY name');
+  await close();
+  return (rows as { name: string }[]).map(({ name }) => name);
+}

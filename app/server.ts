@@ -88,13 +88,14 @@ async function open(config: Config, log: Logger, lifecycle: Lifecycle): Promise<
 
 /** @throws StartError when the file is not a database, cannot be read or has no room to grow. */
 export async function openMigrated(file: string, log: Logger): Promise<Database> {
-  const database = openDatabase(file);
+  let database: Database | undefined;
   try {
+    database = openDatabase(file);
     const done = await migrate(database);
     if (done.length > 0) log.info({ migrations: done }, 'migrated the database');
     return database;
   } catch (cause) {
-    await database.close().catch(() => {});
+    await database?.close().catch(() => {});
     const { code = '' } = ((cause as { original?: object }).original ?? cause) as { code?: string };
     const reasons: Record<string, string> = {
       SQLITE_NOTADB: 'it is not an SQLite database; move it away or restore a backup',
@@ -104,6 +105,11 @@ export async function openMigrated(file: string, log: Logger): Promise<Database>
       SQLITE_FULL: 'the disk is full; free some space',
       SQLITE_IOERR: 'reading or writing it failed; check the disk',
       SQLITE_BUSY: 'another process keeps it locked; end that one first',
+      ENOENT: 'there is no such folder; make it or correct DATABASE_URL',
+      ENOTDIR: 'part of the path is not a folder; correct DATABASE_URL',
+      EACCES: 'it cannot be opened; check the path and its permissions',
+      EROFS: 'its file system is read-only; choose another folder',
+      ENOSPC: 'the disk is full; free some space',
     };
     const reason = reasons[code];
     if (!reason) throw cause;

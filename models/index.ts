@@ -3,6 +3,7 @@ import { defineSession } from './session.js';
 import { openReader, type Reader } from './reader.js';
 import { openSqlite } from './sqlite.js';
 import { defineUser } from './user.js';
+import { openVersions, type Versions } from './versions.js';
 import { createWriter, type Write } from './writer.js';
 
 export interface Models {
@@ -12,6 +13,8 @@ export interface Models {
   write: Write;
   /** and every read that is asked for often through here. */
   read: Reader['all'];
+  /** Whether what has been read may be kept. */
+  versionOf: Versions['of'];
 }
 
 export interface Database {
@@ -24,11 +27,13 @@ export interface Database {
 export function openDatabase(file: string): Database {
   const sequelize = openSqlite(file);
   const reader = openReader(file);
+  const versions = openVersions(`${file}-versions`);
   const models: Models = {
     User: defineUser(sequelize),
     Session: defineSession(sequelize),
-    write: createWriter(sequelize),
+    write: createWriter(sequelize, versions),
     read: reader.all,
+    versionOf: versions.of,
   };
   return {
     sequelize,
@@ -36,6 +41,7 @@ export function openDatabase(file: string): Database {
     async close() {
       await reader.close();
       await sequelize.close();
+      versions.close();
     },
   };
 }

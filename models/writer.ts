@@ -1,8 +1,16 @@
 import pLimit from 'p-limit';
 import { Transaction, type Sequelize } from 'sequelize';
+import type { Versions } from './versions.js';
 
-/** Runs `work` inside a transaction that holds the database's write lock from its first statement on. */
-export type Write = <Result>(work: (transaction: Transaction) => Promise<Result>) => Promise<Result>;
+/**
+ * Runs `work` inside a transaction that holds the database's write lock from its first statement on.
+ *
+ * @param changes the versions that are other ones afterwards: the keys under which what it changes may be remembered.
+ */
+export type Write = <Result>(
+  work: (transaction: Transaction) => Promise<Result>,
+  changes?: readonly string[],
+) => Promise<Result>;
 
 /**
  * The one way to write. SQLite has a single writer: within the process writers queue here, between processes they
@@ -10,7 +18,19 @@ export type Write = <Result>(work: (transaction: Transaction) => Promise<Result>
  *
  * Only database calls belong inside `work`, each given the transaction: while it runs, nobody else writes.
  */
-export function createWriter(database: Sequelize): Write {
+export function createWriter(database: Sequelize, versions: Versions): Write {
   const oneAtATime = pLimit(1);
-  return (work) => oneAtATime(() => database.transaction({ type: Transaction.TYPES.IMMEDIATE }, work));
+
+  return (work, changes = []) =>
+    oneAtATime(async () => {
+      let begun: ReturnType<Versions['begin']> | undefined;
+      try {
+        return await database.transaction({ type: Transaction.TYPES.IMMEDIATE }, (transaction) => {
+          begun = versions.begin(changes);
+          return work(transaction);
+        });
+      } finally {
+        begun?.end();
+      }
+    });
 }

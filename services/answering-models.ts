@@ -8,13 +8,14 @@ const REASONS: Readonly<Record<string, string>> = {
   SQLITE_READONLY: 'the database has become read-only',
   SQLITE_IOERR: 'reading or writing the database failed',
   SQLITE_CANTOPEN: 'the database cannot be opened',
+  ENOSPC: 'the disk is full',
 };
 
 /** The models, whose writes and reads throw Unavailable while the database cannot do its work. */
 export function answeringModels(models: Models): Models {
   return {
     ...models,
-    write: (work) => answered(models.write(work)),
+    write: (work, changes) => answered(models.write(work, changes)),
     read: (sql, ...parameters) => answered(models.read(sql, ...parameters)),
   };
 }

@@ -8,7 +8,7 @@ import { createSetupService } from './accounts/setup-service.js';
 import { answeringModels } from './answering-models.js';
 import { createSessionStore } from './sessions/session-store.js';
 import { createUserService } from './users/user-service.js';
-import { createCachedViewers, createViewers } from './users/viewers.js';
+import { createViewers } from './users/viewers.js';
 
 export type Services = ReturnType<typeof createServices>;
 
@@ -25,11 +25,10 @@ interface Parts {
 export function createServices({ redis, tokenKey, setupSecret, ...parts }: Parts) {
   const models = answeringModels(parts.models);
   const sessions = createSessionStore({ redis, models });
-  const direct = createViewers({ models });
-  const viewers = redis ? createCachedViewers({ redis, direct }) : direct;
+  const viewers = createViewers({ models });
   const passwords = createPasswordHasher();
   const accessTokens = createAccessTokens({ privateKey: tokenKey });
-  const accounts = createAccountService({ models, passwords, viewers });
+  const accounts = createAccountService({ models, passwords });
   const setup = createSetupService({ models, passwords, secret: setupSecret });
   const users = createUserService({ models, passwords, viewers });
   return { sessions, viewers, accessTokens, accounts, setup, users };

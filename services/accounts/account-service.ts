@@ -2,7 +2,7 @@ import type { Models } from '../../models/index.js';
 import { foldCase } from '../../models/user.js';
 import { InvalidCredentials } from '../errors.js';
 import { insertUser, withoutPassword, type NewUser } from '../users/user-service.js';
-import type { Viewers } from '../users/viewers.js';
+import { userKey } from '../users/viewers.js';
 import type { Viewer } from '../viewer.js';
 import type { PasswordHasher } from './password-hasher.js';
 
@@ -11,11 +11,10 @@ export type AccountService = ReturnType<typeof createAccountService>;
 interface Parts {
   models: Models;
   passwords: PasswordHasher;
-  viewers: Viewers;
 }
 
 /** What people do with their own account. */
-export function createAccountService({ models, passwords, viewers }: Parts) {
+export function createAccountService({ models, passwords }: Parts) {
   return {
     /** @throws EmailTaken, UsernameTaken, Unavailable */
     async register({ username, email, password }: Pick<NewUser, 'username' | 'email' | 'password'>): Promise<Viewer> {
@@ -38,8 +37,9 @@ export function createAccountService({ models, passwords, viewers }: Parts) {
       const matched = await passwords.matches(password, user?.passwordHash);
       if (!user || !matched || !user.isActive) throw new InvalidCredentials();
 
-      await viewers.changing(user.id, () =>
-        models.write((transaction) => user.update({ lastLogin: new Date() }, { transaction, silent: true })),
+      await models.write(
+        (transaction) => user.update({ lastLogin: new Date() }, { transaction, silent: true }),
+        [userKey(user.id)],
       );
       return withoutPassword(user);
     },
@@ -55,14 +55,15 @@ export function createAccountService({ models, passwords, viewers }: Parts) {
       if (!known || !(await passwords.matches(current, known.passwordHash))) throw new InvalidCredentials();
       const passwordHash = await passwords.hash(password);
 
-      return viewers.changing(known.id, () =>
-        models.write(async (transaction) => {
+      return models.write(
+        async (transaction) => {
           const user = await models.User.findByPk(known.id, { transaction });
           // Meanwhile the account may have gone, or `current` may be the password no longer.
           if (user?.passwordHash !== known.passwordHash) throw new InvalidCredentials();
           await user.update({ passwordHash, sessionEpoch: user.sessionEpoch + 1 }, { transaction });
           return withoutPassword(user);
-        }),
+        },
+        [userKey(known.id)],
       );
     },
   };

@@ -5,7 +5,7 @@ import type { PasswordHasher } from '../accounts/password-hasher.js';
 import { EmailTaken, Forbidden, LastAdmin, NotFound, UsernameTaken } from '../errors.js';
 import type { Viewer } from '../viewer.js';
 import { userPolicy } from './user-policy.js';
-import { viewerRows, type Viewers } from './viewers.js';
+import { userKey, viewerRows, type Viewers } from './viewers.js';
 
 export type UserService = ReturnType<typeof createUserService>;
 
@@ -99,13 +99,14 @@ export function createUserService({ models, passwords, viewers }: Parts) {
     /** @throws Forbidden, NotFound, LastAdmin */
     async remove(viewer: Viewer, id: number): Promise<void> {
       if (!userPolicy.remove(viewer)) throw new Forbidden();
-      await viewers.changing(id, () =>
-        models.write(async (transaction) => {
+      await models.write(
+        async (transaction) => {
           const user = await User.findByPk(id, { transaction });
           if (!user) throw new NotFound();
           await keepAnAdmin(user, transaction);
           await user.destroy({ transaction });
-        }),
+        },
+        [userKey(id)],
       );
     },
   };
@@ -116,8 +117,8 @@ export function createUserService({ models, passwords, viewers }: Parts) {
     if (changes.password !== undefined && (!userPolicy.govern(viewer) || viewer.id === id)) throw new Forbidden();
     const passwordHash = changes.password === undefined ? undefined : await passwords.hash(changes.password);
 
-    return viewers.changing(id, () =>
-      models.write(async (transaction) => {
+    return models.write(
+      async (transaction) => {
         const user = await User.findByPk(id, { transaction });
         if (!user) throw new NotFound();
         const before = { role: user.role, isActive: user.isActive };
@@ -133,7 +134,8 @@ export function createUserService({ models, passwords, viewers }: Parts) {
         if (passwordHash || (before.isActive && !user.isActive)) user.sessionEpoch += 1;
         await asTaken(user.save({ transaction }));
         return withoutPassword(user);
-      }),
+      },
+      [userKey(id)],
     );
   }
 

@@ -214,10 +214,33 @@ describeWith('redis-server', 'a session in Redis', () => {
     expect(Number(mine.headers.get('Retry-After'))).toBeGreaterThan(0);
     expect(mine.headers.getSetCookie()).toEqual([]);
 
+    const account = { username: 'ada', email: 'ada@example.com', password: PASSWORD };
+    for (const answer of [
+      await ada.post('/api/auth/logout'),
+      await ada.patch(`/api/users/${ada.id}`, { name: 'Changed' }),
+      await app.browser().post('/api/auth/login', account),
+    ]) {
+      expect(answer.status, answer.text).toBe(503);
+      expect(answer.headers.getSetCookie().join()).not.toMatch(/sid=[^;]/);
+    }
+
     const page = await ada.get('/', { Accept: 'text/html' });
     expect(page.status).toBe(200);
     expect(page.text).toContain('"session":"unknown"');
     expect(ada.cookies.has('sid')).toBe(true);
+  });
+
+  it('that could not be started leaves no account behind', async () => {
+    const own = await startRedisServer();
+    const app = await start({ REDIS_URL: own.url });
+    await own.stop();
+    const account = { username: 'ada', email: 'ada@example.com', password: PASSWORD };
+
+    expect((await app.browser().post('/api/auth/register', account)).status).toBe(503);
+    const setup = await app.browser().post('/api/setup', { ...account, token: app.services.setup.token });
+    expect(setup.status).toBe(503);
+
+    expect(await app.database.models.User.count()).toBe(0);
   });
 });
 

@@ -18,6 +18,13 @@ declare module 'koa-generic-session' {
   }
 }
 
+declare module 'koa' {
+  interface ExtendableContext {
+    /** By koa-generic-session, whose types leave it out. */
+    sessionStore: genericSession.SessionStore;
+  }
+}
+
 /** How often a session in use is written again to extend it: not on every request. */
 const TOUCH_MS = 5 * 60_000;
 
@@ -105,6 +112,15 @@ const WITHOUT_ACCESSORS: ProxyHandler<Context> = {
     return true;
   },
 };
+
+/**
+ * For routes that write before they start a session: whoever is told that we are away must not find the work done.
+ *
+ * @throws Unavailable when the store does not answer.
+ */
+export async function requireSessionStore({ sessionId, sessionStore }: Context): Promise<void> {
+  await sessionStore.get(sessionId);
+}
 
 /** Starts a session for this person under a new id: one known before the sign-in is worth nothing after it. */
 export async function startSession(ctx: Context, { id, sessionEpoch }: Viewer): Promise<void> {

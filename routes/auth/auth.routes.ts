@@ -2,7 +2,7 @@ import { Router } from '@koa/router';
 import type { z } from 'zod';
 import type { IsBrowser } from '../../middlewares/client.js';
 import { endpoint, type EndpointContext } from '../../middlewares/endpoint.js';
-import { endSession, startSession } from '../../middlewares/session.js';
+import { endSession, requireSessionStore, startSession } from '../../middlewares/session.js';
 import type { AppContext, AppState } from '../../middlewares/state.js';
 import type { Services } from '../../services/index.js';
 import type { Viewer } from '../../services/viewer.js';
@@ -27,7 +27,10 @@ export function authRoutes({ accounts, accessTokens, isBrowser }: Parts) {
     '/register',
     endpoint(
       { summary: 'Open an account', access: 'anyone', body: registerSchema, response: signedInAnswer, status: 201 },
-      async ({ body, ctx, messages }) => signIn(ctx, await accounts.register(body), messages.done.registered),
+      async ({ body, ctx, messages }) => {
+        if (isBrowser(ctx)) await requireSessionStore(ctx);
+        return signIn(ctx, await accounts.register(body), messages.done.registered);
+      },
     ),
   );
 

@@ -1,6 +1,6 @@
 import { Router } from '@koa/router';
 import { endpoint } from '../../middlewares/endpoint.js';
-import { startSession } from '../../middlewares/session.js';
+import { requireSessionStore, startSession } from '../../middlewares/session.js';
 import type { AppContext, AppState } from '../../middlewares/state.js';
 import type { Services } from '../../services/index.js';
 import { presentUser } from '../users/users.schema.js';
@@ -20,6 +20,7 @@ export function setupRoutes({ setup }: Pick<Services, 'setup'>) {
         status: 201,
       },
       async ({ body: { token, ...fields }, ctx, messages }) => {
+        await requireSessionStore(ctx);
         const user = await setup.createAdministrator(token, fields);
         await startSession(ctx, user);
         return { message: messages.done.setUp, user: presentUser(user) };

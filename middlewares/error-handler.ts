@@ -22,6 +22,7 @@ const STATUS_OF: Readonly<Record<ErrorCode, number>> = {
   method_not_allowed: 405,
   last_admin: 409,
   already_set_up: 409,
+  version_conflict: 409,
   too_large: 413,
   unsupported_media_type: 415,
   rate_limited: 429,
@@ -66,7 +67,9 @@ export function errorHandler({ defaultLocale, page }: Options): Middleware {
       error = thrown;
     }
     const locale = localeOf(ctx, defaultLocale);
-    const { status, retryAfterSeconds, ...failure } = describe(error, messagesIn[locale]);
+    const { status: meant, retryAfterSeconds, ...failure } = describe(error, messagesIn[locale]);
+    // Told by the body it is a conflict, told by If-Match a failed precondition (RFC 9110 section 13.1.1).
+    const status = meant === 409 && ctx.get('If-Match') !== '' ? 412 : meant;
     if (status >= 500) logOf(ctx)[status === 503 ? 'warn' : 'error']({ err: error }, failure.code);
     if (status === 401) ctx.set('WWW-Authenticate', 'Bearer');
     if (status === 503 || retryAfterSeconds) ctx.set('Retry-After', String(retryAfterSeconds ?? 1));

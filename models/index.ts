@@ -1,14 +1,20 @@
 import type { Sequelize } from 'sequelize';
+import { defineCategory } from './category.js';
+import { defineComment } from './comment.js';
+import { definePost } from './post.js';
 import { defineSession } from './session.js';
 import { openReader, type Reader } from './reader.js';
 import { openSqlite } from './sqlite.js';
 import { defineUser } from './user.js';
 import { openVersions, type Versions } from './versions.js';
-import { createWriter, type Write } from './writer.js';
+import { createStatements, createWriter, type Statements, type Write } from './writer.js';
 
-export interface Models {
+export interface Models extends Statements {
   User: ReturnType<typeof defineUser>;
   Session: ReturnType<typeof defineSession>;
+  Category: ReturnType<typeof defineCategory>;
+  Post: ReturnType<typeof definePost>;
+  Comment: ReturnType<typeof defineComment>;
   /** Every change goes through here, */
   write: Write;
   /** and every read that is asked for often through here. */
@@ -31,6 +37,10 @@ export function openDatabase(file: string): Database {
   const models: Models = {
     User: defineUser(sequelize),
     Session: defineSession(sequelize),
+    Category: defineCategory(sequelize),
+    Post: definePost(sequelize),
+    Comment: defineComment(sequelize),
+    ...createStatements(sequelize),
     write: createWriter(sequelize, versions),
     read: reader.all,
     versionOf: versions.of,

@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import { Transaction, type Sequelize } from 'sequelize';
+import { QueryTypes, Transaction, type Sequelize } from 'sequelize';
 import type { Versions } from './versions.js';
 
 /**
@@ -33,4 +33,22 @@ export function createWriter(database: Sequelize, versions: Versions): Write {
         begun?.end();
       }
     });
+}
+
+type Parameter = string | number | Date | null;
+
+/** SQL of our own inside a write, for what Sequelize has no words for. */
+export interface Statements {
+  execute(transaction: Transaction, sql: string, ...parameters: Parameter[]): Promise<void>;
+  select<Row extends object>(transaction: Transaction, sql: string, ...parameters: Parameter[]): Promise<Row[]>;
+}
+
+export function createStatements(database: Sequelize): Statements {
+  return {
+    async execute(transaction, sql, ...replacements) {
+      await database.query(sql, { transaction, replacements });
+    },
+    select: (transaction, sql, ...replacements) =>
+      database.query(sql, { transaction, replacements, type: QueryTypes.SELECT }),
+  };
 }

@@ -3,6 +3,7 @@ import type { IsBrowser } from '../middlewares/client.js';
 import type { AppContext, AppState } from '../middlewares/state.js';
 import type { Services } from '../services/index.js';
 import { authRoutes } from './auth/auth.routes.js';
+import { postRoutes } from './posts/posts.routes.js';
 import { setupRoutes } from './setup/setup.routes.js';
 import { userRoutes } from './users/users.routes.js';
 
@@ -15,6 +16,7 @@ export function createRouter({ isBrowser, ...services }: Services & { isBrowser:
     authRoutes({ ...services, isBrowser }), // /api/auth
     setupRoutes(services), //                  /api/setup
     userRoutes(services), //                   /api/users
+    postRoutes(services), //                   /api/posts
   ];
   const router = new Router<AppState, AppContext>({ prefix: '/api', sensitive: true });
   for (const routes of api) router.use(routes.routes());

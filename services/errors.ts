@@ -13,6 +13,7 @@ export type ErrorCode =
   | 'not_found'
   | 'method_not_allowed'
   | 'last_admin'
+  | 'version_conflict'
   | 'already_set_up'
   | 'too_large'
   | 'unsupported_media_type'
@@ -90,6 +91,10 @@ export class NotFound extends DomainError {
 /** The last active administrator cannot be deleted, deactivated or demoted: nobody could undo it. */
 export class LastAdmin extends DomainError {
   readonly code = 'last_admin';
+}
+/** Somebody else has edited it since the version that the writer has seen. */
+export class VersionConflict extends DomainError {
+  readonly code = 'version_conflict';
 }
 export class AlreadySetUp extends DomainError {
   readonly code = 'already_set_up';

@@ -6,6 +6,9 @@ import { createAccountService } from './accounts/account-service.js';
 import { createPasswordHasher } from './accounts/password-hasher.js';
 import { createSetupService } from './accounts/setup-service.js';
 import { answeringModels } from './answering-models.js';
+import { createPostList } from './posts/post-list.js';
+import { createSqliteSearch } from './posts/post-search.js';
+import { createPostService } from './posts/post-service.js';
 import { createSessionStore } from './sessions/session-store.js';
 import { createUserService } from './users/user-service.js';
 import { createViewers } from './users/viewers.js';
@@ -31,5 +34,7 @@ export function createServices({ redis, tokenKey, setupSecret, ...parts }: Parts
   const accounts = createAccountService({ models, passwords });
   const setup = createSetupService({ models, passwords, secret: setupSecret });
   const users = createUserService({ models, passwords, viewers });
-  return { sessions, viewers, accessTokens, accounts, setup, users };
+  const search = createSqliteSearch(models);
+  const posts = createPostService({ models, search, list: createPostList({ models, search }) });
+  return { sessions, viewers, accessTokens, accounts, setup, users, posts };
 }

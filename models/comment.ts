@@ -1,0 +1,35 @@
+import {
+  DataTypes,
+  type CreationOptional,
+  type InferAttributes,
+  type InferCreationAttributes,
+  type Model,
+  type Sequelize,
+} from 'sequelize';
+
+/** What somebody says about a post, or in reply to such a comment: one level, no deeper. */
+export interface Comment extends Model<InferAttributes<Comment>, InferCreationAttributes<Comment>> {
+  id: CreationOptional<number>;
+  postId: number;
+  parentId: CreationOptional<number | null>;
+  authorId: number;
+  content: string;
+  createdAt: CreationOptional<Date>;
+  updatedAt: CreationOptional<Date>;
+}
+
+export function defineComment(database: Sequelize) {
+  return database.define<Comment>(
+    'Comment',
+    {
+      id: { type: DataTypes.INTEGER, primaryKey: true, autoIncrement: true },
+      postId: { type: DataTypes.INTEGER, allowNull: false },
+      parentId: DataTypes.INTEGER,
+      authorId: { type: DataTypes.INTEGER, allowNull: false },
+      content: { type: DataTypes.TEXT, allowNull: false },
+      createdAt: DataTypes.DATE,
+      updatedAt: DataTypes.DATE,
+    },
+    { tableName: 'comments', underscored: true },
+  );
+}

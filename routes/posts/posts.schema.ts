@@ -1,0 +1,84 @@
+import { z } from 'zod';
+import { POST_STATUSES } from '../../models/post.js';
+import { POST_SORT_FIELDS } from '../../services/posts/post-list.js';
+import { MAX_TAGS } from '../../services/posts/tags.js';
+import { clearableText, id, isWebAddress, pagination, paging, sort, text } from '../fields.schema.js';
+
+const authorSchema = z
+  .object({ id: z.int(), username: z.string(), name: z.string().nullable(), avatar: z.string().nullable() })
+  .meta({ id: 'Author' });
+
+const time = z.iso.datetime();
+
+export const postSummarySchema = z
+  .object({
+    id: z.int(),
+    slug: z.string(),
+    title: z.string(),
+    excerpt: z.string(),
+    author: authorSchema,
+    category: z.string().describe('Slug of the category'),
+    tags: z.array(z.string()),
+    coverImage: z.string().nullable(),
+    status: z.enum(POST_STATUSES),
+    viewCount: z.int(),
+    likeCount: z.int(),
+    commentCount: z.int(),
+    likedByMe: z.boolean(),
+    publishedAt: time.nullable(),
+    createdAt: time,
+    updatedAt: time,
+    version: z.int().describe('Raised by each edit'),
+    highlight: z.string().optional().describe('With `search`: a fragment with the hits in <mark>, escaped for HTML'),
+  })
+  .meta({ id: 'PostSummary' });
+
+export const postSchema = postSummarySchema
+  .omit({ highlight: true })
+  .extend({ content: z.string().describe('Markdown'), html: z.string().describe('Safe to show as it is') })
+  .meta({ id: 'Post' });
+
+export const postAnswer = z.object({ post: postSchema });
+export const savedPostAnswer = z.object({ message: z.string(), post: postSchema });
+export const postPageAnswer = z.object({ posts: z.array(postSummarySchema), pagination });
+export const postListAnswer = z.union([
+  postPageAnswer,
+  z.object({ posts: z.array(postSummarySchema), next: z.string().nullable() }),
+]);
+export const likeAnswer = z.object({ message: z.string(), likeCount: z.int(), liked: z.boolean() });
+
+const picture = clearableText(500, (address) => /^\/(?!\/)/.test(address) || isWebAddress(address), 'url');
+const tagList = z.array(text(1, 50)).max(MAX_TAGS);
+
+export const newPostSchema = z
+  .strictObject({
+    title: text(1, 100),
+    content: text(1, 50_000).describe('Markdown'),
+    category: text(1, 50).describe('Slug or name of a category'),
+    excerpt: clearableText(200).describe('Made from the text when left out'),
+    tags: tagList.optional(),
+    coverImage: picture,
+    status: z.enum(POST_STATUSES).optional(),
+  })
+  .meta({ id: 'NewPost' });
+
+const version = z.int().positive().optional().describe('The version you have seen; another one now is a conflict');
+export const replacedPostSchema = newPostSchema.extend({ version }).meta({ id: 'ReplacedPost' });
+export const changedPostSchema = newPostSchema.partial().extend({ version }).meta({ id: 'ChangedPost' });
+
+const newestFirst = { field: 'publishedAt', descending: true } as const;
+
+export const feedQuery = z.object({ ...paging, sort: sort(POST_SORT_FIELDS, newestFirst) });
+export const postListQuery = feedQuery.extend({
+  category: text(1, 50).optional(),
+  tags: text(1, 500)
+    .transform((list) => list.split(',').filter((tag) => tag.trim() !== ''))
+    .optional()
+    .describe('Comma-separated; any of them'),
+  author: id.optional(),
+  status: z.enum(POST_STATUSES).optional(),
+  search: text(0, 100).optional(),
+  after: z.string().max(500).optional().describe('Empty for the first of an endless list, then the `next` given'),
+});
+
+export const slugParams = z.object({ slug: text(1, 120) });

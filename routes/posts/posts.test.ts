@@ -1,0 +1,45 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startTestApp, type TestApp } from '../../tests/support/start-test-app.js';
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startTestApp();
+});
+afterAll(() => app.stop());
+
+describe('posts', () => {
+  it('are written, read, changed, liked, found and deleted', async () => {
+    const ada = await app.member('ada');
+    const made = await ada.post('/api/posts', {
+      title: 'Onions, layer by layer',
+      content: '# Hello\n\nWe peel **onions** 技术文章 <script>alert(1)</script> [x](javascript:alert(1))',
+      category: '技术',
+      tags: ['#Koa', 'koa', 'Node JS'],
+      status: 'published',
+    });
+    expect(made.status, made.text).toBe(201);
+    const { post } = made.json<{ post: Record<string, unknown> }>();
+    expect(post).toMatchObject({ slug: 'onions-layer-by-layer', category: 'tech', tags: ['koa', 'node js'], version: 1 });
+    expect(post['html']).not.toContain('<script');
+    expect(post['html']).not.toContain('href="javascript');
+    const list = await app.program().get('/api/posts?tags=koa&category=tech');
+    expect(list.json()).toMatchObject({ posts: [{ id: post['id'] }], pagination: { total: 1 } });
+    for (const search of ['onion', '技术', 'koa', '文章 peel', '"', "%'*"]) {
+      const found = await app.program().get(`/api/posts?search=${encodeURIComponent(search)}`);
+      expect(found.status, found.text).toBe(200);
+      if (/\w|\p{L}/u.test(search)) expect(found.json(), search).toMatchObject({ pagination: { total: 1 } });
+    }
+    expect((await ada.post(`/api/posts/${String(post['id'])}/like`)).json()).toMatchObject({ likeCount: 1 });
+    expect((await ada.post(`/api/posts/${String(post['id'])}/like`)).json()).toMatchObject({ likeCount: 1 });
+    const stale = await ada.patch(`/api/posts/${String(post['id'])}`, { title: 'New', version: 7 });
+    expect(stale.status).toBe(409);
+    const failed = await ada.patch(`/api/posts/${String(post['id'])}`, { title: 'New' }, { 'If-Match': '"7"' });
+    expect(failed.status).toBe(412);
+    const saved = await ada.patch(`/api/posts/${String(post['id'])}`, { title: 'New' }, { 'If-Match': '"1"' });
+    expect(saved.json(), saved.text).toMatchObject({ post: { title: 'New', version: 2, likedByMe: true } });
+    const endless = await app.program().get('/api/posts?after=&limit=1');
+    expect(endless.json()).toMatchObject({ posts: [{ id: post['id'] }], next: null });
+    expect((await ada.delete(`/api/posts/${String(post['id'])}`)).status).toBe(200);
+    expect((await app.program().get('/api/posts')).json()).toMatchObject({ pagination: { total: 0 } });
+  });
+});

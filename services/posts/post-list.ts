@@ -1,0 +1,200 @@
+import type { Models } from '../../models/index.js';
+import type { PostStatus } from '../../models/post.js';
+import { ValidationFailed } from '../errors.js';
+import { POST_TABLES, SUMMARY_COLUMNS, summaryOf, type PostSummary } from './post-rows.js';
+import type { PostSearch } from './post-search.js';
+
+const SORT_COLUMNS = {
+  publishedAt: 'p.published_at',
+  createdAt: 'p.created_at',
+  viewCount: 'p.view_count',
+  likeCount: 'p.like_count',
+  title: 'p.title',
+} as const;
+export type PostSortField = keyof typeof SORT_COLUMNS;
+export const POST_SORT_FIELDS = Object.keys(SORT_COLUMNS) as PostSortField[];
+
+export interface PostFilter {
+  status: PostStatus;
+  /** Slug or name, in either language. */
+  category?: string | undefined;
+  /** Any of these. */
+  tags?: readonly string[] | undefined;
+  author?: number | undefined;
+  /** Only posts by those whom this person follows. */
+  followedBy?: number | undefined;
+  search?: string | undefined;
+}
+
+export interface PostOrder {
+  field: PostSortField;
+  descending: boolean;
+}
+
+export type FoundPost = PostSummary & { highlight?: string };
+
+/** A tag on fewer posts than this is looked up from the tag; on more, posts are asked for the tag in their order. */
+const RARE = 2_000;
+
+type Parameter = string | number;
+interface Condition {
+  sql: string;
+  parameters: Parameter[];
+}
+
+export type PostList = ReturnType<typeof createPostList>;
+
+/** Finds posts. What a page costs depends on its length, not on how many posts there are. */
+export function createPostList({ models, search }: { models: Models; search: PostSearch }) {
+  const { read } = models;
+
+  return {
+    /** @param page from 1. */
+    async page(filter: PostFilter, order: PostOrder, { page, limit }: { page: number; limit: number }) {
+      if (filter.search) return searchPage(filter, filter.search, { page, limit });
+      const conditions = await conditionsOf(filter);
+      const sql = `SELECT ${SUMMARY_COLUMNS} FROM ${POST_TABLES} ${where(conditions)} ${orderBy(filter, order)} LIMIT ? OFFSET ?`;
+      const [rows, total] = await Promise.all([
+        read<object>(sql, ...parametersOf(conditions), limit, (page - 1) * limit),
+        totalOf(filter, conditions),
+      ]);
+      return { posts: rows.map(summaryOf) as FoundPost[], total };
+    },
+
+    /** @param after the `next` of the page before, or empty. @throws ValidationFailed for anything else. */
+    async after(filter: PostFilter, order: PostOrder, { after, limit }: { after: string; limit: number }) {
+      const conditions = await conditionsOf(filter);
+      const column = sortColumn(filter, order);
+      if (after !== '') {
+        const [value, id] = readCursor(after);
+        conditions.push({ sql: `(${column}, p.id) ${order.descending ? '<' : '>'} (?, ?)`, parameters: [value, id] });
+      }
+      const sql = `SELECT ${SUMMARY_COLUMNS}, ${column} AS sortValue FROM ${POST_TABLES} ${where(conditions)} ${orderBy(filter, order)} LIMIT ?`;
+      const rows = await read<{ id: number; sortValue: Parameter }>(sql, ...parametersOf(conditions), limit + 1);
+      const last = rows.length > limit ? rows[limit - 1] : undefined;
+      return {
+        posts: rows.slice(0, limit).map(summaryOf) as FoundPost[],
+        next: last ? writeCursor(last.sortValue, last.id) : null,
+      };
+    },
+  };
+
+  /** The best hits first. */
+  async function searchPage(filter: PostFilter, text: string, { page, limit }: { page: number; limit: number }) {
+    const conditions = await conditionsOf(filter);
+    const { hits, parameters } = search.hits(text);
+    if (hits === undefined) return { posts: [], total: 0 };
+    const from = `(${hits}) hit CROSS JOIN ${POST_TABLES.replace('posts p', 'posts p ON p.id = hit.id')} ${where(conditions)}`;
+    const all = [...parameters, ...parametersOf(conditions)];
+    const [rows, [counted]] = await Promise.all([
+      read<{ id: number }>(
+        `SELECT ${SUMMARY_COLUMNS} FROM ${from} ORDER BY hit.score, p.id DESC LIMIT ? OFFSET ?`,
+        ...all,
+        limit,
+        (page - 1) * limit,
+      ),
+      read<{ total: number }>(`SELECT count(*) AS total FROM ${from}`, ...all),
+    ]);
+    const highlights = await search.highlights(
+      rows.map(({ id }) => id),
+      text,
+    );
+    const posts = rows.map((row): FoundPost => ({ ...summaryOf(row), highlight: highlights.get(row.id) ?? '' }));
+    return { posts, total: counted?.total ?? 0 };
+  }
+
+  async function conditionsOf({ status, category, tags, author, followedBy }: PostFilter): Promise<Condition[]> {
+    const conditions: Condition[] = [{ sql: 'p.status = ?', parameters: [status] }];
+    if (category !== undefined) {
+      const [row] = await read<{ id: number }>(CATEGORY, category, category, category);
+      conditions.push({ sql: 'p.category_id = ?', parameters: [row?.id ?? 0] });
+    }
+    if (author !== undefined) conditions.push({ sql: 'p.author_id = ?', parameters: [author] });
+    if (followedBy !== undefined) {
+      conditions.push({
+        sql: 'p.author_id IN (SELECT followee_id FROM follows WHERE follower_id = ?)',
+        parameters: [followedBy],
+      });
+    }
+    if (tags && tags.length > 0) conditions.push(await tagged(tags));
+    return conditions;
+  }
+
+  async function tagged(names: readonly string[]): Promise<Condition> {
+    const marks = names.map(() => '?').join(', ');
+    const rows = await read<{ id: number; postCount: number }>(
+      `SELECT id, post_count AS postCount FROM tags WHERE name IN (${marks})`,
+      ...names,
+    );
+    const ids = rows.map(({ id }) => id);
+    const wanted = ids.map(() => '?').join(', ');
+    const rare = rows.reduce((sum, { postCount }) => sum + postCount, 0) < RARE;
+    return rare
+      ? { sql: `p.id IN (SELECT post_id FROM post_tags WHERE tag_id IN (${wanted}))`, parameters: ids }
+      : {
+          sql: `EXISTS (SELECT 1 FROM post_tags t WHERE t.tag_id IN (${wanted}) AND t.post_id = p.id)`,
+          parameters: ids,
+        };
+  }
+
+  /** Kept by triggers for the lists that are long; counted for the others. */
+  async function totalOf(filter: PostFilter, conditions: Condition[]): Promise<number> {
+    const kept = keptTotal(filter, conditions);
+    const [row] = kept
+      ? await read<{ total: number }>(kept.sql, ...kept.parameters)
+      : await read<{ total: number }>(
+          `SELECT count(*) AS total FROM posts p ${where(conditions)}`,
+          ...parametersOf(conditions),
+        );
+    return row?.total ?? 0;
+  }
+}
+
+const CATEGORY = 'SELECT id FROM categories WHERE slug = ? OR name_zh = ? OR name_en = ?';
+
+function keptTotal(
+  { status, category, tags, author, followedBy }: PostFilter,
+  conditions: Condition[],
+): Condition | undefined {
+  if (status !== 'published' || followedBy !== undefined) return undefined;
+  const given = [category, tags?.length ? tags : undefined, author].filter((value) => value !== undefined);
+  if (given.length > 1 || (tags?.length ?? 0) > 1) return undefined;
+  if (category !== undefined) {
+    return {
+      sql: 'SELECT post_count AS total FROM categories WHERE id = ?',
+      parameters: conditions[1]?.parameters ?? [],
+    };
+  }
+  if (tags?.[0] !== undefined)
+    return { sql: 'SELECT post_count AS total FROM tags WHERE name = ?', parameters: [tags[0]] };
+  const scope = author === undefined ? 'published' : `author:${author}`;
+  return { sql: 'SELECT total FROM post_totals WHERE scope = ?', parameters: [scope] };
+}
+
+const where = (conditions: Condition[]) => `WHERE ${conditions.map(({ sql }) => sql).join(' AND ')}`;
+const parametersOf = (conditions: Condition[]) => conditions.flatMap(({ parameters }) => parameters);
+
+/** What has never been published has no date of publication: it is ordered by when it was written. */
+function sortColumn({ status }: PostFilter, { field }: PostOrder): string {
+  return SORT_COLUMNS[field === 'publishedAt' && status !== 'published' ? 'createdAt' : field];
+}
+
+function orderBy(filter: PostFilter, order: PostOrder): string {
+  const direction = order.descending ? 'DESC' : 'ASC';
+  return `ORDER BY ${sortColumn(filter, order)} ${direction}, p.id ${direction}`;
+}
+
+function writeCursor(value: Parameter, id: number): string {
+  return Buffer.from(JSON.stringify([value, id])).toString('base64url');
+}
+
+function readCursor(cursor: string): [Parameter, number] {
+  try {
+    const [value, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[];
+    if ((typeof value === 'string' || typeof value === 'number') && Number.isSafeInteger(id))
+      return [value, Number(id)];
+  } catch {
+    // not one of ours: said below
+  }
+  throw new ValidationFailed(undefined, { fields: ['after'] });
+}

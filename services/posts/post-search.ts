@@ -1,0 +1,62 @@
+import type { Transaction } from 'sequelize';
+import type { Models } from '../../models/index.js';
+import { highlight, pairsOf, searchTerms } from './search-terms.js';
+
+/** What can be looked for in a post. */
+export interface SearchableText {
+  title: string;
+  text: string;
+  tags: readonly string[];
+}
+
+/** Full-text search behind one interface: another database brings its own. */
+export interface PostSearch {
+  /** Keeps the index in step with a post; called in the transaction that writes it. */
+  index(id: number, post: SearchableText, transaction: Transaction): Promise<void>;
+  /** A SELECT of the hits' `id` and `score`, the best having the lowest; undefined where nothing can be found. */
+  hits(text: string): { hits: string | undefined; parameters: string[] };
+  /** For each post a fragment with the hits in <mark>, escaped for HTML. */
+  highlights(ids: readonly number[], text: string): Promise<Map<number, string>>;
+}
+
+/** Of more hits than these the newest are ranked: ranking all would cost more the more posts there are. */
+const RANKED_HITS = 1_000;
+
+/** A title's words count more than a tag's, and these more than the text's (https://www.sqlite.org/fts5.html#the_bm25_function). */
+const TRIGRAM_HITS = (also: string) => `SELECT rowid AS id, bm25(post_search, 8, 1, 4) AS score FROM post_search
+  WHERE post_search MATCH ? ${also} ORDER BY rowid DESC LIMIT ${RANKED_HITS}`;
+const PAIR_HITS = `SELECT rowid AS id, -rowid AS score FROM post_pairs WHERE post_pairs MATCH ?
+  ORDER BY rowid DESC LIMIT ${RANKED_HITS}`;
+
+/** SQLite's FTS5: trigrams for words of three characters and more, pairs of characters for shorter ones. */
+export function createSqliteSearch({ read, execute }: Models): PostSearch {
+  return {
+    async index(id, { title, text, tags }, transaction) {
+      const run = (sql: string, ...parameters: (string | number)[]) => execute(transaction, sql, ...parameters);
+      const tagText = tags.join(' ');
+      await run('DELETE FROM post_search WHERE rowid = ?', id);
+      await run('DELETE FROM post_pairs WHERE rowid = ?', id);
+      await run('INSERT INTO post_search (rowid, title, text, tags) VALUES (?, ?, ?, ?)', id, title, text, tagText);
+      await run('INSERT INTO post_pairs (rowid, pairs) VALUES (?, ?)', id, pairsOf(`${title} ${text} ${tagText}`));
+    },
+
+    hits(text) {
+      const { trigrams, pairs } = searchTerms(text);
+      if (trigrams && pairs) {
+        const also = 'AND rowid IN (SELECT rowid FROM post_pairs WHERE post_pairs MATCH ?)';
+        return { hits: TRIGRAM_HITS(also), parameters: [trigrams, pairs] };
+      }
+      if (trigrams) return { hits: TRIGRAM_HITS(''), parameters: [trigrams] };
+      return { hits: pairs && PAIR_HITS, parameters: pairs ? [pairs] : [] };
+    },
+
+    async highlights(ids, text) {
+      const { words } = searchTerms(text);
+      const rows = await read<{ id: number; title: string; text: string }>(
+        'SELECT rowid AS id, title, text FROM post_search WHERE rowid IN (SELECT value FROM json_each(?))',
+        JSON.stringify(ids),
+      );
+      return new Map(rows.map((row) => [row.id, highlight(`${row.title} — ${row.text}`, words)]));
+    },
+  };
+}

@@ -1,0 +1,255 @@
+import { UniqueConstraintError, type CreationAttributes, type Transaction } from 'sequelize';
+import type { Models } from '../../models/index.js';
+import type { Post, PostStatus } from '../../models/post.js';
+import { Forbidden, NotFound, NotSignedIn, ValidationFailed, VersionConflict } from '../errors.js';
+import type { Viewer } from '../viewer.js';
+import { excerptOf, renderMarkdown } from './markdown.js';
+import type { FoundPost, PostFilter, PostList, PostOrder } from './post-list.js';
+import { postPolicy } from './post-policy.js';
+import { DETAIL_COLUMNS, POST_TABLES, detailOf, type PostDetail } from './post-rows.js';
+import type { PostSearch } from './post-search.js';
+import { slugBesides, slugOf } from './slugs.js';
+import { normalizeTags, writeTags } from './tags.js';
+
+export interface NewPost {
+  title: string;
+  content: string;
+  /** Slug or name of a category, in either language. */
+  category: string;
+  /** Made from the text when left out or null. */
+  excerpt?: string | null | undefined;
+  tags?: readonly string[] | undefined;
+  coverImage?: string | null | undefined;
+  status?: PostStatus | undefined;
+}
+export type PostChanges = { [Field in keyof NewPost]?: NewPost[Field] | undefined };
+
+export interface PostQuery extends Omit<PostFilter, 'status' | 'followedBy'> {
+  status?: PostStatus | undefined;
+  sort: PostOrder;
+  limit: number;
+}
+
+/** For one person: the posts, and which of them this person likes. */
+export type ForViewer<P> = P & { likedByMe: boolean };
+
+export type PostService = ReturnType<typeof createPostService>;
+
+interface Parts {
+  models: Models;
+  list: PostList;
+  search: PostSearch;
+}
+
+/** The version that each change to any post changes: lists are remembered under it. */
+export const POSTS_KEY = 'posts';
+
+const STANDING = 'SELECT author_id AS authorId, status FROM posts WHERE id = ?';
+const LIKES = 'SELECT like_count AS likeCount FROM posts WHERE id = ?';
+
+export function createPostService({ models, list, search }: Parts) {
+  const { Post, read, write, execute, select } = models;
+
+  return {
+    /** A page of posts with how many there are. @throws NotSignedIn, Forbidden for others' unpublished posts. */
+    async page(viewer: Viewer | undefined, { page, limit, sort, ...filter }: PostQuery & { page: number }) {
+      const { posts, total } = await list.page(visibleTo(viewer, filter), sort, { page, limit });
+      return { posts: await withLikes(viewer, posts), total };
+    },
+
+    /** The posts after a cursor, however deep. @throws NotSignedIn, Forbidden, ValidationFailed */
+    async after(viewer: Viewer | undefined, { after, limit, sort, ...filter }: PostQuery & { after: string }) {
+      const { posts, next } = await list.after(visibleTo(viewer, filter), sort, { after, limit });
+      return { posts: await withLikes(viewer, posts), next };
+    },
+
+    /** Published posts by those whom the viewer follows. */
+    async feed(viewer: Viewer, { page, limit, sort }: { page: number; limit: number; sort: PostOrder }) {
+      const { posts, total } = await list.page({ status: 'published', followedBy: viewer.id }, sort, { page, limit });
+      return { posts: await withLikes(viewer, posts), total };
+    },
+
+    /** @throws NotFound also for what the viewer may not see. */
+    get: (viewer: Viewer | undefined, id: number) => find(viewer, 'p.id = ?', id),
+    /** @throws NotFound also for what the viewer may not see. */
+    getBySlug: (viewer: Viewer | undefined, slug: string) => find(viewer, 'p.slug = ?', slug),
+
+    /** @throws ValidationFailed for an unknown category. */
+    async create(
+      viewer: Viewer,
+      { category, tags = [], status = 'draft', ...input }: NewPost,
+    ): Promise<ForViewer<PostDetail>> {
+      const { html, text } = renderMarkdown(input.content);
+      const names = normalizeTags(tags);
+      const post = await write(
+        async (transaction) => {
+          const created = await createUnderFreeSlug(
+            {
+              slug: slugOf(input.title),
+              title: input.title,
+              content: input.content,
+              html,
+              excerpt: input.excerpt ?? excerptOf(text),
+              authorId: viewer.id,
+              categoryId: await categoryId(category, transaction),
+              tags: JSON.stringify(names),
+              coverImage: input.coverImage ?? null,
+              status,
+              publishedAt: status === 'published' ? new Date() : null,
+            },
+            transaction,
+          );
+          await writeTags(models, created.id, names, transaction);
+          await search.index(created.id, { title: created.title, text, tags: names }, transaction);
+          return created;
+        },
+        [POSTS_KEY],
+      );
+      return find(viewer, 'p.id = ?', post.id);
+    },
+
+    /**
+     * Changes what is given and leaves the rest.
+     *
+     * @param version the version the writer has seen, if they say so.
+     * @throws NotFound, Forbidden, VersionConflict, ValidationFailed
+     */
+    update: (viewer: Viewer, id: number, changes: PostChanges, version?: number) =>
+      change(viewer, id, changes, version),
+
+    /** Replaces the post: what is left out is what a new post would have, but for its state. Throws as `update`. */
+    replace: (
+      viewer: Viewer,
+      id: number,
+      { excerpt = null, tags = [], coverImage = null, ...post }: NewPost,
+      version?: number,
+    ) => change(viewer, id, { ...post, excerpt, tags, coverImage }, version),
+
+    /** @throws NotFound, Forbidden */
+    async remove(viewer: Viewer, id: number): Promise<void> {
+      await write(
+        async (transaction) => {
+          const post = await findEditable(viewer, id, transaction);
+          await post.destroy({ transaction });
+        },
+        [POSTS_KEY],
+      );
+    },
+
+    /** Likes or unlikes; saying it twice changes nothing. @throws NotFound */
+    async like(viewer: Viewer, id: number, liked: boolean): Promise<{ likeCount: number; liked: boolean }> {
+      const sql = liked
+        ? 'INSERT OR IGNORE INTO likes (user_id, post_id, created_at) VALUES (?, ?, ?)'
+        : 'DELETE FROM likes WHERE user_id = ? AND post_id = ?';
+      const likeCount = await write(
+        async (transaction) => {
+          const [post] = await select<{ authorId: number; status: PostStatus }>(transaction, STANDING, id);
+          if (!post || !postPolicy.read(viewer, post)) throw new NotFound();
+          await execute(transaction, sql, viewer.id, id, ...(liked ? [new Date()] : []));
+          const [row] = await select<{ likeCount: number }>(transaction, LIKES, id);
+          return row?.likeCount ?? 0;
+        },
+        [POSTS_KEY],
+      );
+      return { likeCount, liked };
+    },
+  };
+
+  async function find(
+    viewer: Viewer | undefined,
+    condition: string,
+    value: string | number,
+  ): Promise<ForViewer<PostDetail>> {
+    const [row] = await read<object>(`SELECT ${DETAIL_COLUMNS} FROM ${POST_TABLES} WHERE ${condition}`, value);
+    const post = row && detailOf(row);
+    // What one may not see is not there: its existence is nobody's business either.
+    if (!post || !postPolicy.read(viewer, { authorId: post.author.id, status: post.status })) throw new NotFound();
+    const [found] = await withLikes(viewer, [post]);
+    return found ?? { ...post, likedByMe: false };
+  }
+
+  async function withLikes<P extends { id: number }>(
+    viewer: Viewer | undefined,
+    posts: readonly P[],
+  ): Promise<ForViewer<P>[]> {
+    if (!viewer || posts.length === 0) return posts.map((post) => ({ ...post, likedByMe: false }));
+    const rows = await read<{ id: number }>(
+      'SELECT post_id AS id FROM likes WHERE user_id = ? AND post_id IN (SELECT value FROM json_each(?))',
+      viewer.id,
+      JSON.stringify(posts.map(({ id }) => id)),
+    );
+    const liked = new Set(rows.map(({ id }) => id));
+    return posts.map((post) => ({ ...post, likedByMe: liked.has(post.id) }));
+  }
+
+  async function findEditable(viewer: Viewer, id: number, transaction: Transaction): Promise<Post> {
+    const post = await Post.findByPk(id, { transaction });
+    if (!post || !postPolicy.read(viewer, post)) throw new NotFound();
+    if (!postPolicy.update(viewer, post)) throw new Forbidden();
+    return post;
+  }
+
+  async function change(viewer: Viewer, id: number, changes: PostChanges, version: number | undefined) {
+    const rendered = changes.content === undefined ? undefined : renderMarkdown(changes.content);
+    await write(
+      async (transaction) => {
+        const post = await findEditable(viewer, id, transaction);
+        if (version !== undefined && version !== post.version) throw new VersionConflict();
+        const { title, content, category, excerpt, coverImage, status } = changes;
+        const tags = changes.tags && normalizeTags(changes.tags);
+        const text = rendered?.text ?? renderMarkdown(post.content).text;
+        if (title !== undefined) post.title = title;
+        if (content !== undefined && rendered) Object.assign(post, { content, html: rendered.html });
+        if (category !== undefined) post.categoryId = await categoryId(category, transaction);
+        if (excerpt !== undefined) post.excerpt = excerpt ?? excerptOf(text);
+        if (coverImage !== undefined) post.coverImage = coverImage;
+        if (tags) post.tags = JSON.stringify(tags);
+        if (status !== undefined) post.status = status;
+        if (post.status === 'published') post.publishedAt ??= new Date();
+        post.version += 1;
+        await post.save({ transaction });
+        if (tags) await writeTags(models, id, tags, transaction);
+        if (title !== undefined || rendered || tags) {
+          await search.index(id, { title: post.title, text, tags: JSON.parse(post.tags) as string[] }, transaction);
+        }
+      },
+      [POSTS_KEY],
+    );
+    return find(viewer, 'p.id = ?', id);
+  }
+
+  /** @throws ValidationFailed */
+  async function categoryId(category: string, transaction: Transaction): Promise<number> {
+    const sql = 'SELECT id FROM categories WHERE slug = ? OR name_zh = ? OR name_en = ?';
+    const [row] = await select<{ id: number }>(transaction, sql, category, category, category);
+    if (!row) throw new ValidationFailed(undefined, { fields: ['category'] });
+    return row.id;
+  }
+
+  async function createUnderFreeSlug(row: CreationAttributes<Post>, transaction: Transaction) {
+    try {
+      return await Post.create(row, { transaction });
+    } catch (error) {
+      if (!(error instanceof UniqueConstraintError)) throw error;
+      return Post.create({ ...row, slug: slugBesides(row.slug) }, { transaction });
+    }
+  }
+}
+
+/**
+ * Published posts for everybody; unpublished ones of one's own, or, to administrators, of all.
+ *
+ * @throws NotSignedIn, Forbidden
+ */
+function visibleTo(
+  viewer: Viewer | undefined,
+  { status = 'published', author, ...filter }: Omit<PostFilter, 'status'> & { status?: PostStatus | undefined },
+): PostFilter {
+  if (status === 'published') return { ...filter, status, author };
+  if (!viewer) throw new NotSignedIn();
+  if (postPolicy.oversee(viewer)) return { ...filter, status, author };
+  if (author !== undefined && author !== viewer.id) throw new Forbidden();
+  return { ...filter, status, author: viewer.id };
+}
+
+export type { FoundPost };

@@ -1,0 +1,63 @@
+/** What somebody looks for, in the forms the two indexes take. */
+export interface SearchTerms {
+  words: string[];
+  /** For words of three characters and more. */
+  trigrams: string | undefined;
+  /** For shorter ones: whole short words, and pairs of Chinese characters. */
+  pairs: string | undefined;
+}
+
+const MAX_WORDS = 8;
+/** In characters as people count them, not in halves of surrogate pairs: that is what both indexes count. */
+const lengthOf = (word: string) => Array.from(word).length;
+const HAN = /\p{Script=Han}/u;
+
+/** Any text is a safe query: each word is quoted, and inside quotes only the quote itself means something to FTS5. */
+export function searchTerms(search: string): SearchTerms {
+  const words = search.toLowerCase().split(/\s+/).filter(Boolean).slice(0, MAX_WORDS);
+  const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`;
+  const long = words.filter((word) => lengthOf(word) >= 3).map(quoted);
+  // One Chinese character begins a pair.
+  const short = words.filter((word) => lengthOf(word) < 3).map((word) => quoted(word) + (HAN.test(word) ? '*' : ''));
+  return { words, trigrams: long.join(' AND ') || undefined, pairs: short.join(' AND ') || undefined };
+}
+
+/** What a text is found by when two characters are asked for: neighbouring Chinese characters, and short words. */
+export function pairsOf(text: string): string {
+  const pairs = new Set<string>();
+  for (const [run] of text.toLowerCase().matchAll(/\p{Script=Han}+|[\p{L}\p{N}]+/gu)) {
+    const characters = Array.from(run);
+    if (!HAN.test(run)) {
+      if (characters.length < 3) pairs.add(run);
+      continue;
+    }
+    characters.forEach((character, index) => pairs.add(character + (characters[index + 1] ?? '')));
+  }
+  return [...pairs].join(' ');
+}
+
+const BEFORE = 40;
+const FRAGMENT = 160;
+
+/** A fragment of the text around the first hit, escaped for HTML, with every hit in <mark>. */
+export function highlight(text: string, words: readonly string[]): string {
+  const pattern = new RegExp(words.map((word) => word.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|'), 'gi');
+  const start = Math.max(0, text.search(pattern) - BEFORE);
+  const fragment = text
+    .slice(start, start + FRAGMENT)
+    .toWellFormed()
+    .replaceAll('\ufffd', '');
+  let html = start > 0 ? '…' : '';
+  let end = 0;
+  for (const match of fragment.matchAll(pattern)) {
+    html += `${escapeHtml(fragment.slice(end, match.index))}<mark>${escapeHtml(match[0])}</mark>`;
+    end = match.index + match[0].length;
+  }
+  return html + escapeHtml(fragment.slice(end)) + (start + FRAGMENT < text.length ? '…' : '');
+}
+
+const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+
+function escapeHtml(text: string): string {
+  return text.replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
+}

@@ -105,6 +105,7 @@ export function loadConfig(env: NodeJS.ProcessEnv, { terminal, managed }: Surrou
   const https = vars.PUBLIC_URL?.startsWith('https:') ?? false;
 
   return Object.freeze({
+    env: vars.NODE_ENV,
     http: Object.freeze({
       host: vars.HOST,
       port: vars.PORT,

@@ -22,6 +22,7 @@ import { spaShell } from '../routes/pages/spa-shell.js';
 import { probes } from '../routes/system/probes.js';
 import type { Services } from '../services/index.js';
 import type { Config } from './config.js';
+import { createApiDocs } from './api-docs.js';
 import { createPages } from './pages.js';
 import { PROJECT_ROOT } from './project-root.js';
 
@@ -37,8 +38,8 @@ export interface AppParts {
 
 /** Builds the application. Opens no port, file or connection: its parts are open already. */
 export function createApp(parts: AppParts): Koa<AppState, AppContext> {
-  const { http } = parts.config;
-  const app = new Koa<AppState, AppContext>({ proxy: http.trustProxyHops > 0, maxIpsCount: http.trustProxyHops });
+  const { env, http } = parts.config;
+  const app = new Koa<AppState, AppContext>({ env, proxy: http.trustProxyHops > 0, maxIpsCount: http.trustProxyHops });
   app.keys = createCookieKeys(parts.sessionKeys) as never; // Koa's type names Keygrip, whose interface this is
   app.on('error', (err: NodeJS.ErrnoException) => {
     const hungUp = err.code === 'ECONNRESET' || err.code === 'EPIPE'; // which is their right, and no error of ours
@@ -59,7 +60,8 @@ export function createOnion({ config, services, sessionKeys, ready, log }: AppPa
   const figures = createMetrics();
   const isBrowser = browserDetector({ cookieName });
   const formTokens = createFormTokens(sessionKeys[0]);
-  const router = createRouter({ ...services, isBrowser });
+  const router = createRouter({ ...services, isBrowser, docs: () => docs });
+  const docs = createApiDocs({ router, cookieName, render: pages.docs });
 
   return {
     requestContext: requestContext({ log }), //              id and logger: even a refusal has both

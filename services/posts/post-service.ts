@@ -2,6 +2,7 @@ import { UniqueConstraintError, type CreationAttributes, type Transaction } from
 import type { Models } from '../../models/index.js';
 import type { Post, PostStatus } from '../../models/post.js';
 import { Forbidden, NotFound, NotSignedIn, ValidationFailed, VersionConflict } from '../errors.js';
+import type { Cache, CacheEntry } from '../cache/cache.js';
 import type { Viewer } from '../viewer.js';
 import { excerptOf, renderMarkdown } from './markdown.js';
 import type { FoundPost, PostFilter, PostList, PostOrder } from './post-list.js';
@@ -37,30 +38,42 @@ export type PostService = ReturnType<typeof createPostService>;
 
 interface Parts {
   models: Models;
+  cache: Cache;
   list: PostList;
   search: PostSearch;
 }
 
-/** The version that each change to any post changes: lists are remembered under it. */
+/**
+ * The version that each change to what any post shows changes. Lists and posts are remembered under it, for everybody
+ * alike: what differs from person to person (their likes, what they may see) is put in or checked afterwards.
+ */
 export const POSTS_KEY = 'posts';
 
+const BY_ID = `SELECT ${DETAIL_COLUMNS} FROM ${POST_TABLES} WHERE p.id = ?`;
+const BY_SLUG = `SELECT ${DETAIL_COLUMNS} FROM ${POST_TABLES} WHERE p.slug = ?`;
 const STANDING = 'SELECT author_id AS authorId, status FROM posts WHERE id = ?';
 const LIKES = 'SELECT like_count AS likeCount FROM posts WHERE id = ?';
 
-export function createPostService({ models, list, search }: Parts) {
+export function createPostService({ models, cache, list, search }: Parts) {
   const { Post, read, write, execute, select } = models;
 
   return {
     /** A page of posts with how many there are. @throws NotSignedIn, Forbidden for others' unpublished posts. */
     async page(viewer: Viewer | undefined, { page, limit, sort, ...filter }: PostQuery & { page: number }) {
-      const { posts, total } = await list.page(visibleTo(viewer, filter), sort, { page, limit });
-      return { posts: await withLikes(viewer, posts), total };
+      const shown = visibleTo(viewer, filter);
+      const { value, hit } = await cache.remember(listEntry('page', shown, sort, page, limit), () =>
+        list.page(shown, sort, { page, limit }),
+      );
+      return { posts: await withLikes(viewer, value.posts), total: value.total, hit };
     },
 
     /** The posts after a cursor, however deep. @throws NotSignedIn, Forbidden, ValidationFailed */
     async after(viewer: Viewer | undefined, { after, limit, sort, ...filter }: PostQuery & { after: string }) {
-      const { posts, next } = await list.after(visibleTo(viewer, filter), sort, { after, limit });
-      return { posts: await withLikes(viewer, posts), next };
+      const shown = visibleTo(viewer, filter);
+      const { value, hit } = await cache.remember(listEntry('after', shown, sort, after, limit), () =>
+        list.after(shown, sort, { after, limit }),
+      );
+      return { posts: await withLikes(viewer, value.posts), next: value.next, hit };
     },
 
     /** Published posts by those whom the viewer follows. */
@@ -70,9 +83,9 @@ export function createPostService({ models, list, search }: Parts) {
     },
 
     /** @throws NotFound also for what the viewer may not see. */
-    get: (viewer: Viewer | undefined, id: number) => find(viewer, 'p.id = ?', id),
+    get: (viewer: Viewer | undefined, id: number) => show(viewer, BY_ID, id),
     /** @throws NotFound also for what the viewer may not see. */
-    getBySlug: (viewer: Viewer | undefined, slug: string) => find(viewer, 'p.slug = ?', slug),
+    getBySlug: (viewer: Viewer | undefined, slug: string) => show(viewer, BY_SLUG, slug),
 
     /** @throws ValidationFailed for an unknown category. */
     async create(
@@ -105,7 +118,7 @@ export function createPostService({ models, list, search }: Parts) {
         },
         [POSTS_KEY],
       );
-      return find(viewer, 'p.id = ?', post.id);
+      return show(viewer, BY_ID, post.id);
     },
 
     /**
@@ -155,17 +168,17 @@ export function createPostService({ models, list, search }: Parts) {
     },
   };
 
-  async function find(
-    viewer: Viewer | undefined,
-    condition: string,
-    value: string | number,
-  ): Promise<ForViewer<PostDetail>> {
-    const [row] = await read<object>(`SELECT ${DETAIL_COLUMNS} FROM ${POST_TABLES} WHERE ${condition}`, value);
-    const post = row && detailOf(row);
+  async function show(viewer: Viewer | undefined, sql: string, value: string | number): Promise<ForViewer<PostDetail>> {
+    const entry = { key: `post:${value}`, tags: [POSTS_KEY] };
+    const { value: found } = await cache.remember(entry, async () => {
+      const [row] = await read<object>(sql, value);
+      return { post: row && detailOf(row) };
+    });
+    const { post } = found;
     // What one may not see is not there: its existence is nobody's business either.
     if (!post || !postPolicy.read(viewer, { authorId: post.author.id, status: post.status })) throw new NotFound();
-    const [found] = await withLikes(viewer, [post]);
-    return found ?? { ...post, likedByMe: false };
+    const [shown] = await withLikes(viewer, [post]);
+    return shown ?? { ...post, likedByMe: false };
   }
 
   async function withLikes<P extends { id: number }>(
@@ -215,7 +228,7 @@ export function createPostService({ models, list, search }: Parts) {
       },
       [POSTS_KEY],
     );
-    return find(viewer, 'p.id = ?', id);
+    return show(viewer, BY_ID, id);
   }
 
   /** @throws ValidationFailed */
@@ -234,6 +247,10 @@ export function createPostService({ models, list, search }: Parts) {
       return Post.create({ ...row, slug: slugBesides(row.slug) }, { transaction });
     }
   }
+}
+
+function listEntry(kind: string, ...parts: unknown[]): CacheEntry {
+  return { key: `posts:${kind}:${JSON.stringify(parts)}`, tags: [POSTS_KEY] };
 }
 
 /**

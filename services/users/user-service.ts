@@ -4,6 +4,7 @@ import { foldCase, type Role, type User, type UserRow } from '../../models/user.
 import type { PasswordHasher } from '../accounts/password-hasher.js';
 import { EmailTaken, Forbidden, LastAdmin, NotFound, UsernameTaken } from '../errors.js';
 import type { Viewer } from '../viewer.js';
+import { POSTS_KEY } from '../posts/post-service.js';
 import { userPolicy } from './user-policy.js';
 import { userKey, viewerRows, type Viewers } from './viewers.js';
 
@@ -106,7 +107,7 @@ export function createUserService({ models, passwords, viewers }: Parts) {
           await keepAnAdmin(user, transaction);
           await user.destroy({ transaction });
         },
-        [userKey(id)],
+        [userKey(id), POSTS_KEY],
       );
     },
   };
@@ -135,7 +136,7 @@ export function createUserService({ models, passwords, viewers }: Parts) {
         await asTaken(user.save({ transaction }));
         return withoutPassword(user);
       },
-      [userKey(id)],
+      [userKey(id), POSTS_KEY],
     );
   }
 

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { ErrorPage } from '../middlewares/error-handler.js';
 import type { ShellLocals } from '../routes/pages/spa-shell.js';
 import { messagesIn, type Messages } from '../views/locales/index.js';
+import type { RenderDocs } from './api-docs.js';
 import { StartError } from './config.js';
 import { PROJECT_ROOT } from './project-root.js';
 
@@ -28,6 +29,7 @@ interface Assets {
 export interface Pages {
   shell: (locals: ShellLocals) => string;
   error: ErrorPage;
+  docs: RenderDocs;
 }
 
 type Template = (locals: object) => string;
@@ -39,7 +41,10 @@ type Template = (locals: object) => string;
  */
 export function createPages(): Pages {
   const assets = readAssets(join(PROJECT_ROOT, 'public/assets/.vite/manifest.json'));
-  const { shell, error } = readBuilt(join(PROJECT_ROOT, 'dist/templates.cjs')) as Record<'shell' | 'error', Template>;
+  const { shell, error, docs } = readBuilt(join(PROJECT_ROOT, 'dist/templates.cjs')) as Record<
+    'shell' | 'error' | 'docs',
+    Template
+  >;
 
   return {
     shell: ({ boot, ...locals }) =>
@@ -48,6 +53,7 @@ export function createPages(): Pages {
       const t = messagesIn[locale].pages;
       return error({ locale, nonce, status, title, message: hintFor(status, t.hints), requestId, assets, t });
     },
+    docs: (locals) => docs({ ...locals, assets, t: messagesIn[locals.locale].pages }),
   };
 }
 

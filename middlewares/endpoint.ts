@@ -1,11 +1,12 @@
 import type { RouterContext } from '@koa/router';
 import type { z } from 'zod';
-import { ValidationFailed, type Problem } from '../services/errors.js';
+import { ValidationFailed, type ErrorCode, type Problem } from '../services/errors.js';
 import type { Viewer } from '../services/viewer.js';
 import type { Messages } from '../views/locales/index.js';
 import { viewerOf } from './authenticate.js';
 import { fromForm } from './form-fields.js';
 import { messagesFor } from './locale.js';
+import { revalidate } from './revalidate.js';
 import type { AppContext, AppState } from './state.js';
 
 export type EndpointContext = RouterContext<AppState, AppContext>;
@@ -23,6 +24,14 @@ export interface EndpointSpec {
   response?: z.ZodType;
   /** Sent on success. Default: 200 with a `response`, 204 without. */
   status?: 200 | 201 | 204;
+  /** Whether the answer may be kept and asked for again with its ETag. */
+  revalidates?: boolean;
+  /** The type of an answer that is not JSON. */
+  produces?: string;
+  /** Codes of failures besides those that any route with such input may answer with. */
+  errors?: readonly ErrorCode[];
+  /** A body that the route accepts, for the documents; a test sends it. */
+  example?: Readonly<Record<string, unknown>>;
 }
 
 type Parsed<S> = S extends z.ZodType ? z.output<S> : undefined;
@@ -41,6 +50,15 @@ const specs = new WeakMap<object, EndpointSpec>();
 
 /** The contract that a route's handler enforces, if it is one of ours. */
 export const specOf = (handler: object): EndpointSpec | undefined => specs.get(handler);
+
+/** Says what a handler does that answers by itself, for what JSON cannot be. */
+export function documented<Handler extends (ctx: EndpointContext) => void | Promise<void>>(
+  spec: EndpointSpec,
+  handler: Handler,
+): Handler {
+  specs.set(handler, spec);
+  return handler;
+}
 
 /**
  * The innermost layer: asks who is there, parses the request by `spec`, calls `handle`, and sends what it returns
@@ -73,7 +91,9 @@ export function endpoint<const S extends EndpointSpec>(spec: S, handle: (input: 
     if (!spec.response) return;
     ctx.type = 'json';
     // As text: of an object, compress and Koa would each make the JSON again.
-    ctx.body = JSON.stringify(spec.response.parse(result));
+    const json = JSON.stringify(spec.response.parse(result));
+    ctx.body = json;
+    if (spec.revalidates) revalidate(ctx, json);
   }
   specs.set(endpointMiddleware, spec);
   return endpointMiddleware;

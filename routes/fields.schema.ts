@@ -1,6 +1,9 @@
 import { z } from 'zod';
 
-/** Building blocks of the schemas: kinds of fields and of parameters that several routes share. */
+/**
+ * Building blocks of the schemas: kinds of fields and of parameters that several routes share. What JSON Schema cannot
+ * see behind a transform, `meta` says for the documents.
+ */
 
 // Neither half a surrogate pair nor a control character can be stored and shown again as it came.
 const isText = (text: string) => text.isWellFormed() && !/[^\P{Cc}\t\n\r]/u.test(text);
@@ -28,7 +31,8 @@ const ID = /^[1-9]\d{0,15}$/;
 export const id = z
   .string()
   .refine((digits) => ID.test(digits) && Number.isSafeInteger(Number(digits)), { params: { sentence: 'id' } })
-  .transform(Number);
+  .transform(Number)
+  .meta({ type: 'integer', minimum: 1 });
 export const idParams = z.object({ id });
 
 const wholeNumber = (min: number, max: number) =>
@@ -36,7 +40,8 @@ const wholeNumber = (min: number, max: number) =>
     .string()
     .regex(/^\d{1,9}$/)
     .transform(Number)
-    .pipe(z.int().min(min).max(max));
+    .pipe(z.int().min(min).max(max))
+    .meta({ type: 'integer', minimum: min, maximum: max });
 
 /** `?page=1&limit=10` */
 export const paging = {
@@ -54,9 +59,12 @@ export const sort = <Field extends string>(fields: readonly Field[], fallback: S
   z
     .enum(fields.flatMap((field) => [field, `-${field}` as const]))
     .transform((value): Sort<Field> => ({ field: value.replace('-', '') as Field, descending: value.startsWith('-') }))
-    .default(fallback);
+    .default(fallback)
+    .describe(`A leading minus descends. Default: ${fallback.descending ? '-' : ''}${fallback.field}`);
 
-export const pagination = z.object({ current: z.int(), pages: z.int(), total: z.int(), limit: z.int() });
+export const pagination = z
+  .object({ current: z.int(), pages: z.int(), total: z.int(), limit: z.int() })
+  .meta({ id: 'Pagination' });
 
 export function presentPagination({ page, limit }: { page: number; limit: number }, total: number) {
   return { current: page, pages: Math.ceil(total / limit), total, limit };

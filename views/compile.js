@@ -6,7 +6,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import pug from 'pug';
 
-const TEMPLATES = ['shell', 'error'];
+const TEMPLATES = ['shell', 'error', 'docs'];
 const [, , output] = process.argv;
 
 const functions = TEMPLATES.map((name) =>

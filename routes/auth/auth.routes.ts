@@ -26,7 +26,15 @@ export function authRoutes({ accounts, accessTokens, isBrowser }: Parts) {
   router.post(
     '/register',
     endpoint(
-      { summary: 'Open an account', access: 'anyone', body: registerSchema, response: signedInAnswer, status: 201 },
+      {
+        summary: 'Open an account',
+        access: 'anyone',
+        body: registerSchema,
+        response: signedInAnswer,
+        status: 201,
+        errors: ['email_taken', 'username_taken'],
+        example: { username: 'ada', email: 'ada@example.com', password: 'a long pass phrase' },
+      },
       async ({ body, ctx, messages }) => {
         if (isBrowser(ctx)) await requireSessionStore(ctx);
         return signIn(ctx, await accounts.register(body), messages.done.registered);
@@ -37,7 +45,14 @@ export function authRoutes({ accounts, accessTokens, isBrowser }: Parts) {
   router.post(
     '/login',
     endpoint(
-      { summary: 'Sign in', access: 'anyone', body: loginSchema, response: signedInAnswer },
+      {
+        summary: 'Sign in',
+        access: 'anyone',
+        body: loginSchema,
+        response: signedInAnswer,
+        errors: ['invalid_credentials'],
+        example: { email: 'ada@example.com', password: 'a long pass phrase' },
+      },
       async ({ body: { email, username, password }, ctx, messages }) =>
         signIn(ctx, await accounts.signIn(email ?? username ?? '', password), messages.done.signedIn),
     ),
@@ -66,6 +81,8 @@ export function authRoutes({ accounts, accessTokens, isBrowser }: Parts) {
         access: 'signed-in',
         body: passwordChangeSchema,
         response: messageAnswer,
+        errors: ['invalid_credentials'],
+        example: { current: 'a long pass phrase', password: 'another long pass phrase' },
       },
       async ({ body, viewer, ctx, messages }) => {
         const changed = await accounts.changePassword(viewer, body.current, body.password);

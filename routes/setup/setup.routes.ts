@@ -18,6 +18,13 @@ export function setupRoutes({ setup }: Pick<Services, 'setup'>) {
         body: setupSchema,
         response: setupAnswer,
         status: 201,
+        errors: ['already_set_up', 'forbidden'],
+        example: {
+          token: 'the token of the link on the console',
+          username: 'admin',
+          email: 'admin@example.com',
+          password: 'a long pass phrase',
+        },
       },
       async ({ body: { token, ...fields }, ctx, messages }) => {
         await requireSessionStore(ctx);

@@ -1,0 +1,240 @@
+import type { Router } from '@koa/router';
+import { z } from 'zod';
+import { specOf, type EndpointSpec } from '../middlewares/endpoint.js';
+import { STATUS_OF } from '../middlewares/error-handler.js';
+import type { AppContext, AppState } from '../middlewares/state.js';
+import type { ErrorCode } from '../services/errors.js';
+import { messagesIn } from '../views/locales/index.js';
+import { createSchemas, type JsonSchema, type Schemas } from './openapi-schemas.js';
+
+/** As much of OpenAPI 3.1 as we write (https://spec.openapis.org/oas/v3.1.1). */
+export interface OpenApi {
+  openapi: '3.1.1';
+  info: { title: string; version: string; description: string };
+  servers: { url: string }[];
+  tags: { name: string }[];
+  paths: Record<string, Record<string, Operation>>;
+  components: {
+    schemas: Record<string, JsonSchema>;
+    responses: Record<string, ApiAnswer>;
+    securitySchemes: Record<string, object>;
+  };
+}
+export interface Operation {
+  operationId: string;
+  summary: string;
+  tags: string[];
+  security: Record<string, string[]>[];
+  parameters?: Parameter[];
+  requestBody?: { required: boolean; content: Content };
+  responses: Record<string, ApiAnswer | { $ref: string }>;
+}
+export interface Parameter {
+  name: string;
+  in: 'path' | 'query' | 'header';
+  required: boolean;
+  description?: string;
+  schema: JsonSchema;
+  example?: unknown;
+}
+type Content = Record<string, { schema: JsonSchema; example?: unknown }>;
+export interface ApiAnswer {
+  description: string;
+  content?: Content;
+}
+
+interface Route {
+  method: string;
+  /** As `/api/posts/:id` */
+  path: string;
+  spec: EndpointSpec;
+}
+
+interface Options {
+  version: string;
+  /** The name of the session's cookie. */
+  cookieName: string;
+}
+
+/** The document of every route in the router, from the contracts that the routes enforce. */
+export function describeApi(router: Router<AppState, AppContext>, { version, cookieName }: Options): OpenApi {
+  const schemas = createSchemas();
+  const responses: Record<string, ApiAnswer> = {};
+  const paths: OpenApi['paths'] = {};
+  const routes = routesOf(router);
+  const failure = schemas.output(failureSchema);
+  for (const route of routes) {
+    const path = route.path.replaceAll(/:(\w+)/g, '{$1}').replace(/(.)\/$/, '$1');
+    (paths[path] ??= {})[route.method.toLowerCase()] = operationOf(route, schemas, (codes, status) =>
+      refusal(responses, failure, codes, status),
+    );
+  }
+  return {
+    openapi: '3.1.1',
+    info: { title: 'Allium', version, description: 'One contract for browsers and programs. Read /api/docs first.' },
+    servers: [{ url: '/' }],
+    tags: [...new Set(routes.map(tagOf))].map((name) => ({ name })),
+    paths,
+    components: {
+      schemas: schemas.named,
+      responses,
+      securitySchemes: {
+        session: { type: 'apiKey', in: 'cookie', name: cookieName, description: 'Browsers: set by signing in' },
+        csrf: { type: 'apiKey', in: 'header', name: 'X-CSRF', description: 'Browsers: 1, with whatever changes data' },
+        bearer: { type: 'http', scheme: 'bearer', description: 'Programs: the token that signing in answers' },
+      },
+    },
+  };
+}
+
+/** The body of every failure. */
+const failureSchema = z
+  .object({
+    error: z.string().describe('For people, in their language'),
+    code: z.string().describe('Stable, for programs'),
+    details: z
+      .array(z.object({ path: z.string(), message: z.string() }))
+      .optional()
+      .describe('What is wrong with which field'),
+    requestId: z.string().describe('Also in the header X-Request-Id'),
+  })
+  .meta({ id: 'Failure' });
+
+function routesOf({ stack }: Router<AppState, AppContext>): Route[] {
+  return stack.flatMap(({ methods, path, stack: handlers }) => {
+    const handler = handlers.at(-1);
+    const spec = handler && specOf(handler);
+    if (!spec) return [];
+    return methods.filter((method) => method !== 'HEAD').map((method) => ({ method, path: String(path), spec }));
+  });
+}
+
+/** The first part of the path, which is the name of what it is about. */
+const tagOf = ({ path }: Route) => path.split('/')[2] ?? '';
+const isUnsafe = ({ method }: Route) => method !== 'GET';
+
+type Refuse = (codes: ErrorCode[], status: number) => { $ref: string };
+
+function operationOf(route: Route, schemas: Schemas, refuse: Refuse): Operation {
+  const { spec } = route;
+  const parameters = parametersOf(route, schemas);
+  return {
+    operationId: operationIdOf(route),
+    summary: spec.summary,
+    tags: [tagOf(route)],
+    security: securityOf(route),
+    ...(parameters.length > 0 && { parameters }),
+    ...(spec.body && { requestBody: { required: true, content: bodyContent(spec.body, schemas, spec.example) } }),
+    responses: { ...successOf(spec, schemas), ...failuresOf(route, refuse) },
+  };
+}
+
+/** As `putPostsById` */
+function operationIdOf({ method, path }: Route): string {
+  const words = path.split(/[/.-]/).filter(Boolean).slice(1);
+  const named = words.map((word) => (word.startsWith(':') ? `By${upperFirst(word.slice(1))}` : upperFirst(word)));
+  return method.toLowerCase() + named.join('');
+}
+const upperFirst = (word: string) => word.charAt(0).toUpperCase() + word.slice(1);
+
+function securityOf(route: Route): Operation['security'] {
+  const session = isUnsafe(route) ? { session: [], csrf: [] } : { session: [] };
+  const ways = [session, { bearer: [] }];
+  if (route.spec.access === 'signed-in') return ways;
+  return isUnsafe(route) ? [{}, { csrf: [] }, ...ways] : [{}, ...ways];
+}
+
+function parametersOf({ spec }: Route, schemas: Schemas): Parameter[] {
+  const parameters = (['path', 'query'] as const).flatMap((place) => {
+    const schema = spec[place === 'path' ? 'params' : 'query'];
+    if (!schema) return [];
+    const { properties = {}, required = [] } = schemas.input(schema);
+    return Object.entries(properties).map(([name, property]): Parameter => {
+      const { description, example, ...schema } = typeof property === 'object' ? property : {};
+      const shown = example ?? (schema.type === 'integer' && place === 'path' ? 1 : undefined);
+      return {
+        name,
+        in: place,
+        required: place === 'path' || required.includes(name),
+        ...(description !== undefined && { description }),
+        schema,
+        ...(shown !== undefined && { example: shown }),
+      };
+    });
+  });
+  if (spec.errors?.includes('version_conflict')) parameters.push(IF_MATCH);
+  return parameters;
+}
+
+const IF_MATCH: Parameter = {
+  name: 'If-Match',
+  in: 'header',
+  required: false,
+  description: 'The version you have seen, in quotes, as the ETag gave it',
+  schema: { type: 'string' },
+};
+
+/** JSON, and a form wherever no field holds fields. */
+function bodyContent(body: z.ZodObject, schemas: Schemas, example: object | undefined): Content {
+  const schema = schemas.input(body);
+  const { properties = {} } = schemas.resolved(schema);
+  const nested = Object.values(properties).some(
+    (property) => typeof property === 'object' && ['object', 'array'].some((type) => hasType(property, type)),
+  );
+  return {
+    'application/json': { schema, ...(example && { example }) },
+    ...(!nested && { 'application/x-www-form-urlencoded': { schema } }),
+  };
+}
+
+function hasType({ type, $ref }: JsonSchema, wanted: string): boolean {
+  return $ref !== undefined || type === wanted;
+}
+
+function successOf({ status, response, produces, summary }: EndpointSpec, schemas: Schemas): Record<string, ApiAnswer> {
+  const type = produces ?? (response && 'application/json');
+  const schema = response ? schemas.output(response) : { type: 'string' as const };
+  return { [status ?? (type ? 200 : 204)]: { description: summary, ...(type && { content: { [type]: { schema } } }) } };
+}
+
+/** What may go wrong with any route of its kind, and with this one. */
+function failuresOf(route: Route, refuse: Refuse): Record<string, { $ref: string }> {
+  const { params, query, body, access, errors = [] } = route.spec;
+  const codes = new Set<ErrorCode>([
+    ...(params || query || body ? (['validation_failed'] as const) : []),
+    ...(body ? (['malformed_body', 'too_large', 'unsupported_media_type'] as const) : []),
+    ...(access === 'signed-in' ? (['not_signed_in', 'invalid_token', 'token_expired'] as const) : []),
+    ...(isUnsafe(route) ? (['csrf_failed'] as const) : []),
+    ...(params ? (['not_found'] as const) : []),
+    ...errors,
+    'rate_limited',
+    'internal',
+    'unavailable',
+  ]);
+  const byStatus = new Map<number, ErrorCode[]>();
+  for (const code of codes) {
+    const status = STATUS_OF[code];
+    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
+    // Told by the header If-Match, a conflict is a failed precondition.
+    if (code === 'version_conflict') byStatus.set(412, [code]);
+  }
+  const sorted = [...byStatus].toSorted(([one], [other]) => one - other);
+  return Object.fromEntries(sorted.map(([status, names]) => [status, refuse(names, status)]));
+}
+
+/** Answers that are the same for many routes are written once. */
+function refusal(
+  responses: OpenApi['components']['responses'],
+  failure: JsonSchema,
+  codes: ErrorCode[],
+  status: number,
+) {
+  const name = `${status}.${codes.join('.')}`;
+  responses[name] ??= {
+    description: codes.map((code) => `${code}: ${messagesIn.en.errors[code]}`).join('; '),
+    content: {
+      'application/json': { schema: { ...failure, properties: { code: { enum: codes } } } },
+    },
+  };
+  return { $ref: `#/components/responses/${name}` };
+}

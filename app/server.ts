@@ -67,6 +67,8 @@ async function open(config: Config, log: Logger, lifecycle: Lifecycle): Promise<
   });
   if (config.firstWorker) lifecycle.opened('sweeper', startSweeping(services, log));
 
+  lifecycle.opened('views', startWritingViews(services, log));
+
   const ready = async () => {
     await ping(database.sequelize);
     return !lifecycle.stopping;
@@ -123,6 +125,18 @@ function startSweeping({ sessions }: Services, log: Logger): () => Promise<void>
   }, 10 * MINUTE_MS);
   timer.unref();
   return () => Promise.resolve(clearInterval(timer));
+}
+
+/** Views are written together, this often, and before the database closes: until then they are in memory alone. */
+function startWritingViews({ postViews }: Services, log: Logger): () => Promise<void> {
+  const timer = setInterval(() => {
+    postViews.flush().catch((err: unknown) => log.warn({ err }, 'views were not written'));
+  }, SECOND_MS);
+  timer.unref();
+  return () => {
+    clearInterval(timer);
+    return postViews.flush();
+  };
 }
 
 /** Times out clients that send slowly, and answers what is not even HTTP in the form of every other error. */

@@ -7,11 +7,12 @@ import { allowPage } from './security-headers.js';
 import type { Middleware } from './state.js';
 
 /** The one place that knows which HTTP status a domain error means. */
-const STATUS_OF: Readonly<Record<ErrorCode, number>> = {
+export const STATUS_OF: Readonly<Record<ErrorCode, number>> = {
   validation_failed: 400,
   malformed_body: 400,
   email_taken: 400,
   username_taken: 400,
+  self_follow: 400,
   not_signed_in: 401,
   invalid_credentials: 401,
   invalid_token: 401,
@@ -22,6 +23,7 @@ const STATUS_OF: Readonly<Record<ErrorCode, number>> = {
   method_not_allowed: 405,
   last_admin: 409,
   already_set_up: 409,
+  category_taken: 409,
   version_conflict: 409,
   too_large: 413,
   unsupported_media_type: 415,

@@ -16,10 +16,15 @@ export function localeOf(ctx: Context, defaultLocale: Locale): Locale {
   return (ctx.state.locale ??= negotiateLocale(ctx, defaultLocale));
 }
 
+/** The language of this request. Only below `locale`. */
+export function requestLocale(ctx: Context): Locale {
+  if (!ctx.state.locale) throw new Error('locale has not run');
+  return ctx.state.locale;
+}
+
 /** The sentences for this request. Only below `locale`. */
 export function messagesFor(ctx: Context): Messages {
-  if (!ctx.state.locale) throw new Error('locale has not run');
-  return messagesIn[ctx.state.locale];
+  return messagesIn[requestLocale(ctx)];
 }
 
 function negotiateLocale(ctx: Context, defaultLocale: Locale): Locale {

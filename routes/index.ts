@@ -3,20 +3,35 @@ import type { IsBrowser } from '../middlewares/client.js';
 import type { AppContext, AppState } from '../middlewares/state.js';
 import type { Services } from '../services/index.js';
 import { authRoutes } from './auth/auth.routes.js';
+import { categoryRoutes } from './categories/categories.routes.js';
+import { commentRoutes } from './comments/comments.routes.js';
 import { postRoutes } from './posts/posts.routes.js';
+import { docsRoutes, type ApiDocs } from './system/docs.routes.js';
 import { setupRoutes } from './setup/setup.routes.js';
+import { statsRoutes } from './stats/stats.routes.js';
+import { tagRoutes } from './tags/tags.routes.js';
 import { userRoutes } from './users/users.routes.js';
 
 /** Paths that belong to programs: below them a miss is a 404 and never the single-page application. */
 export const PROGRAM_PATHS = ['/api', '/assets', '/.well-known'] as const;
 
+interface RouterParts {
+  isBrowser: IsBrowser;
+  docs: () => ApiDocs;
+}
+
 /** The HTTP surface. Beside it stand the probes (system/), the files in public/ and the SPA's pages (pages/). */
-export function createRouter({ isBrowser, ...services }: Services & { isBrowser: IsBrowser }) {
+export function createRouter({ isBrowser, docs, ...services }: Services & RouterParts) {
   const api = [
     authRoutes({ ...services, isBrowser }), // /api/auth
     setupRoutes(services), //                  /api/setup
     userRoutes(services), //                   /api/users
+    statsRoutes(services), //                  /api/posts/stats
     postRoutes(services), //                   /api/posts
+    commentRoutes(services), //                /api/posts/:id/comments, /api/comments
+    categoryRoutes(services), //               /api/categories
+    tagRoutes(services), //                    /api/tags
+    docsRoutes({ docs }), //                   /api/openapi.json, /api/docs
   ];
   const router = new Router<AppState, AppContext>({ prefix: '/api', sensitive: true });
   for (const routes of api) router.use(routes.routes());

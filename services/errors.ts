@@ -15,6 +15,8 @@ export type ErrorCode =
   | 'last_admin'
   | 'version_conflict'
   | 'already_set_up'
+  | 'category_taken'
+  | 'self_follow'
   | 'too_large'
   | 'unsupported_media_type'
   | 'rate_limited'
@@ -32,6 +34,8 @@ interface DomainErrorOptions extends ErrorOptions {
   problems?: readonly Problem[];
   /** The fields that the error's own sentence is about. */
   fields?: readonly string[];
+  /** Key of the sentence that says of `fields` more than the error's own does. */
+  sentence?: string;
   /** Seconds until another try makes sense. */
   retryAfterSeconds?: number;
 }
@@ -98,6 +102,13 @@ export class VersionConflict extends DomainError {
 }
 export class AlreadySetUp extends DomainError {
   readonly code = 'already_set_up';
+}
+/** Another category goes by one of these names already, in whichever language, or has this slug. */
+export class CategoryTaken extends DomainError {
+  readonly code = 'category_taken';
+}
+export class SelfFollow extends DomainError {
+  readonly code = 'self_follow';
 }
 export class TooLarge extends DomainError {
   readonly code = 'too_large';

@@ -3,13 +3,20 @@ import type { Redis } from 'ioredis';
 import type { Models } from '../models/index.js';
 import { createAccessTokens } from './accounts/access-tokens.js';
 import { createAccountService } from './accounts/account-service.js';
+import { createCache } from './cache/cache.js';
 import { createPasswordHasher } from './accounts/password-hasher.js';
 import { createSetupService } from './accounts/setup-service.js';
 import { answeringModels } from './answering-models.js';
+import { createCategoryService } from './categories/category-service.js';
+import { createCommentService } from './comments/comment-service.js';
+import { createFollowService } from './follows/follow-service.js';
 import { createPostList } from './posts/post-list.js';
 import { createSqliteSearch } from './posts/post-search.js';
 import { createPostService } from './posts/post-service.js';
+import { createPostViews } from './posts/post-views.js';
+import { createTagService } from './posts/tag-service.js';
 import { createSessionStore } from './sessions/session-store.js';
+import { createStatsService } from './stats/stats-service.js';
 import { createUserService } from './users/user-service.js';
 import { createViewers } from './users/viewers.js';
 
@@ -35,6 +42,27 @@ export function createServices({ redis, tokenKey, setupSecret, ...parts }: Parts
   const setup = createSetupService({ models, passwords, secret: setupSecret });
   const users = createUserService({ models, passwords, viewers });
   const search = createSqliteSearch(models);
-  const posts = createPostService({ models, search, list: createPostList({ models, search }) });
-  return { sessions, viewers, accessTokens, accounts, setup, users, posts };
+  const cache = createCache({ versionOf: models.versionOf, redis });
+  const posts = createPostService({ models, cache, search, list: createPostList({ models, search }) });
+  const postViews = createPostViews({ models, secret: setupSecret });
+  const comments = createCommentService({ models });
+  const follows = createFollowService({ models });
+  const categories = createCategoryService({ models });
+  const tags = createTagService(models);
+  const stats = createStatsService({ models });
+  return {
+    sessions,
+    viewers,
+    accessTokens,
+    accounts,
+    setup,
+    users,
+    posts,
+    postViews,
+    comments,
+    follows,
+    categories,
+    tags,
+    stats,
+  };
 }

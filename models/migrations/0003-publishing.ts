@@ -15,6 +15,8 @@ export async function down({ schema, transaction }: MigrationContext): Promise<v
     'post_search',
     'post_pairs',
     'uploads',
+    'post_visits',
+    'daily_views',
     'follows',
     'comments',
     'likes',
@@ -93,6 +95,16 @@ const TABLES = [
   `CREATE TABLE post_totals (
      scope VARCHAR(40) NOT NULL PRIMARY KEY,
      total INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID`,
+  // Who has read what in the running hour, so that several processes count a visitor once. Without foreign keys: rows
+  // live for an hour or two, and looking them up for each post that is deleted would take another index.
+  `CREATE TABLE post_visits (
+     hour INTEGER NOT NULL,
+     post_id INTEGER NOT NULL,
+     visitor VARCHAR(24) NOT NULL,
+     PRIMARY KEY (hour, post_id, visitor)) WITHOUT ROWID`,
+  `CREATE TABLE daily_views (
+     day CHAR(10) NOT NULL PRIMARY KEY,
+     views INTEGER NOT NULL) WITHOUT ROWID`,
 ];
 
 /** One index for each order of the lists; `id` breaks ties, so that pages neither repeat nor skip a post. */
@@ -106,12 +118,14 @@ const INDEXES = [
   'CREATE INDEX posts_by_author ON posts (author_id, status, published_at, id)',
   'CREATE INDEX post_tags_by_post ON post_tags (post_id)',
   'CREATE INDEX likes_by_post ON likes (post_id)',
-  'CREATE INDEX comments_by_post ON comments (post_id, parent_id, id)',
+  'CREATE INDEX likes_by_time ON likes (created_at)',
+  // Every comment with its replies behind it.
+  'CREATE INDEX comments_by_thread ON comments (post_id, coalesce(parent_id, id), id)',
   'CREATE INDEX comments_by_parent ON comments (parent_id)',
   'CREATE INDEX comments_by_author ON comments (author_id)',
   'CREATE INDEX follows_by_followee ON follows (followee_id)',
   'CREATE INDEX uploads_by_owner ON uploads (owner_id, id)',
-  'CREATE INDEX tags_by_count ON tags (post_count, name)',
+  'CREATE INDEX tags_by_count ON tags (post_count DESC, name)',
 ];
 
 const addTotal = (scope: string, amount: 1 | -1) =>

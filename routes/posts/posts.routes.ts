@@ -1,9 +1,14 @@
 import { Router } from '@koa/router';
 import { endpoint, type EndpointContext } from '../../middlewares/endpoint.js';
+import { addressKey } from '../../middlewares/rate-limit.js';
 import type { AppContext, AppState } from '../../middlewares/state.js';
+import { tellCache } from '../../middlewares/x-cache.js';
 import { VersionConflict } from '../../services/errors.js';
 import type { Services } from '../../services/index.js';
+import type { PostDetail } from '../../services/posts/post-rows.js';
+import type { ForViewer } from '../../services/posts/post-service.js';
 import { normalizeTags } from '../../services/posts/tags.js';
+import type { Viewer } from '../../services/viewer.js';
 import { idParams, presentPagination } from '../fields.schema.js';
 import {
   changedPostSchema,
@@ -19,17 +24,32 @@ import {
   slugParams,
 } from './posts.schema.js';
 
-export function postRoutes({ posts }: Pick<Services, 'posts'>) {
+const POST_EXAMPLE = {
+  title: 'Peeling an onion',
+  content: '# Layers\n\nUnder each one there is **another**.',
+  category: 'life',
+  tags: ['kitchen', 'patience'],
+  status: 'published',
+} as const;
+
+export function postRoutes({ posts, postViews }: Pick<Services, 'posts' | 'postViews'>) {
   const router = new Router<AppState, AppContext>({ prefix: '/posts' });
 
   router.get(
     '/',
     endpoint(
-      { summary: 'List posts', access: 'anyone', query: postListQuery, response: postListAnswer },
-      async ({ query: { page, after, tags, ...query }, viewer }) => {
+      {
+        summary: 'List posts',
+        revalidates: true,
+        access: 'anyone',
+        query: postListQuery,
+        response: postListAnswer,
+        errors: ['not_signed_in', 'forbidden'],
+      },
+      async ({ query: { page, after, tags, ...query }, viewer, ctx }) => {
         const filter = { ...query, tags: tags && normalizeTags(tags) };
-        if (after !== undefined) return posts.after(viewer, { ...filter, after });
-        const found = await posts.page(viewer, { ...filter, page });
+        if (after !== undefined) return tellCache(ctx, await posts.after(viewer, { ...filter, after }));
+        const found = tellCache(ctx, await posts.page(viewer, { ...filter, page }));
         return { posts: found.posts, pagination: presentPagination({ page, limit: query.limit }, found.total) };
       },
     ),
@@ -38,7 +58,13 @@ export function postRoutes({ posts }: Pick<Services, 'posts'>) {
   router.get(
     '/feed',
     endpoint(
-      { summary: 'List posts by those I follow', access: 'signed-in', query: feedQuery, response: postPageAnswer },
+      {
+        summary: 'List posts by those I follow',
+        revalidates: true,
+        access: 'signed-in',
+        query: feedQuery,
+        response: postPageAnswer,
+      },
       async ({ query, viewer }) => {
         const found = await posts.feed(viewer, query);
         return { posts: found.posts, pagination: presentPagination(query, found.total) };
@@ -49,23 +75,36 @@ export function postRoutes({ posts }: Pick<Services, 'posts'>) {
   router.get(
     '/slug/:slug',
     endpoint(
-      { summary: 'Show a post by its address', access: 'anyone', params: slugParams, response: postAnswer },
-      async ({ params, viewer, ctx }) => show(ctx, await posts.getBySlug(viewer, params.slug)),
+      {
+        summary: 'Show a post by its address',
+        revalidates: true,
+        access: 'anyone',
+        params: slugParams,
+        response: postAnswer,
+      },
+      async ({ params, viewer, ctx }) => read(ctx, viewer, await posts.getBySlug(viewer, params.slug)),
     ),
   );
 
   router.get(
     '/:id',
     endpoint(
-      { summary: 'Show a post', access: 'anyone', params: idParams, response: postAnswer },
-      async ({ params, viewer, ctx }) => show(ctx, await posts.get(viewer, params.id)),
+      { summary: 'Show a post', revalidates: true, access: 'anyone', params: idParams, response: postAnswer },
+      async ({ params, viewer, ctx }) => read(ctx, viewer, await posts.get(viewer, params.id)),
     ),
   );
 
   router.post(
     '/',
     endpoint(
-      { summary: 'Write a post', access: 'signed-in', body: newPostSchema, response: savedPostAnswer, status: 201 },
+      {
+        summary: 'Write a post',
+        access: 'signed-in',
+        body: newPostSchema,
+        response: savedPostAnswer,
+        status: 201,
+        example: POST_EXAMPLE,
+      },
       async ({ body, viewer, ctx, messages }) => {
         const post = await posts.create(viewer, body);
         ctx.set('Location', `/api/posts/${post.id}`);
@@ -83,6 +122,8 @@ export function postRoutes({ posts }: Pick<Services, 'posts'>) {
         params: idParams,
         body: replacedPostSchema,
         response: savedPostAnswer,
+        errors: ['forbidden', 'version_conflict'],
+        example: { ...POST_EXAMPLE, title: 'Peeling an onion, again', version: 1 },
       },
       async ({ params, body: { version, ...post }, viewer, ctx, messages }) => ({
         message: messages.done.postUpdated,
@@ -100,6 +141,8 @@ export function postRoutes({ posts }: Pick<Services, 'posts'>) {
         params: idParams,
         body: changedPostSchema,
         response: savedPostAnswer,
+        errors: ['forbidden', 'version_conflict'],
+        example: { title: 'Peeling an onion', tags: ['kitchen'] },
       },
       async ({ params, body: { version, ...changes }, viewer, ctx, messages }) => ({
         message: messages.done.postUpdated,
@@ -116,6 +159,7 @@ export function postRoutes({ posts }: Pick<Services, 'posts'>) {
         access: 'signed-in',
         params: idParams,
         response: savedPostAnswer.pick({ message: true }),
+        errors: ['forbidden'],
       },
       async ({ params, viewer, messages }) => {
         await posts.remove(viewer, params.id);
@@ -143,6 +187,14 @@ export function postRoutes({ posts }: Pick<Services, 'posts'>) {
   }
 
   return router;
+
+  function read(ctx: EndpointContext, viewer: Viewer | undefined, post: ForViewer<PostDetail>) {
+    // HEAD runs through here as well, and shows nobody anything.
+    if (ctx.method === 'GET') {
+      postViews.note(post, viewer, { address: addressKey(ctx.ip), agent: ctx.get('User-Agent') });
+    }
+    return show(ctx, post);
+  }
 }
 
 /** The version an editor has seen is also what `If-Match` names (RFC 9110 section 13.1.1). */
@@ -155,7 +207,7 @@ function show<P extends { version: number }>(ctx: EndpointContext, post: P): { p
 function seenVersion(ctx: EndpointContext, inBody: number | undefined): number | undefined {
   const condition = ctx.get('If-Match').trim();
   if (condition === '' || condition === '*') return inBody;
-  const version = /^"(\d{1,15})"$/.exec(condition)?.[1];
+  const version = /^(?:W\/)?"(\d{1,15})(?:-[\w-]+)?"$/.exec(condition)?.[1];
   if (version === undefined) throw new VersionConflict();
   return Number(version);
 }

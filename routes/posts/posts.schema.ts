@@ -4,7 +4,7 @@ import { POST_SORT_FIELDS } from '../../services/posts/post-list.js';
 import { MAX_TAGS } from '../../services/posts/tags.js';
 import { clearableText, id, isWebAddress, pagination, paging, sort, text } from '../fields.schema.js';
 
-const authorSchema = z
+export const authorSchema = z
   .object({ id: z.int(), username: z.string(), name: z.string().nullable(), avatar: z.string().nullable() })
   .meta({ id: 'Author' });
 
@@ -81,4 +81,4 @@ export const postListQuery = feedQuery.extend({
   after: z.string().max(500).optional().describe('Empty for the first of an endless list, then the `next` given'),
 });
 
-export const slugParams = z.object({ slug: text(1, 120) });
+export const slugParams = z.object({ slug: text(1, 120).meta({ example: 'peeling-an-onion' }) });

@@ -7,6 +7,7 @@ import { idParams, presentPagination } from '../fields.schema.js';
 import {
   anyUserAnswer,
   changedUserSchema,
+  followAnswer,
   newUserSchema,
   presentPublicUser,
   presentUser,
@@ -16,13 +17,19 @@ import {
   userListQuery,
 } from './users.schema.js';
 
-export function userRoutes({ users }: Pick<Services, 'users'>) {
+export function userRoutes({ users, follows }: Pick<Services, 'users' | 'follows'>) {
   const router = new Router<AppState, AppContext>({ prefix: '/users', sensitive: true });
 
   router.get(
     '/',
     endpoint(
-      { summary: 'List accounts', access: 'signed-in', query: userListQuery, response: userListAnswer },
+      {
+        summary: 'List accounts (administrators)',
+        access: 'signed-in',
+        query: userListQuery,
+        response: userListAnswer,
+        errors: ['forbidden'],
+      },
       async ({ query, viewer }) => {
         const page = await users.list(viewer, query);
         return { users: page.users.map(presentUser), pagination: presentPagination(query, page.total) };
@@ -33,7 +40,15 @@ export function userRoutes({ users }: Pick<Services, 'users'>) {
   router.post(
     '/',
     endpoint(
-      { summary: 'Create an account', access: 'signed-in', body: newUserSchema, response: userAnswer, status: 201 },
+      {
+        summary: 'Create an account (administrators)',
+        access: 'signed-in',
+        body: newUserSchema,
+        response: userAnswer,
+        status: 201,
+        errors: ['forbidden', 'email_taken', 'username_taken'],
+        example: { username: 'grace', email: 'grace@example.com', password: 'a long pass phrase', name: 'Grace' },
+      },
       async ({ body, viewer, ctx }) => {
         const user = await users.create(viewer, body);
         ctx.set('Location', `/api/users/${user.id}`);
@@ -63,6 +78,8 @@ export function userRoutes({ users }: Pick<Services, 'users'>) {
         params: idParams,
         body: replacedUserSchema,
         response: userAnswer,
+        errors: ['forbidden', 'email_taken', 'username_taken', 'last_admin'],
+        example: { username: 'admin', email: 'admin@example.com', name: 'The Editor', profile: { bio: 'Writes.' } },
       },
       async ({ params, body, viewer }) => ({ user: presentUser(await users.replace(viewer, params.id, body)) }),
     ),
@@ -77,6 +94,8 @@ export function userRoutes({ users }: Pick<Services, 'users'>) {
         params: idParams,
         body: changedUserSchema,
         response: userAnswer,
+        errors: ['forbidden', 'email_taken', 'username_taken', 'last_admin'],
+        example: { profile: { bio: 'Writes about onions.', location: 'Lisbon' } },
       },
       async ({ params, body, viewer }) => ({ user: presentUser(await users.update(viewer, params.id, body)) }),
     ),
@@ -84,10 +103,32 @@ export function userRoutes({ users }: Pick<Services, 'users'>) {
 
   router.delete(
     '/:id',
-    endpoint({ summary: 'Delete an account', access: 'signed-in', params: idParams }, ({ params, viewer }) =>
-      users.remove(viewer, params.id),
+    endpoint(
+      {
+        summary: 'Delete an account (administrators)',
+        access: 'signed-in',
+        params: idParams,
+        errors: ['forbidden', 'last_admin'],
+      },
+      ({ params, viewer }) => users.remove(viewer, params.id),
     ),
   );
+
+  for (const following of [true, false]) {
+    router[following ? 'post' : 'delete'](
+      '/:id/follow',
+      endpoint(
+        {
+          summary: following ? 'Follow somebody' : 'Follow somebody no longer',
+          access: 'signed-in',
+          params: idParams,
+          response: followAnswer,
+          errors: ['self_follow'],
+        },
+        ({ params, viewer }) => follows.follow(viewer, params.id, following),
+      ),
+    );
+  }
 
   return router;
 }

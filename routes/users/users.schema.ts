@@ -45,6 +45,10 @@ export const userSchema = z
   .meta({ id: 'User' });
 
 export const userAnswer = z.object({ user: userSchema });
+export const followAnswer = z.object({
+  following: z.boolean(),
+  followers: z.int().describe('How many people follow this person'),
+});
 export const anyUserAnswer = z.object({ user: z.union([userSchema, publicUserSchema]) });
 export const userListAnswer = z.object({ users: z.array(userSchema), pagination });
 

@@ -17,6 +17,8 @@ export const en = {
     last_admin: 'The last active administrator has to stay one',
     version_conflict: 'Somebody has changed this meanwhile; please load it again',
     already_set_up: 'The administrator has been created already',
+    category_taken: 'There is a category of this name already',
+    self_follow: 'You cannot follow yourself',
     too_large: 'That is too large',
     unsupported_media_type: 'This kind of content is not accepted here',
     rate_limited: 'Too many requests; please wait a moment',
@@ -34,6 +36,7 @@ export const en = {
     postDeleted: 'Post deleted',
     liked: 'Liked',
     unliked: 'No longer liked',
+    categoryCreated: 'Category created',
     setUp: 'Administrator created',
   },
   validation: {
@@ -54,6 +57,9 @@ export const en = {
     characters: 'This holds characters that are not allowed',
     username: 'Letters, digits, and . _ - only',
     id: 'This is not an id',
+    slug: 'Small letters and digits, joined by hyphens',
+    wordless: 'At least one letter or digit',
+    parentComment: 'There is no such comment on this post',
   },
   pages: {
     description: 'A site made with Allium.',

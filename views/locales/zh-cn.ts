@@ -19,6 +19,8 @@ export const zhCn: Messages = {
     last_admin: '必须保留最后一位可用的管理员',
     version_conflict: '内容已被他人修改，请重新载入',
     already_set_up: '管理员已经创建',
+    category_taken: '已有同名的分类',
+    self_follow: '不能关注自己',
     too_large: '内容过大',
     unsupported_media_type: '不支持这种内容类型',
     rate_limited: '请求过于频繁，请稍候再试',
@@ -36,6 +38,7 @@ export const zhCn: Messages = {
     postDeleted: '文章删除成功',
     liked: '点赞成功',
     unliked: '已取消点赞',
+    categoryCreated: '分类创建成功',
     setUp: '管理员已创建',
   },
   validation: {
@@ -56,6 +59,9 @@ export const zhCn: Messages = {
     characters: '含有不允许的字符',
     username: '只能使用文字、数字和 . _ -',
     id: '这不是有效的编号',
+    slug: '只能使用小写字母和数字，用连字符连接',
+    wordless: '至少包含一个文字或数字',
+    parentComment: '该文章下没有这条评论',
   },
   pages: {
     description: '一个由 Allium 驱动的网站。',

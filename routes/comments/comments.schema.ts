@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import { pagination, paging, text } from '../fields.schema.js';
+import { authorSchema } from '../posts/posts.schema.js';
+
+export const commentSchema = z
+  .object({
+    id: z.int(),
+    postId: z.int(),
+    parentId: z.int().nullable().describe('The comment it replies to, which is never a reply itself'),
+    content: z.string().describe('Plain text: escape it'),
+    author: authorSchema,
+    createdAt: z.iso.datetime(),
+    updatedAt: z.iso.datetime(),
+  })
+  .meta({ id: 'Comment' });
+
+export const commentAnswer = z.object({ comment: commentSchema });
+export const commentListAnswer = z.object({ comments: z.array(commentSchema), pagination });
+export const commentListQuery = z.object(paging);
+
+const content = text(1, 2_000).describe('Plain text');
+
+export const newCommentSchema = z
+  .strictObject({
+    content,
+    parentId: z.int().positive().nullable().optional().describe('A reply to a reply goes to the comment above both'),
+  })
+  .meta({ id: 'NewComment' });
+export const changedCommentSchema = z.strictObject({ content: content.optional() }).meta({ id: 'ChangedComment' });

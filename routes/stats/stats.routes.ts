@@ -1,0 +1,24 @@
+import { Router } from '@koa/router';
+import { endpoint } from '../../middlewares/endpoint.js';
+import type { AppContext, AppState } from '../../middlewares/state.js';
+import type { Services } from '../../services/index.js';
+import { overviewAnswer } from './stats.schema.js';
+
+export function statsRoutes({ stats }: Pick<Services, 'stats'>) {
+  const router = new Router<AppState, AppContext>({ prefix: '/posts/stats', sensitive: true });
+
+  router.get(
+    '/overview',
+    endpoint(
+      {
+        summary: 'Figures about all posts (administrators)',
+        access: 'signed-in',
+        response: overviewAnswer,
+        errors: ['forbidden'],
+      },
+      async ({ viewer }) => stats.overview(viewer),
+    ),
+  );
+
+  return router;
+}

@@ -8,7 +8,7 @@ import type { EndpointContext } from './endpoint.js';
  * The ETag is a hash of the answer, behind the resource's version where the route has set one.
  */
 export function revalidate(ctx: EndpointContext, body: string): void {
-  const version = ctx.response.get('ETag').replaceAll('"', '');
+  const version = String(ctx.res.getHeader('ETag') ?? '').replaceAll('"', '');
   const hash = createHash('sha1').update(body).digest('base64url').slice(0, 16);
   ctx.set('ETag', `"${version ? `${version}-` : ''}${hash}"`);
   ctx.set('Cache-Control', 'private, no-cache');

@@ -4,6 +4,7 @@ import { LOCALES } from '../views/locales/index.js';
 
 const SECOND_MS = 1_000;
 const HOUR_MS = 3_600_000;
+const MEGABYTE = 1024 * 1024;
 
 // Not z.coerce: for that, `1e3`, `0x50` and a blank are numbers as well.
 const number = z
@@ -68,6 +69,10 @@ export const envSchema = z.object({
     .pipe(z.int().positive())
     .default(1_200)
     .describe('Requests one address may make of each process'),
+  UPLOAD_QUOTA_MB: wholeNumber
+    .pipe(z.int().min(0).max(1_000_000))
+    .default(500)
+    .describe('How much room the pictures of one person may take up, in megabytes'),
   DRAIN_SECONDS: number
     .pipe(z.number().max(60))
     .optional()
@@ -118,6 +123,7 @@ export function loadConfig(env: NodeJS.ProcessEnv, { terminal, managed }: Surrou
     dataDir,
     database: Object.freeze({ file: vars.DATABASE_URL ? resolve(vars.DATABASE_URL) : join(dataDir, 'allium.sqlite') }),
     redisUrl: vars.REDIS_URL,
+    uploadQuotaBytes: vars.UPLOAD_QUOTA_MB * MEGABYTE,
     session: Object.freeze({
       keys: vars.SESSION_KEYS && Object.freeze(vars.SESSION_KEYS),
       // The prefix makes browsers hold the cookie to its flags (RFC 6265bis section 4.1.3), which need https.

@@ -28,6 +28,7 @@ it('keeps the onion in its order', () => {
     'securityHeaders',
     'probes',
     'assets',
+    'uploads',
     'overload',
     'rateLimit',
     'session',

@@ -17,6 +17,7 @@ import { requestContext } from '../middlewares/request-context.js';
 import { securityHeaders } from '../middlewares/security-headers.js';
 import { session } from '../middlewares/session.js';
 import type { AppContext, AppState, Logger, Middleware } from '../middlewares/state.js';
+import { uploads } from '../middlewares/uploads.js';
 import { createRouter, PROGRAM_PATHS } from '../routes/index.js';
 import { spaShell } from '../routes/pages/spa-shell.js';
 import { probes } from '../routes/system/probes.js';
@@ -71,7 +72,8 @@ export function createOnion({ config, services, sessionKeys, ready, log }: AppPa
     errors: errorHandler({ defaultLocale, page: pages.error }), // everything below may throw
     securityHeaders: securityHeaders(http), //               set on the way in, so that errors keep them
     probes: probes({ ready, registry: figures.registry, metricsToken: config.metricsToken }), // need nothing below,
-    assets: assets({ root: join(PROJECT_ROOT, 'public') }), // nor do files
+    assets: assets({ root: join(PROJECT_ROOT, 'public') }), // nor do files,
+    uploads: uploads({ storage: services.mediaStorage }), //  ours or people's
     overload: overload(), //                                 refuses early and cheaply,
     rateLimit: rateLimit({ requests: http.requestsPerMinute, windowSeconds: 60 }), // by address
     session: session({

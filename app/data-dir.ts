@@ -9,6 +9,8 @@ export interface DataDir {
   sessionKey(): string;
   /** The P-256 key that signs access tokens. */
   tokenKey(): KeyObject;
+  /** The folder of uploaded files. @throws StartError when it cannot be made. */
+  uploads(): string;
 }
 
 /** Large enough that a full disk cannot hide behind a reserved block. */
@@ -38,6 +40,15 @@ export function openDataDir(dir: string): DataDir {
       } catch (cause) {
         throw new StartError(`${file} holds no key; restore it, or remove it to end every access token`, { cause });
       }
+    },
+    uploads() {
+      const folder = join(dir, 'uploads');
+      try {
+        mkdirSync(folder, { recursive: true, mode: 0o700 });
+      } catch (cause) {
+        throw new StartError(`${folder} cannot be made (${reasonOf(cause)})`, { cause });
+      }
+      return folder;
     },
   };
 }

@@ -64,8 +64,12 @@ async function open(config: Config, log: Logger, lifecycle: Lifecycle): Promise<
     redis,
     tokenKey: dataDir.tokenKey(),
     setupSecret: newestKey,
+    uploads: { dir: dataDir.uploads(), quotaBytes: config.uploadQuotaBytes },
   });
-  if (config.firstWorker) lifecycle.opened('sweeper', startSweeping(services, log));
+  if (config.firstWorker) {
+    lifecycle.opened('sweeper', startSweeping(services, log));
+    lifecycle.opened('media sweeper', startSweepingMedia(services, log));
+  }
 
   lifecycle.opened('views', startWritingViews(services, log));
 
@@ -136,6 +140,22 @@ function startWritingViews({ postViews }: Services, log: Logger): () => Promise<
   return () => {
     clearInterval(timer);
     return postViews.flush();
+  };
+}
+
+/** A sweep under way ends before the database closes. */
+function startSweepingMedia({ mediaSweeper }: Services, log: Logger): () => Promise<void> {
+  let sweeping = Promise.resolve();
+  const timer = setInterval(() => {
+    sweeping = mediaSweeper.sweep().then(
+      (removed) => log.debug(removed, 'swept uploads'),
+      (err: unknown) => log.warn({ err }, 'what uploads have left was not removed'),
+    );
+  }, 60 * MINUTE_MS);
+  timer.unref();
+  return () => {
+    clearInterval(timer);
+    return sweeping;
   };
 }
 

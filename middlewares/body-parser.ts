@@ -13,7 +13,10 @@ interface Options {
 const PARSED_METHODS = new Set(['POST', 'PUT', 'PATCH']);
 const MAX_DEPTH = 32;
 
-/** Parses JSON and form bodies into `ctx.request.body`. Any other kind, and anything malformed, is refused here. */
+/**
+ * Parses JSON and form bodies into `ctx.request.body`. Any other kind, and anything malformed, is refused here, but for
+ * files: those stay unread until a route has asked who sends them, and `endpoint` refuses them where none are taken.
+ */
 export function bodyParser({ limit, formTokens }: Options): Middleware {
   const parse = koaBody({
     jsonLimit: limit,
@@ -28,6 +31,10 @@ export function bodyParser({ limit, formTokens }: Options): Middleware {
   return async function bodyParserMiddleware(ctx, next) {
     if (!PARSED_METHODS.has(ctx.method) || !hasBody(ctx)) {
       if (ctx.state.formTokenNeeded) formTokens.check(ctx.sessionId, undefined);
+      return next();
+    }
+    if (ctx.is('multipart')) {
+      if (ctx.state.formTokenNeeded) formTokens.check(ctx.sessionId, undefined); // a field of a body that is not read
       return next();
     }
     const kind = ctx.is('json', 'urlencoded');

@@ -1,10 +1,12 @@
 import type { RouterContext } from '@koa/router';
 import type { z } from 'zod';
-import { ValidationFailed, type ErrorCode, type Problem } from '../services/errors.js';
+import { UnsupportedMediaType, ValidationFailed, type ErrorCode, type Problem } from '../services/errors.js';
+import type { IncomingFile } from '../services/media/media-service.js';
 import type { Viewer } from '../services/viewer.js';
 import type { Messages } from '../views/locales/index.js';
 import { viewerOf } from './authenticate.js';
 import { fromForm } from './form-fields.js';
+import { filesOf, type FilesSpec } from './incoming-files.js';
 import { messagesFor } from './locale.js';
 import { revalidate } from './revalidate.js';
 import type { AppContext, AppState } from './state.js';
@@ -21,6 +23,8 @@ export interface EndpointSpec {
   params?: z.ZodType;
   query?: z.ZodType;
   body?: z.ZodObject;
+  /** What it takes as multipart/form-data, instead of a body. Elsewhere such a body is refused. */
+  files?: FilesSpec;
   response?: z.ZodType;
   /** Sent on success. Default: 200 with a `response`, 204 without. */
   status?: 200 | 201 | 204;
@@ -40,6 +44,7 @@ interface Input<S extends EndpointSpec> {
   params: Parsed<S['params']>;
   query: Parsed<S['query']>;
   body: Parsed<S['body']>;
+  files: S['files'] extends FilesSpec ? AsyncIterable<IncomingFile> : undefined;
   viewer: S['access'] extends 'signed-in' ? Viewer : Viewer | undefined;
   ctx: EndpointContext;
   messages: Messages;
@@ -72,10 +77,12 @@ export function endpoint<const S extends EndpointSpec>(spec: S, handle: (input: 
     const viewer = spec.access === 'signed-in' ? viewerOf(ctx) : ctx.state.viewer;
     const messages = messagesFor(ctx);
     const { body } = ctx.request as { body?: unknown };
+    if (!spec.files && ctx.is('multipart')) throw new UnsupportedMediaType();
     const input = {
       params: parse(spec.params, ctx.params, messages),
       query: parse(spec.query, ctx.query, messages),
       body: parse(spec.body, spec.body && ctx.is('urlencoded') ? fromForm(spec.body, body) : body, messages),
+      files: spec.files && filesOf(ctx, spec.files, messages),
       viewer,
       ctx,
       messages,

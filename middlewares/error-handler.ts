@@ -25,6 +25,7 @@ export const STATUS_OF: Readonly<Record<ErrorCode, number>> = {
   already_set_up: 409,
   category_taken: 409,
   version_conflict: 409,
+  quota_exceeded: 409,
   too_large: 413,
   unsupported_media_type: 415,
   rate_limited: 429,
@@ -90,11 +91,13 @@ export function errorHandler({ defaultLocale, page }: Options): Middleware {
 
 type Description = Omit<Failure, 'requestId'> & { status: number; retryAfterSeconds?: number | undefined };
 
-function describe(error: unknown, { errors }: Messages): Description {
+function describe(error: unknown, { errors, validation }: Messages): Description {
   if (error instanceof DomainError) {
     const { code, problems, fields, retryAfterSeconds } = error;
     const sentence = errors[code];
-    const details = problems ?? fields.map((path) => ({ path, message: sentence }));
+    const closer = validation[error.sentence as keyof typeof validation];
+    const message = typeof closer === 'string' ? closer : sentence;
+    const details = problems ?? fields.map((path) => ({ path, message }));
     return {
       status: STATUS_OF[code],
       code,

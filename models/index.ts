@@ -5,6 +5,7 @@ import { definePost } from './post.js';
 import { defineSession } from './session.js';
 import { openReader, type Reader } from './reader.js';
 import { openSqlite } from './sqlite.js';
+import { defineUpload } from './upload.js';
 import { defineUser } from './user.js';
 import { openVersions, type Versions } from './versions.js';
 import { createStatements, createWriter, type Statements, type Write } from './writer.js';
@@ -15,6 +16,7 @@ export interface Models extends Statements {
   Category: ReturnType<typeof defineCategory>;
   Post: ReturnType<typeof definePost>;
   Comment: ReturnType<typeof defineComment>;
+  Upload: ReturnType<typeof defineUpload>;
   /** Every change goes through here, */
   write: Write;
   /** and every read that is asked for often through here. */
@@ -40,6 +42,7 @@ export function openDatabase(file: string): Database {
     Category: defineCategory(sequelize),
     Post: definePost(sequelize),
     Comment: defineComment(sequelize),
+    Upload: defineUpload(sequelize),
     ...createStatements(sequelize),
     write: createWriter(sequelize, versions),
     read: reader.all,

@@ -10,10 +10,11 @@ import { docsRoutes, type ApiDocs } from './system/docs.routes.js';
 import { setupRoutes } from './setup/setup.routes.js';
 import { statsRoutes } from './stats/stats.routes.js';
 import { tagRoutes } from './tags/tags.routes.js';
+import { uploadRoutes } from './uploads/uploads.routes.js';
 import { userRoutes } from './users/users.routes.js';
 
 /** Paths that belong to programs: below them a miss is a 404 and never the single-page application. */
-export const PROGRAM_PATHS = ['/api', '/assets', '/.well-known'] as const;
+export const PROGRAM_PATHS = ['/api', '/assets', '/uploads', '/.well-known'] as const;
 
 interface RouterParts {
   isBrowser: IsBrowser;
@@ -31,6 +32,7 @@ export function createRouter({ isBrowser, docs, ...services }: Services & Router
     commentRoutes(services), //                /api/posts/:id/comments, /api/comments
     categoryRoutes(services), //               /api/categories
     tagRoutes(services), //                    /api/tags
+    uploadRoutes(services), //                 /api/upload
     docsRoutes({ docs }), //                   /api/openapi.json, /api/docs
   ];
   const router = new Router<AppState, AppContext>({ prefix: '/api', sensitive: true });

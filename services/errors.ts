@@ -17,6 +17,7 @@ export type ErrorCode =
   | 'already_set_up'
   | 'category_taken'
   | 'self_follow'
+  | 'quota_exceeded'
   | 'too_large'
   | 'unsupported_media_type'
   | 'rate_limited'
@@ -45,14 +46,16 @@ export abstract class DomainError extends Error {
   abstract readonly code: ErrorCode;
   readonly problems: readonly Problem[] | undefined;
   readonly fields: readonly string[];
+  readonly sentence: string | undefined;
   readonly retryAfterSeconds: number | undefined;
 
   /** @param message for the log; what people read comes from the locale, by `code`. */
-  constructor(message?: string, { problems, fields = [], retryAfterSeconds, cause }: DomainErrorOptions = {}) {
+  constructor(message?: string, { problems, fields = [], sentence, retryAfterSeconds, cause }: DomainErrorOptions = {}) {
     super(message, { cause });
     this.name = new.target.name;
     this.problems = problems;
     this.fields = fields;
+    this.sentence = sentence;
     this.retryAfterSeconds = retryAfterSeconds;
   }
 }
@@ -109,6 +112,10 @@ export class CategoryTaken extends DomainError {
 }
 export class SelfFollow extends DomainError {
   readonly code = 'self_follow';
+}
+/** What somebody keeps here takes up all the room they have; deleting some makes room again. */
+export class QuotaExceeded extends DomainError {
+  readonly code = 'quota_exceeded';
 }
 export class TooLarge extends DomainError {
   readonly code = 'too_large';

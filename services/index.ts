@@ -10,6 +10,7 @@ import { answeringModels } from './answering-models.js';
 import { createCategoryService } from './categories/category-service.js';
 import { createCommentService } from './comments/comment-service.js';
 import { createFollowService } from './follows/follow-service.js';
+import { createMedia, type MediaOptions } from './media/create-media.js';
 import { createPostList } from './posts/post-list.js';
 import { createSqliteSearch } from './posts/post-search.js';
 import { createPostService } from './posts/post-service.js';
@@ -29,10 +30,11 @@ interface Parts {
   tokenKey: KeyObject;
   /** What the setup link is derived from. */
   setupSecret: string;
+  uploads: MediaOptions;
 }
 
 /** What the product does, in the order in which one thing needs another. */
-export function createServices({ redis, tokenKey, setupSecret, ...parts }: Parts) {
+export function createServices({ redis, tokenKey, setupSecret, uploads, ...parts }: Parts) {
   const models = answeringModels(parts.models);
   const sessions = createSessionStore({ redis, models });
   const viewers = createViewers({ models });
@@ -49,6 +51,7 @@ export function createServices({ redis, tokenKey, setupSecret, ...parts }: Parts
   const follows = createFollowService({ models });
   const categories = createCategoryService({ models });
   const tags = createTagService(models);
+  const media = createMedia({ models, ...uploads });
   const stats = createStatsService({ models });
   return {
     sessions,
@@ -64,5 +67,6 @@ export function createServices({ redis, tokenKey, setupSecret, ...parts }: Parts
     categories,
     tags,
     stats,
+    ...media,
   };
 }

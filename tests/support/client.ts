@@ -65,9 +65,10 @@ function client(url: string, defaults: Record<string, string>): Client {
   };
 }
 
-/** Objects are sent as JSON; texts, bytes and URLSearchParams as they are. */
+/** Objects are sent as JSON; texts, bytes, forms and URLSearchParams as they are. */
 function isPlain(body: unknown): boolean {
-  return typeof body === 'object' && body !== null && !(body instanceof URLSearchParams || body instanceof Uint8Array);
+  if (body instanceof URLSearchParams || body instanceof Uint8Array || body instanceof FormData) return false;
+  return typeof body === 'object' && body !== null;
 }
 
 function keep(cookies: Map<string, string>, header: string): void {

@@ -1,0 +1,82 @@
+import { TooLarge, UnsupportedMediaType, ValidationFailed } from '../services/errors.js';
+import type { IncomingFile } from '../services/media/media-service.js';
+import type { Messages } from '../views/locales/index.js';
+import { boundaryOf, partsOf } from './multipart.js';
+import type { Context } from './state.js';
+
+/** The files that a route takes, as multipart/form-data. */
+export interface FilesSpec {
+  /** The form field. */
+  field: string;
+  maxFiles: number;
+  /** Of each file. */
+  maxBytes: number;
+}
+
+/** What stands around the files: boundaries, headers and a short field. */
+const OVERHEAD_BYTES = 64 * 1024;
+const MEGABYTE = 1024 * 1024;
+
+/**
+ * The files of a request, one after the other as they arrive: nothing is read before somebody asks for the first, and
+ * nothing is stored here. What is left of a refused body is thrown away, so that the client gets to read why.
+ *
+ * @throws UnsupportedMediaType, MalformedBody, TooLarge, ValidationFailed while they are read.
+ */
+export async function* filesOf(
+  ctx: Context,
+  { field, maxFiles, maxBytes }: FilesSpec,
+  { validation }: Messages,
+): AsyncGenerator<IncomingFile, void, void> {
+  const refusal = (path: string, message: string) => new ValidationFailed(undefined, { problems: [{ path, message }] });
+  const tooLarge = (path: string) =>
+    new TooLarge(undefined, { problems: [{ path, message: validation.fileTooLarge(maxBytes / MEGABYTE) }] });
+
+  const length = Number(ctx.get('Content-Length')); // 0 also when it is not said
+  if (length === 0 && ctx.get('Transfer-Encoding') === '') throw refusal(field, validation.required);
+  if (!ctx.is('multipart/form-data')) throw new UnsupportedMediaType();
+  const limit = maxFiles * maxBytes + OVERHEAD_BYTES;
+  if (length > limit) throw tooLarge(field);
+
+  let count = 0;
+  try {
+    const body = limited(ctx.req.iterator({ destroyOnReturn: false }), limit, () => tooLarge(field));
+    for await (const { name, filename, content } of partsOf(body, boundaryOf(ctx.get('Content-Type')))) {
+      if (name === '_csrf' && filename === undefined) continue; // the header has said more
+      if (name !== field) throw refusal(name.slice(0, 100), validation.unknownField);
+      if (filename === undefined) throw refusal(field, validation.file);
+      if (count === maxFiles) throw refusal(field, validation.tooManyFiles(maxFiles));
+      const path = maxFiles === 1 ? field : `${field}.${count}`;
+      count += 1;
+      yield {
+        field: path,
+        originalName: displayName(filename),
+        content: limited(content, maxBytes, () => tooLarge(path)),
+      };
+    }
+    if (count === 0) throw refusal(field, validation.required);
+  } finally {
+    ctx.req.resume();
+  }
+}
+
+async function* limited(content: AsyncIterable<Buffer>, limit: number, refusal: () => Error) {
+  let bytes = 0;
+  for await (const chunk of content) {
+    bytes += chunk.length;
+    if (bytes > limit) throw refusal();
+    yield chunk;
+  }
+}
+
+/** A name for people to recognise: without the folders that some clients send, and without what cannot be shown. */
+function displayName(filename: string): string {
+  const [base = ''] = filename.split(/[/\\]/).slice(-1);
+  return (
+    base
+      .replace(/\p{Cc}/gu, '')
+      .slice(0, 200)
+      .toWellFormed()
+      .trim() || 'image'
+  );
+}

@@ -1,0 +1,74 @@
+import { Router } from '@koa/router';
+import { endpoint } from '../../middlewares/endpoint.js';
+import type { AppContext, AppState } from '../../middlewares/state.js';
+import type { Services } from '../../services/index.js';
+import { idParams, presentPagination } from '../fields.schema.js';
+import { presentUpload, uploadAnswer, uploadListAnswer, uploadListQuery, uploadsAnswer } from './uploads.schema.js';
+
+const MAX_BYTES = 5 * 1024 * 1024;
+
+export function uploadRoutes({ media }: Pick<Services, 'media'>) {
+  const router = new Router<AppState, AppContext>({ prefix: '/upload', sensitive: true });
+
+  router.post(
+    '/single',
+    endpoint(
+      {
+        summary: 'Upload a picture',
+        access: 'signed-in',
+        files: { field: 'image', maxFiles: 1, maxBytes: MAX_BYTES },
+        response: uploadAnswer,
+        status: 201,
+        errors: ['quota_exceeded', 'too_large', 'unsupported_media_type'],
+      },
+      async ({ files, viewer, messages }) => {
+        const [file] = (await media.keep(viewer, files)).map(presentUpload);
+        if (!file) throw new Error('a file was kept and is not there');
+        return { message: messages.done.uploaded(1), file };
+      },
+    ),
+  );
+
+  router.post(
+    '/multiple',
+    endpoint(
+      {
+        summary: 'Upload up to five pictures, all or none',
+        access: 'signed-in',
+        files: { field: 'images', maxFiles: 5, maxBytes: MAX_BYTES },
+        response: uploadsAnswer,
+        status: 201,
+        errors: ['quota_exceeded', 'too_large', 'unsupported_media_type'],
+      },
+      async ({ files, viewer, messages }) => {
+        const kept = await media.keep(viewer, files);
+        return { message: messages.done.uploaded(kept.length), files: kept.map(presentUpload) };
+      },
+    ),
+  );
+
+  router.get(
+    '/',
+    endpoint(
+      {
+        summary: 'List my pictures, newest first',
+        access: 'signed-in',
+        query: uploadListQuery,
+        response: uploadListAnswer,
+      },
+      async ({ query, viewer }) => {
+        const { uploads, total } = await media.list(viewer, query);
+        return { files: uploads.map(presentUpload), pagination: presentPagination(query, total) };
+      },
+    ),
+  );
+
+  router.delete(
+    '/:id',
+    endpoint({ summary: 'Delete one of my pictures', access: 'signed-in', params: idParams }, ({ params, viewer }) =>
+      media.remove(viewer, params.id),
+    ),
+  );
+
+  return router;
+}

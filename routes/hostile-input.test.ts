@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { z } from 'zod';
 import type { Answer, Client } from '../tests/support/client.js';
+import { writePost } from '../tests/support/posts.js';
 import { pathWith, routesOf, type Route } from '../tests/support/route-table.js';
 import { allRows } from '../tests/support/rows.js';
 import { PASSWORD, startTestApp, type TestApp } from '../tests/support/start-test-app.js';
@@ -13,6 +14,9 @@ let before: Awaited<ReturnType<typeof allRows>>;
 beforeAll(async () => {
   app = await startTestApp();
   admin = await app.admin();
+  // What the addresses with a 1 in them name.
+  const post = await writePost(admin, { title: '1' });
+  await admin.post(`/api/posts/${post.id}/comments`, { content: 'Valid' });
   before = await allRows(app.database);
 });
 afterAll(() => app.stop());
@@ -33,7 +37,20 @@ const VALID: Record<string, unknown> = {
   role: 'user',
   isActive: true,
   profile: { bio: 'Valid' },
+  title: 'Valid',
+  content: 'Valid',
+  category: 'tech',
+  excerpt: 'Valid',
+  tags: ['valid'],
+  coverImage: '/valid.png',
+  status: 'draft',
+  version: 1,
+  parentId: 1,
+  slug: 'valid',
+  names: { en: 'Valid', 'zh-CN': '有效' },
 };
+/** Fields that take any number of texts, so that a list, or a doubled field of a form, may be right. */
+const LISTS = new Set(['tags']);
 
 const NUL = fc.tuple(fc.string(), fc.string()).map(([left, right]) => `${left}\u0000${right}`);
 const SURROGATE = fc
@@ -44,7 +61,7 @@ const CONTROL = fc
   .map((char) => `a${char}b`);
 
 /** Texts that no field may hold. */
-const badText = fc.oneof(NUL, SURROGATE, CONTROL, fc.constant('x'.repeat(5_000)));
+const badText = fc.oneof(NUL, SURROGATE, CONTROL, fc.constant('x'.repeat(60_000)));
 /** Values that no field may have, of whichever type it is. */
 const badValue = fc.oneof(
   badText,
@@ -152,6 +169,7 @@ describe('a body', () => {
       withBody(),
       (route) => fc.record({ field: fc.constantFrom(...fieldsOf(route)), value: badValue }),
       async (route, { field, value }) => {
+        fc.pre(!(LISTS.has(field) && Array.isArray(value)));
         const answer = await send(route, { ...validBody(route), [field]: value });
 
         const compared = typeof value === 'string' && COMPARED.has(field);
@@ -250,12 +268,11 @@ describe('a body', () => {
       withBody(),
       (route) => {
         const field = fc.constantFrom(...fieldsOf(route));
+        const single = fc.constantFrom(...fieldsOf(route).filter((name) => !LISTS.has(name)));
         return fc.oneof(
-          fc
-            .tuple(field, fc.constantFrom('%00', 'a%00b', '%01', '%ed%a0%80%00'))
-            .map(([name, text]) => `${name}=${text}`),
+          fc.tuple(field, fc.constantFrom('%00', 'a%00b', '%01')).map(([name, text]) => `${name}=${text}`),
           field.map((name) => `${name}[]=1&${name}[x]=2`),
-          field.map((name) => `${name}=1&${name}=2`),
+          single.map((name) => `${name}=1&${name}=2`),
           fc.constantFrom(
             'a[b][c][d][e][f][g][h]=1',
             '__proto__[x]=1&y=1',
@@ -288,7 +305,7 @@ describe('a body', () => {
 describe('an id in the path', () => {
   it('that is no whole positive number is refused', async () => {
     await onEvery(
-      routes().filter(({ spec }) => spec?.params),
+      routes().filter(({ path }) => path.includes('/:id')),
       () => badId,
       async (route, id) => {
         const answer = await send(route, route.spec?.body && validBody(route), {}, id);

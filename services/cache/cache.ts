@@ -1,4 +1,4 @@
-import { BentoCache, bentostore } from 'bentocache';
+import { BentoCache, bentostore, errors } from 'bentocache';
 import { memoryDriver } from 'bentocache/drivers/memory';
 import { redisDriver } from 'bentocache/drivers/redis';
 import type { Redis } from 'ioredis';
@@ -8,7 +8,7 @@ import type { Models } from '../../models/index.js';
 export interface Cache {
   /**
    * What `make` answered when last asked under this key, unless one of `tags` has been changed since: then it is asked
-   * again. Of many who ask at once one waits for `make`, and the others for that one.
+   * again. Of many who ask at once one waits for `make`, and the others for that one. Throws what `make` throws.
    */
   remember<Value extends object>(entry: CacheEntry, make: () => Promise<Value>): Promise<Remembered<Value>>;
 }
@@ -50,15 +50,19 @@ export function createCache({ versionOf, redis }: Parts): Cache {
       // Being changed this moment: what is read now may be the old state or the new one.
       if (versions.includes(undefined)) return { value: await make(), hit: false };
       let hit = true;
-      const value = await kept.getOrSet<Value>({
-        key: `${key}@${versions.join('.')}`,
-        ttl: jittered(LIFETIME_MS),
-        factory: () => {
-          hit = false;
-          return make();
-        },
-      });
-      return { value, hit };
+      try {
+        const value = await kept.getOrSet<Value>({
+          key: `${key}@${versions.join('.')}`,
+          ttl: jittered(LIFETIME_MS),
+          factory: () => {
+            hit = false;
+            return make();
+          },
+        });
+        return { value, hit };
+      } catch (error) {
+        throw error instanceof errors.E_FACTORY_ERROR ? error.cause : error;
+      }
     },
   };
 }

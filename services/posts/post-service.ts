@@ -169,7 +169,8 @@ export function createPostService({ models, cache, list, search }: Parts) {
   };
 
   async function show(viewer: Viewer | undefined, sql: string, value: string | number): Promise<ForViewer<PostDetail>> {
-    const entry = { key: `post:${value}`, tags: [POSTS_KEY] };
+    // A slug may be a number, and then another post's id: the type keeps them apart.
+    const entry = { key: `post:${typeof value}:${value}`, tags: [POSTS_KEY] };
     const { value: found } = await cache.remember(entry, async () => {
       const [row] = await read<object>(sql, value);
       return { post: row && detailOf(row) };

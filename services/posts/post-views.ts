@@ -8,9 +8,11 @@ import { POSTS_KEY } from './post-service.js';
 
 const HOUR_MS = 3_600_000;
 /** Views that wait to be written; beyond these the database has been away for long, and views are the least of it. */
-const MAX_WAITING = 20_000;
+const MAX_WAITING = 10_000;
 /** Visits of which this process knows that they are counted, so that reading again costs nothing. */
-const MAX_REMEMBERED = 50_000;
+const MAX_REMEMBERED = 25_000;
+/** What of a browser's name counts. It may be as long as a header. */
+const MAX_AGENT_LENGTH = 200;
 /** Views in one transaction, so that nobody waits long for the write lock. */
 const BATCH_SIZE = 2_000;
 /** Rows of past hours that each batch removes: more than it adds, so that they come to an end. */
@@ -27,21 +29,20 @@ export type PostViews = ReturnType<typeof createPostViews>;
 
 interface View {
   hour: number;
-  day: string;
   postId: number;
-  visitor: string;
+  /** Who read what in which hour, as text. */
+  visit: string;
 }
+type Counted = Omit<View, 'visit'>;
 
-/** Views of the batch that no process has counted yet. */
-const BATCH = `SELECT value ->> 'postId' AS post_id, value ->> 'day' AS day, value ->> 'hour' AS hour,
-  value ->> 'visitor' AS visitor FROM json_each(?)`;
-const FRESH = `(${BATCH}) b WHERE EXISTS (SELECT 1 FROM posts WHERE id = b.post_id)
-  AND NOT EXISTS (SELECT 1 FROM post_visits v WHERE v.hour = b.hour AND v.post_id = b.post_id AND v.visitor = b.visitor)`;
+/** Returns the visits that no process has counted yet; a post may have been deleted since it was read. */
+const REMEMBER = `INSERT OR IGNORE INTO post_visits (hour, post_id, visitor)
+  SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?) WHERE EXISTS (SELECT 1 FROM posts WHERE id = value ->> 1)
+  RETURNING hour, post_id AS postId`;
 const COUNT_BY_POST = `UPDATE posts SET view_count = view_count + fresh.views
-  FROM (SELECT b.post_id, count(*) AS views FROM ${FRESH} GROUP BY b.post_id) fresh WHERE posts.id = fresh.post_id`;
-const COUNT_BY_DAY = `INSERT INTO daily_views (day, views) SELECT b.day, count(*) FROM ${FRESH} GROUP BY b.day
+  FROM (SELECT value ->> 0 AS id, value ->> 1 AS views FROM json_each(?)) fresh WHERE posts.id = fresh.id`;
+const COUNT_BY_DAY = `INSERT INTO daily_views (day, views) SELECT value ->> 0, value ->> 1 FROM json_each(?) WHERE true
   ON CONFLICT (day) DO UPDATE SET views = views + excluded.views`;
-const REMEMBER = `INSERT OR IGNORE INTO post_visits (hour, post_id, visitor) SELECT b.hour, b.post_id, b.visitor FROM ${FRESH}`;
 const FORGET = `DELETE FROM post_visits WHERE (hour, post_id, visitor) IN
   (SELECT hour, post_id, visitor FROM post_visits WHERE hour < ? LIMIT ${SWEPT_WITH_EACH_BATCH})`;
 
@@ -49,10 +50,10 @@ const FORGET = `DELETE FROM post_visits WHERE (hour, post_id, visitor) IN
  * Counts who reads what: a published post once per visitor and hour of the clock, in whichever process. Requests only
  * leave a note in memory; `flush` writes them together. A killed process loses what came since the last `flush`.
  *
- * @param parts.secret keys the hashes that stand for visitors: their addresses are not kept.
+ * @param parts.secret keys the hashes that stand for visits: nobody can tell from them who has read what.
  */
 export function createPostViews({ models, secret }: { models: Models; secret: string }) {
-  const { write, execute } = models;
+  const { write, select, execute } = models;
   const oneAtATime = pLimit(1);
   const remembered = new LRUCache<string, true>({ max: MAX_REMEMBERED });
   let waiting: View[] = [];
@@ -61,13 +62,13 @@ export function createPostViews({ models, secret }: { models: Models; secret: st
     /** Notes that somebody reads the post. Its author's own reading does not count. */
     note({ id, author, status }: PostDetail, viewer: Viewer | undefined, from: Visitor): void {
       if (status !== 'published' || viewer?.id === author.id || waiting.length >= MAX_WAITING) return;
-      const now = Date.now();
-      const hour = Math.floor(now / HOUR_MS);
-      const visitor = viewer ? `user:${viewer.id}` : pseudonymOf(from);
+      const hour = hourOf(Date.now());
+      // As it comes, and hashed later: that would cost more than everything else here.
+      const visitor = viewer ? `user:${viewer.id}` : `${from.address} ${from.agent.slice(0, MAX_AGENT_LENGTH)}`;
       const visit = `${hour} ${id} ${visitor}`;
       if (remembered.has(visit)) return;
       remembered.set(visit, true);
-      waiting.push({ hour, day: dayOf(now), postId: id, visitor });
+      waiting.push({ hour, postId: id, visit });
     },
 
     /** Writes what has been noted. What could not be written is kept for the next time. @throws Unavailable */
@@ -79,13 +80,15 @@ export function createPostViews({ models, secret }: { models: Models; secret: st
 
   async function writeBatch(batch: View[]): Promise<void> {
     try {
-      const json = JSON.stringify(batch);
+      const visits = batch.map(({ hour, postId, visit }) => [hour, postId, hashOf(visit)]);
       await write(
         async (transaction) => {
-          await execute(transaction, COUNT_BY_POST, json);
-          await execute(transaction, COUNT_BY_DAY, json);
-          await execute(transaction, REMEMBER, json);
-          await execute(transaction, FORGET, Math.floor(Date.now() / HOUR_MS) - 1);
+          const fresh = await select<Counted>(transaction, REMEMBER, JSON.stringify(visits));
+          const byPost = tally(fresh.map(({ postId }) => postId));
+          const byDay = tally(fresh.map(({ hour }) => dayOf(hour * HOUR_MS)));
+          await execute(transaction, COUNT_BY_POST, byPost);
+          await execute(transaction, COUNT_BY_DAY, byDay);
+          await execute(transaction, FORGET, hourOf(Date.now()) - 1);
         },
         [POSTS_KEY],
       );
@@ -95,9 +98,21 @@ export function createPostViews({ models, secret }: { models: Models; secret: st
     }
   }
 
-  function pseudonymOf({ address, agent }: Visitor): string {
-    return createHmac('sha256', secret).update(`${address}\n${agent}`).digest('base64url').slice(0, 22);
+  function hashOf(visit: string): string {
+    return createHmac('sha256', secret).update(visit).digest('base64url').slice(0, 22);
   }
+}
+
+/** How many there are of each, as JSON: `[[value, count], …]`. */
+function tally(values: readonly (string | number)[]): string {
+  const counts = new Map<string | number, number>();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return JSON.stringify([...counts]);
+}
+
+/** Hours since 1970. A day in UTC has whole ones. */
+function hourOf(timeMs: number): number {
+  return Math.floor(timeMs / HOUR_MS);
 }
 
 /** The day in UTC that views are counted under, as 2026-11-20. */

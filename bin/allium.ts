@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { Command } from 'commander';
 import { createUser } from '../app/commands/create-user.js';
 import { runMigrations } from '../app/commands/migrate.js';
+import { seed, type SeedOptions } from '../app/commands/seed.js';
 import { loadConfig, StartError, type Config } from '../app/config.js';
 import { DomainError } from '../services/errors.js';
 
@@ -23,6 +24,21 @@ program
   .requiredOption('--username <name>', 'user name, 3 to 20 characters')
   .option('--admin', 'make it an administrator', false)
   .action((options: { email: string; username: string; admin: boolean }) => createUser(config(), options));
+
+program
+  .command('seed')
+  .description(
+    'fill an installation with people and posts for demonstrations, the same ones each time\n\n' +
+      'Up to 300 posts are articles with pictures and comments; more are short ones, for measurements.\n' +
+      'Nobody else can write while it runs.',
+  )
+  .option('--posts <number>', 'how many posts', '200')
+  .option('--seed <number>', 'another number makes other data', '1')
+  .option('--until <date>', 'the day of the newest post, as 2026-01-31; default: today')
+  .option('--password', 'ask for a password that everybody made here has; without it nobody can sign in', false)
+  .option('--no-covers', 'no pictures, which take most of the time')
+  .option('--force', 'add to what is there already', false)
+  .action((options: SeedOptions) => seed(config(), options));
 
 try {
   await program.parseAsync();

@@ -42,7 +42,7 @@ export async function createUser({ dataDir, database: { file }, log }: Config, o
 }
 
 /** From a prompt that does not show it, or the first line of standard input. */
-async function readPassword(): Promise<string> {
+export async function readPassword(): Promise<string> {
   const { stdin, stdout } = process;
   const terminal = stdin.isTTY;
   if (terminal) stdout.write('Password: ');

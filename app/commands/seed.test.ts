@@ -1,0 +1,63 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { loadConfig } from '../config.js';
+import { createProgress } from './progress.js';
+import { seed } from './seed.js';
+
+let dataDir: string;
+let printed: string;
+beforeEach(() => {
+  dataDir = mkdtempSync(join(tmpdir(), 'allium-test-'));
+  printed = '';
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    printed += String(text);
+    return true;
+  });
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  rmSync(dataDir, { recursive: true });
+});
+
+const config = () => loadConfig({ DATA_DIR: dataDir, LOG_LEVEL: 'silent' }, { terminal: false, managed: false });
+const once = { posts: '3', seed: '1', password: false, covers: false, force: false };
+
+it('says what it has made, and that nobody can sign in', async () => {
+  await seed(config(), once);
+
+  expect(printed).toMatch(/Made 20 people, 3 posts/);
+  expect(printed).toContain('Nobody of them can sign in');
+});
+
+it('refuses to run twice, saying what it found, unless told to add', async () => {
+  await seed(config(), once);
+
+  await expect(seed(config(), once)).rejects.toThrow('There are 3 posts and 20 people already');
+  await seed(config(), { ...once, force: true });
+  await expect(seed(config(), once)).rejects.toThrow('There are 6 posts and 20 people already');
+});
+
+it.each([
+  ['no number of posts', { posts: 'many' }],
+  ['none at all', { posts: '0' }],
+  ['a day that is none', { until: '2026-02-30' }],
+])('refuses %s', async (_name, wrong) => {
+  await expect(seed(config(), { ...once, ...wrong })).rejects.toThrow(/✖/);
+});
+
+it('draws one line on a terminal, and whole lines elsewhere', () => {
+  const terminal = { isTTY: true, text: '', write: (text: string) => (terminal.text += text) };
+  const log = { text: '', write: (text: string) => (log.text += text) };
+  for (const output of [terminal, log]) {
+    const progress = createProgress(output);
+    for (let done = 0; done <= 10; done += 1) progress.show('posts', done, 10);
+    progress.end();
+  }
+
+  expect(terminal.text.split('\n')).toHaveLength(2);
+  expect(terminal.text).toContain('\r\u001b[K━');
+  expect(log.text).not.toContain('\r');
+  expect(log.text).toMatch(/^10 of 10 posts.*\n$/m);
+});

@@ -1,5 +1,5 @@
 import type { JsonSchema } from './openapi-schemas.js';
-import type { ApiAnswer, OpenApi, Operation } from './openapi.js';
+import type { ApiAnswer, OpenApi, Operation, Parameter } from './openapi.js';
 
 /** The document in the order in which people read it: one chapter for each tag. */
 export interface Chapter {
@@ -163,7 +163,7 @@ function codesOf({ content }: ApiAnswer): string[] {
 
 function curlOf(method: string, path: string, { parameters = [], requestBody, security }: Operation): string[] {
   const address = path.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
-    String(parameters.find((parameter) => parameter.name === name)?.example ?? name.toUpperCase()),
+    exampleOf(parameters.find((parameter) => parameter.name === name)),
   );
   const [type, media] = Object.entries(requestBody?.content ?? {})[0] ?? [];
   const needsToken = !security.some((way) => Object.keys(way).length === 0);
@@ -171,6 +171,14 @@ function curlOf(method: string, path: string, { parameters = [], requestBody, se
   return [
     `curl${method === 'GET' ? '' : ` -X ${method}`} $ALLIUM${address}`,
     ...(needsToken ? ['-H "Authorization: Bearer $TOKEN"'] : []),
+    ...Object.keys(type === 'multipart/form-data' ? (media?.schema.properties ?? {}) : {}).map(
+      (field) => `-F '${field}=@picture.jpg'`,
+    ),
     ...(example === undefined ? [] : [`-H 'Content-Type: ${type}'`, `-d '${example}'`]),
   ];
+}
+
+function exampleOf(parameter: Parameter | undefined): string {
+  const { example, name } = parameter ?? {};
+  return typeof example === 'string' || typeof example === 'number' ? String(example) : (name ?? '').toUpperCase();
 }

@@ -30,7 +30,7 @@ export function createSchemas() {
     }
     for (const [id, definition] of Object.entries($defs ?? {}))
       named[renamed.get(id) ?? id] = referring(definition, renamed);
-    return referring(root as JsonSchema, renamed);
+    return referring(root, renamed);
   }
 }
 
@@ -41,7 +41,7 @@ function readable({ zodSchema, jsonSchema }: { zodSchema: z.core.$ZodTypes; json
   if (jsonSchema.type === 'integer' || jsonSchema.format !== undefined) delete jsonSchema.pattern;
   if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
   if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
-  if (def.type === 'default' && typeof def.defaultValue !== 'object') jsonSchema.default = def.defaultValue as string;
+  if (def.type === 'default' && typeof def.defaultValue === 'number') jsonSchema.default = def.defaultValue;
   // Answers may grow: a client that refuses fields it does not know would break.
   if (def.type === 'object' && !def.catchall) delete jsonSchema.additionalProperties;
 }

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Client } from '../tests/support/client.js';
 import { routesOf } from '../tests/support/route-table.js';
 import { startTestApp, type TestApp } from '../tests/support/start-test-app.js';
+import type { JsonSchema } from './openapi-schemas.js';
 import type { OpenApi, Operation } from './openapi.js';
 
 let app: TestApp;
@@ -90,8 +91,10 @@ describe('each example', () => {
     await expectDocumented(app.browser(), setup, { token: app.services.setup.token });
     await expectDocumented(app.program(), register);
     await app.database.sequelize.query("UPDATE users SET role = 'admin'");
-    await makeOneOfEach(await ada());
-    for (const call of others) await expectDocumented(await ada(), call);
+    const makers = others.filter(isMaker).toSorted((one, other) => one.path.length - other.path.length);
+    // So that there is something under the ids of the examples.
+    for (const call of makers) await expectDocumented(await ada(), call);
+    for (const call of others.filter((other) => !isMaker(other))) await expectDocumented(await ada(), call);
   });
 
   /** What is made comes before what shows it, and that before what takes it away. */
@@ -113,13 +116,8 @@ describe('each example', () => {
     return app.program({ Authorization: `Bearer ${signedIn.json<{ token: string }>().token}` });
   }
 
-  /** So that there is something under the ids of the examples. */
-  async function makeOneOfEach(client: Client): Promise<void> {
-    const makers = calls().filter(({ method, path }) => method === 'POST' && !/auth|setup|users/.test(path));
-    for (const call of makers.toSorted((one, other) => one.path.length - other.path.length)) {
-      await expectDocumented(client, call);
-    }
-    await client.delete('/api/posts/2');
+  function isMaker({ method, path }: Call): boolean {
+    return method === 'POST' && !/auth|setup|users/.test(path);
   }
 
   async function expectDocumented(client: Client, call: Call, corrections: object = {}): Promise<void> {
@@ -127,7 +125,7 @@ describe('each example', () => {
     const [status = ''] = Object.keys(operation.responses);
     const address = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => String(parameter(operation, name)));
     const [type, media] = Object.entries(operation.requestBody?.content ?? {})[0] ?? [];
-    const sent = type === undefined ? {} : await bodyOf(type, { ...(media?.example as object), ...corrections });
+    const sent = type === undefined ? {} : await bodyOf(type, media, corrections);
     const answer = await client.request(method, address, sent);
     const [success] = Object.values(operation.responses);
     const content = success && 'content' in success ? Object.keys(success.content ?? {}) : [];
@@ -141,13 +139,16 @@ describe('each example', () => {
   }
 });
 
-async function bodyOf(type: string, example: object): Promise<{ body: unknown; headers?: Record<string, string> }> {
-  if (type === 'application/json') return { body: example };
+type Media = { schema: JsonSchema; example?: unknown } | undefined;
+
+async function bodyOf(type: string, media: Media, corrections: object) {
+  if (type === 'application/json') return { body: { ...(media?.example as object), ...corrections } };
   const form = new FormData();
   const picture = await sharp({ create: { width: 8, height: 8, channels: 3, background: 'purple' } })
     .png()
     .toBuffer();
-  for (const name of Object.keys(example)) form.append(name, new Blob([picture], { type: 'image/png' }), 'onion.png');
+  for (const name of Object.keys(media?.schema.properties ?? {}))
+    form.append(name, new Blob([picture], { type: 'image/png' }), 'onion.png');
   const encoded = new Response(form);
   return {
     body: new Uint8Array(await encoded.arrayBuffer()),

@@ -124,7 +124,7 @@ function operationOf(route: Route, schemas: Schemas, refuse: Refuse): Operation 
     tags: [tagOf(route)],
     security: securityOf(route),
     ...(parameters.length > 0 && { parameters }),
-    ...(spec.body && { requestBody: { required: true, content: bodyContent(spec.body, schemas, spec.example) } }),
+    ...((spec.body ?? spec.files) && { requestBody: { required: true, content: contentOf(spec, schemas) } }),
     responses: { ...successOf(spec, schemas), ...failuresOf(route, refuse) },
   };
 }
@@ -174,6 +174,20 @@ const IF_MATCH: Parameter = {
   schema: { type: 'string' },
 };
 
+function contentOf({ body, files, example }: EndpointSpec, schemas: Schemas): Content {
+  if (body) return bodyContent(body, schemas, example);
+  if (!files) return {};
+  const { field, maxFiles, maxBytes } = files;
+  const file = {
+    type: 'string' as const,
+    format: 'binary',
+    description: `JPEG, PNG, GIF or WebP, at most ${maxBytes / 1024 / 1024} MB`,
+  };
+  const value = maxFiles === 1 ? file : { type: 'array' as const, items: file, minItems: 1, maxItems: maxFiles };
+  const schema: JsonSchema = { type: 'object', properties: { [field]: value }, required: [field] };
+  return { 'multipart/form-data': { schema } };
+}
+
 /** JSON, and a form wherever no field holds fields. */
 function bodyContent(body: z.ZodObject, schemas: Schemas, example: object | undefined): Content {
   const schema = schemas.input(body);
@@ -199,10 +213,10 @@ function successOf({ status, response, produces, summary }: EndpointSpec, schema
 
 /** What may go wrong with any route of its kind, and with this one. */
 function failuresOf(route: Route, refuse: Refuse): Record<string, { $ref: string }> {
-  const { params, query, body, access, errors = [] } = route.spec;
+  const { params, query, body, files, access, errors = [] } = route.spec;
   const codes = new Set<ErrorCode>([
-    ...(params || query || body ? (['validation_failed'] as const) : []),
-    ...(body ? (['malformed_body', 'too_large', 'unsupported_media_type'] as const) : []),
+    ...(params || query || body || files ? (['validation_failed'] as const) : []),
+    ...(body || files ? (['malformed_body', 'too_large', 'unsupported_media_type'] as const) : []),
     ...(access === 'signed-in' ? (['not_signed_in', 'invalid_token', 'token_expired'] as const) : []),
     ...(isUnsafe(route) ? (['csrf_failed'] as const) : []),
     ...(params ? (['not_found'] as const) : []),

@@ -6,7 +6,8 @@ import type { Transaction } from 'sequelize';
 import type { Models } from '../../models/index.js';
 import { NotFound, QuotaExceeded, Unavailable } from '../errors.js';
 import type { Viewer } from '../viewer.js';
-import type { ImageProcessor, ProcessedImage } from './image-processor.js';
+import type { ImageProcessor } from './image-processor.js';
+import type { ProcessedImage } from './image-writer.js';
 import type { MediaStorage } from './media-storage.js';
 import type { Workspace } from './workspace.js';
 

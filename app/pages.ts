@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { ErrorPage } from '../middlewares/error-handler.js';
 import type { ShellLocals } from '../routes/pages/spa-shell.js';
+import { docsIn } from '../views/locales/docs.js';
 import { messagesIn, type Messages } from '../views/locales/index.js';
 import type { RenderDocs } from './api-docs.js';
 import { StartError } from './config.js';
@@ -53,7 +54,7 @@ export function createPages(): Pages {
       const t = messagesIn[locale].pages;
       return error({ locale, nonce, status, title, message: hintFor(status, t.hints), requestId, assets, t });
     },
-    docs: (locals) => docs({ ...locals, assets, t: messagesIn[locals.locale].pages }),
+    docs: (locals) => docs({ ...locals, assets, t: messagesIn[locals.locale].pages, docs: docsIn[locals.locale] }),
   };
 }
 

@@ -1,4 +1,4 @@
-import { TooLarge, UnsupportedMediaType, ValidationFailed } from '../services/errors.js';
+import { MalformedBody, TooLarge, UnsupportedMediaType, ValidationFailed } from '../services/errors.js';
 import type { IncomingFile } from '../services/media/media-service.js';
 import type { Messages } from '../views/locales/index.js';
 import { boundaryOf, partsOf } from './multipart.js';
@@ -40,7 +40,7 @@ export async function* filesOf(
 
   let count = 0;
   try {
-    const body = limited(ctx.req.iterator({ destroyOnReturn: false }), limit, () => tooLarge(field));
+    const body = limited(bytesOf(ctx), limit, () => tooLarge(field));
     for await (const { name, filename, content } of partsOf(body, boundaryOf(ctx.get('Content-Type')))) {
       if (name === '_csrf' && filename === undefined) continue; // the header has said more
       if (name !== field) throw refusal(name.slice(0, 100), validation.unknownField);
@@ -57,6 +57,15 @@ export async function* filesOf(
     if (count === 0) throw refusal(field, validation.required);
   } finally {
     ctx.req.resume();
+  }
+}
+
+/** @throws MalformedBody when the client is gone before the end: its right, and no failure of ours. */
+async function* bytesOf({ req }: Context): AsyncGenerator<Buffer, void, void> {
+  try {
+    yield* req.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
+  } catch (cause) {
+    throw new MalformedBody('broken off', { cause });
   }
 }
 

@@ -28,8 +28,9 @@ let app: TestApp;
 let ada: Client;
 let bob: Client;
 let png: Buffer;
+const log: string[] = [];
 beforeAll(async () => {
-  app = await startTestApp({ UPLOAD_QUOTA_MB: '20' });
+  app = await startTestApp({ UPLOAD_QUOTA_MB: '20' }, (line) => log.push(line));
   [ada, bob] = [await app.member('ada'), await app.member('bob')];
   png = await noise(60, 40).png().toBuffer();
 });
@@ -513,6 +514,23 @@ describe('an upload that is broken off', () => {
       await until('nothing unfinished is left', () => unfinished().length === 0);
     }
     expect({ files: storedFiles(), rows: await rowCount() }).toEqual(before);
+    expect(log.filter((line) => line.includes('"level":50'))).toEqual([]); // it is no failure of ours
+  });
+});
+
+describe('somebody who uploads a lot at once', () => {
+  it('is told to wait, and has not lost anything', async () => {
+    const dora = await app.member('dora');
+    const sockets = await Promise.all(Array.from({ length: 10 }, () => begun(app, dora)));
+    await until('all have begun', () => unfinished().length === 10);
+    const answer = await single(dora, formOf('image', png));
+
+    expect(answer.status).toBe(429);
+    expect(Number(answer.headers.get('Retry-After'))).toBeGreaterThan(0);
+    expect((await single(ada, formOf('image', png))).status).toBe(201);
+    for (const { socket } of sockets) socket.destroy();
+    await until('nothing unfinished is left', () => unfinished().length === 0);
+    expect((await single(dora, formOf('image', png))).status).toBe(201);
   });
 });
 

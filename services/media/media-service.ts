@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Transaction } from 'sequelize';
 import type { Models } from '../../models/index.js';
-import { NotFound, QuotaExceeded, Unavailable } from '../errors.js';
+import { NotFound, QuotaExceeded, RateLimited, Unavailable } from '../errors.js';
 import type { Viewer } from '../viewer.js';
 import type { ImageProcessor } from './image-processor.js';
 import type { ProcessedImage } from './image-writer.js';
@@ -45,41 +45,37 @@ interface Parts {
   quotaBytes: number;
 }
 
+/** Uploads under way, in this process: each may put 25 MB aside, and take a minute to come. */
+const MAX_AT_ONCE = 64;
+const MAX_AT_ONCE_EACH = 10;
+
 const USED = `SELECT COALESCE(SUM(size + (SELECT COALESCE(SUM(variant.value ->> 'size'), 0)
     FROM json_each(uploads.variants) AS variant)), 0) AS bytes FROM uploads WHERE owner_id = ?`;
 const COLUMNS = 'id, filename, original_name AS originalName, size, width, height, variants, created_at AS createdAt';
 
 export function createMediaService({ models, storage, workspace, images, quotaBytes }: Parts) {
   const { Upload, read, write, select } = models;
+  const underWay: number[] = []; // whose
 
   return {
     /**
      * Keeps pictures, all or none. Nothing is left of what is refused or broken off.
      *
-     * @throws QuotaExceeded, TooLarge, UnsupportedMediaType, ValidationFailed, Unavailable, and what `files` throws.
+     * @throws QuotaExceeded, TooLarge, UnsupportedMediaType, ValidationFailed, and what `files` throws.
+     * @throws RateLimited when this person, Unavailable when everybody together uploads too much at once.
      */
     async keep(viewer: Viewer, files: AsyncIterable<IncomingFile>): Promise<StoredUpload[]> {
-      const [used] = await read<{ bytes: number }>(USED, viewer.id);
-      if ((used?.bytes ?? 0) >= quotaBytes) throw new QuotaExceeded(); // before anything is written
-
-      return workspace.use(async (folder) => {
-        const received = await receive(files, folder);
-        const made: { originalName: string; image: ProcessedImage }[] = [];
-        for (const { path, field, originalName } of received) {
-          made.push({ originalName, image: await images.process(path, field) });
-        }
-        const stored: string[] = [];
-        try {
-          const rows: NewUpload[] = [];
-          for (const { originalName, image } of made) {
-            rows.push({ ownerId: viewer.id, originalName, ...(await store(image, stored)) });
-          }
-          return await write((transaction) => insert(viewer, rows, transaction));
-        } catch (error) {
-          for (const name of stored) await storage.remove(name);
-          throw answering(error);
-        }
-      });
+      if (underWay.length >= MAX_AT_ONCE) throw new Unavailable('too many uploads', { retryAfterSeconds: 10 });
+      const own = underWay.filter((id) => id === viewer.id).length;
+      if (own >= MAX_AT_ONCE_EACH) throw new RateLimited(undefined, { retryAfterSeconds: 10 });
+      underWay.push(viewer.id);
+      try {
+        const [used] = await read<{ bytes: number }>(USED, viewer.id);
+        if ((used?.bytes ?? 0) >= quotaBytes) throw new QuotaExceeded(); // before anything is written
+        return await workspace.use((folder) => keepIn(folder, viewer, files));
+      } finally {
+        underWay.splice(underWay.indexOf(viewer.id), 1);
+      }
     },
 
     /** One's own, newest first. */
@@ -108,6 +104,25 @@ export function createMediaService({ models, storage, workspace, images, quotaBy
       for (const { filename } of [upload, ...(JSON.parse(variants) as StoredImage[])]) await storage.remove(filename);
     },
   };
+
+  async function keepIn(folder: string, viewer: Viewer, files: AsyncIterable<IncomingFile>): Promise<StoredUpload[]> {
+    const received = await receive(files, folder);
+    const made: { originalName: string; image: ProcessedImage }[] = [];
+    for (const { path, field, originalName } of received) {
+      made.push({ originalName, image: await images.process(path, field) });
+    }
+    const stored: string[] = [];
+    try {
+      const rows: NewUpload[] = [];
+      for (const { originalName, image } of made) {
+        rows.push({ ownerId: viewer.id, originalName, ...(await store(image, stored)) });
+      }
+      return await write((transaction) => insert(viewer, rows, transaction));
+    } catch (error) {
+      for (const name of stored) await storage.remove(name);
+      throw answering(error);
+    }
+  }
 
   /** Under a name that nobody can guess and that says nothing. The picture itself comes last: with it all is there. */
   async function store({ variants, ...image }: ProcessedImage, stored: string[]) {

@@ -11,6 +11,8 @@ export interface Endpoint {
   method: string;
   path: string;
   summary: string;
+  /** Of the chapter. */
+  tag: string;
   access: 'anyone' | 'signed-in';
   parameters: Field[];
   /** Media types that the body may have. */
@@ -43,7 +45,7 @@ export function chaptersOf(api: OpenApi): Chapter[] {
   );
   return api.tags.map(({ name }) => ({
     name,
-    endpoints: endpoints.filter(({ path }) => path.split('/')[2] === name),
+    endpoints: endpoints.filter(({ tag }) => tag === name),
   }));
 }
 
@@ -62,6 +64,7 @@ function createReader({ components }: OpenApi) {
       method: method.toUpperCase(),
       path,
       summary: operation.summary,
+      tag: operation.tags[0] ?? '',
       access: operation.security.some((way) => Object.keys(way).length === 0) ? 'anyone' : 'signed-in',
       parameters: parameters.map((parameter) => ({
         ...fieldOf(parameter.name, parameter.schema, parameter.required),
@@ -153,7 +156,8 @@ function limitsOf(schema: JsonSchema): string {
 
 function span(least: number | undefined, most: number | undefined, unit: string): string {
   if (most === undefined) return least ? `≥ ${least} ${unit}`.trim() : '';
-  return `${least === undefined || (least === 0 && unit) ? '≤ ' : `${least}–`}${most} ${unit}`.trim();
+  const from = least === undefined || (least === 0 && unit) ? '≤ ' : `${least}–`;
+  return `${from}${most.toLocaleString('en')} ${unit}`.trim();
 }
 
 function codesOf({ content }: ApiAnswer): string[] {

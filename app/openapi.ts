@@ -110,7 +110,7 @@ function routesOf({ stack }: Router<AppState, AppContext>): Route[] {
 }
 
 /** The first part of the path, which is the name of what it is about. */
-const tagOf = ({ path }: Route) => path.split('/')[2] ?? '';
+const tagOf = ({ path }: Route) => path.split(/[/.]/)[2] ?? '';
 const isUnsafe = ({ method }: Route) => method !== 'GET';
 
 type Refuse = (codes: ErrorCode[], status: number) => { $ref: string };

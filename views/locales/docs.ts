@@ -20,6 +20,7 @@ export interface DocsText {
     | 'type'
     | 'meaning'
     | 'required'
+    | 'optional'
     | 'noBody'
     | 'path'
     | 'query'
@@ -51,7 +52,7 @@ const en: DocsText = {
   walk: {
     id: 'first-post',
     title: 'A first post, with a picture',
-    lead: 'Five requests, to be typed in a shell. What stands in angle brackets comes from the answer before.',
+    lead: 'Five steps, to be typed in a shell. What stands in angle brackets comes from the answer before.',
     steps: [
       {
         text: 'Open an account. The answer holds a `token` that is good for `expiresIn` seconds; `POST /api/auth/login` gives another.',
@@ -124,6 +125,7 @@ const en: DocsText = {
     type: 'Type',
     meaning: 'Meaning',
     required: 'required',
+    optional: 'may be missing',
     noBody: 'No body.',
     path: 'path',
     query: 'query',
@@ -210,6 +212,7 @@ const zhCn: DocsText = {
     type: '类型',
     meaning: '含义',
     required: '必填',
+    optional: '可能没有',
     noBody: '没有内容。',
     path: '路径',
     query: '查询',

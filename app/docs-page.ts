@@ -30,6 +30,8 @@ export interface Field {
   place: string;
   type: string;
   required: boolean;
+  /** The values that it may have, if they can be listed. */
+  choices: string[];
   /** What the value has to be, besides its type. */
   limits: string;
   description: string;
@@ -124,6 +126,7 @@ function createReader({ components }: OpenApi) {
       place: '',
       type: typeOf(schema),
       required,
+      choices: (shape.enum ?? []).map(String),
       limits: limitsOf(shape),
       description: schema.description ?? shape.description ?? '',
     };
@@ -141,9 +144,8 @@ function createReader({ components }: OpenApi) {
 }
 
 function limitsOf(schema: JsonSchema): string {
-  const { enum: values, minLength, maxLength, minimum, maximum, minItems, maxItems, format } = schema;
+  const { minLength, maxLength, minimum, maximum, minItems, maxItems, format } = schema;
   return [
-    values?.join(' · '),
     format,
     span(minLength, maxLength, 'characters'),
     span(minimum, maximum, ''),

@@ -1,5 +1,5 @@
 import type { JsonSchema } from './openapi-schemas.js';
-import type { ApiAnswer, OpenApi, Operation, Parameter } from './openapi.js';
+import type { ApiAnswer, OpenApi, Operation, Parameter } from './openapi-types.js';
 
 /** The document in the order in which people read it: one chapter for each tag. */
 export interface Chapter {

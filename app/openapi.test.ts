@@ -5,7 +5,7 @@ import type { Client } from '../tests/support/client.js';
 import { routesOf } from '../tests/support/route-table.js';
 import { startTestApp, type TestApp } from '../tests/support/start-test-app.js';
 import type { JsonSchema } from './openapi-schemas.js';
-import type { OpenApi, Operation } from './openapi.js';
+import type { OpenApi, Operation } from './openapi-types.js';
 
 let app: TestApp;
 let api: OpenApi;

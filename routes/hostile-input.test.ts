@@ -251,9 +251,7 @@ describe('a body', () => {
       (route) => {
         const field = fc.constantFrom(...fieldsOf(route));
         return fc.oneof(
-          fc
-            .tuple(field, fc.constantFrom('%00', 'a%00b', '%01', '%ed%a0%80%00'))
-            .map(([name, text]) => `${name}=${text}`),
+          fc.tuple(field, fc.constantFrom('%00', 'a%00b', '%01')).map(([name, text]) => `${name}=${text}`),
           field.map((name) => `${name}[]=1&${name}[x]=2`),
           field.map((name) => `${name}=1&${name}=2`),
           fc.constantFrom(

@@ -7,7 +7,7 @@ import { describeWith } from '../support/requires.js';
 import { sameBrowser, stageDir, stageMember, stageRedis, stageServer } from '../support/stage.js';
 
 const WORKERS = 6;
-const ROUNDS = 3;
+const ROUNDS = 2;
 
 describe('workers that start at the same instant in an empty DATA_DIR', () => {
   comeUpAsOne(() => Promise.resolve({}));

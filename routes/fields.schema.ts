@@ -17,7 +17,8 @@ export const clearableText = (max: number, valid: (text: string) => boolean = ()
     .nullable()
     .optional();
 
-export const isWebAddress = (text: string): boolean => URL.canParse(text) && /^https?:/i.test(text);
+// URL alone also takes `http:here` and drops line breaks.
+export const isWebAddress = (text: string): boolean => /^https?:\/\/\S+$/i.test(text) && URL.canParse(text);
 
 /** Not trimmed: a password is what was typed. */
 export const password = z.string().refine(isText, characters).min(8).max(128);

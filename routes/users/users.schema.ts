@@ -55,7 +55,7 @@ export const email = text(3, 254).pipe(z.email());
 
 const webAddress = clearableText(200, isWebAddress, 'url');
 /** A picture on the web, or one of our own by its path. */
-const picture = clearableText(500, (address) => /^\/(?!\/)/.test(address) || isWebAddress(address), 'url');
+const picture = clearableText(500, (address) => /^\/(?![/\\])\S*$/.test(address) || isWebAddress(address), 'url');
 
 const profileFields = z.strictObject({
   firstName: clearableText(50),

@@ -1,0 +1,123 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
+import type Koa from 'koa';
+import type { AppContext, AppState } from '../middlewares/state.js';
+import { StartError, type Config } from './config.js';
+
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60_000;
+
+const SWEEP_MS = 50;
+/** How long a connection without a request may still bring one after the port was closed. */
+const SILENCE_MS = 1_000;
+
+/** A server that listens. */
+export interface Listener {
+  /** Where, as http://127.0.0.1:3000 */
+  url: string;
+  /** Takes requests for `drainMs` more, each answered with `Connection: close`; then answers those under way and ends. */
+  drain(drainMs: number): Promise<void>;
+}
+
+/** @throws StartError when the port cannot be had. */
+export async function listen(
+  app: Koa<AppState, AppContext>,
+  { host, port }: Pick<Config['http'], 'host' | 'port'>,
+): Promise<Listener> {
+  let draining = false;
+  const server = serve(app, () => draining);
+  const silent = silentConnections(server);
+  await bind(server, { host, port });
+  return {
+    url: addressOf(server, host),
+    drain(drainMs) {
+      draining = true;
+      return drain(server, silent, drainMs);
+    },
+  };
+}
+
+/** Times out clients that send slowly, and answers what is not even HTTP in the form of every other error. */
+function serve(app: Koa<AppState, AppContext>, isDraining: () => boolean): Server {
+  const handle = app.callback();
+  const server = createServer(
+    {
+      headersTimeout: 15 * SECOND_MS,
+      requestTimeout: MINUTE_MS,
+      keepAliveTimeout: 75 * SECOND_MS, // longer than proxies keep theirs, so that they never write into a closing one
+      connectionsCheckingInterval: 5 * SECOND_MS,
+    },
+    (req, res) => {
+      // Before the port closes every client is told to come back on a new connection.
+      if (isDraining()) res.setHeader('Connection', 'close');
+      void handle(req, res);
+    },
+  );
+  server.on('clientError', refuseMalformed);
+  return server;
+}
+
+const REFUSALS: Record<string, [status: string, code: string]> = {
+  HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'too_large'],
+  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'malformed_body'],
+};
+
+function refuseMalformed(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
+  const [status, code] = REFUSALS[error.code ?? ''] ?? ['400 Bad Request', 'malformed_body'];
+  const body = JSON.stringify({ error: status.slice(4), code, requestId: null });
+  socket.end(
+    `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: application/json; charset=utf-8\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
+}
+
+/** @throws StartError */
+async function bind(server: Server, { host, port }: Pick<Config['http'], 'host' | 'port'>): Promise<void> {
+  try {
+    server.listen(port, host);
+    await once(server, 'listening');
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === 'EADDRINUSE') {
+      throw new StartError(`Port ${port} on ${host} is taken; stop the other process or set PORT`, { cause });
+    }
+    throw new StartError(`${host}:${port} cannot be listened on (${code}); set HOST or PORT`, { cause });
+  }
+}
+
+/** Connections on which no request has come yet, which browsers open ahead: for Node they are not idle. */
+function silentConnections(server: Server): Set<Socket> {
+  const silent = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    silent.add(socket);
+    socket.once('close', () => silent.delete(socket));
+  });
+  server.on('request', ({ socket }) => silent.delete(socket));
+  return silent;
+}
+
+/**
+ * Goes on accepting for a while with `Connection: close`, so that whoever hands us requests (pm2, a load balancer)
+ * turns elsewhere first; then closes the port and waits for the requests under way.
+ */
+async function drain(server: Server, silent: Set<Socket>, drainMs: number): Promise<void> {
+  await wait(drainMs);
+  const closed = once(server, 'close');
+  server.close();
+  // Again and again: a connection whose request is under way is kept alive afterwards, and Node would wait for it.
+  const sweeping = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
+  const losingPatience = setTimeout(() => {
+    for (const socket of silent) socket.destroy();
+  }, SILENCE_MS);
+  await closed;
+  clearInterval(sweeping);
+  clearTimeout(losingPatience);
+}
+
+function addressOf(server: Server, host: string): string {
+  const { port } = server.address() as AddressInfo;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}

@@ -10,7 +10,7 @@ const SECOND_MS = 1_000;
 const MINUTE_MS = 60_000;
 
 const SWEEP_MS = 50;
-/** How long a connection without a request may still bring one after the port was closed. */
+/** How long a connection without a whole request may still bring one after the port was closed. */
 const SILENCE_MS = 1_000;
 
 /** A server that listens. */
@@ -28,13 +28,13 @@ export async function listen(
 ): Promise<Listener> {
   let draining = false;
   const server = serve(app, () => draining);
-  const silent = silentConnections(server);
+  const quiet = quietConnections(server);
   await bind(server, { host, port });
   return {
     url: addressOf(server, host),
     drain(drainMs) {
       draining = true;
-      return drain(server, silent, drainMs);
+      return drain(server, quiet, drainMs);
     },
   };
 }
@@ -88,29 +88,39 @@ async function bind(server: Server, { host, port }: Pick<Config['http'], 'host' 
   }
 }
 
-/** Connections on which no request has come yet, which browsers open ahead: for Node they are not idle. */
-function silentConnections(server: Server): Set<Socket> {
-  const silent = new Set<Socket>();
+/**
+ * Connections on which no request is being answered: kept alive, opened ahead by a browser, or holding half a request.
+ * Only the first kind is idle to Node; for the others it would wait.
+ */
+function quietConnections(server: Server): () => Socket[] {
+  const answering = new Map<Socket, number>();
+  const count = (socket: Socket, by: 1 | -1) => {
+    const requests = answering.get(socket);
+    if (requests !== undefined) answering.set(socket, requests + by);
+  };
   server.on('connection', (socket: Socket) => {
-    silent.add(socket);
-    socket.once('close', () => silent.delete(socket));
+    answering.set(socket, 0);
+    socket.once('close', () => answering.delete(socket));
   });
-  server.on('request', ({ socket }) => silent.delete(socket));
-  return silent;
+  server.on('request', ({ socket }, res) => {
+    count(socket, 1);
+    res.once('close', () => count(socket, -1));
+  });
+  return () => [...answering].filter(([, requests]) => requests === 0).map(([socket]) => socket);
 }
 
 /**
  * Goes on accepting for a while with `Connection: close`, so that whoever hands us requests (pm2, a load balancer)
  * turns elsewhere first; then closes the port and waits for the requests under way.
  */
-async function drain(server: Server, silent: Set<Socket>, drainMs: number): Promise<void> {
+async function drain(server: Server, quiet: () => Socket[], drainMs: number): Promise<void> {
   await wait(drainMs);
   const closed = once(server, 'close');
   server.close();
   // Again and again: a connection whose request is under way is kept alive afterwards, and Node would wait for it.
   const sweeping = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
   const losingPatience = setTimeout(() => {
-    for (const socket of silent) socket.destroy();
+    for (const socket of quiet()) socket.destroy();
   }, SILENCE_MS);
   await closed;
   clearInterval(sweeping);

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import type Koa from 'koa';
@@ -28,7 +28,7 @@ export async function listen(
 ): Promise<Listener> {
   let draining = false;
   const server = serve(app, () => draining);
-  const quiet = quietConnections(server);
+  const quiet = watchConnections(server);
   await bind(server, { host, port });
   return {
     url: addressOf(server, host),
@@ -88,25 +88,35 @@ async function bind(server: Server, { host, port }: Pick<Config['http'], 'host' 
   }
 }
 
+/** Requests that a client may send ahead of their answers. Browsers and proxies send none. */
+const MAX_PIPELINED = 16;
+
 /**
- * Connections on which no request is being answered: kept alive, opened ahead by a browser, or holding half a request.
- * Only the first kind is idle to Node; for the others it would wait.
+ * Watches what each connection is owed.
+ *
+ * Node says of an answer that it is closed only when its turn on the connection has come. When a client that sent
+ * several requests at once hangs up, those behind the first would count as under way for ever: here they end with it.
+ *
+ * @returns the connections on which no request is being answered: kept alive, opened ahead by a browser, or holding
+ *   half a request. Only the first kind is idle to Node; for the others it would wait.
  */
-function quietConnections(server: Server): () => Socket[] {
-  const answering = new Map<Socket, number>();
-  const count = (socket: Socket, by: 1 | -1) => {
-    const requests = answering.get(socket);
-    if (requests !== undefined) answering.set(socket, requests + by);
-  };
+function watchConnections(server: Server): () => Socket[] {
+  const owed = new Map<Socket, Set<ServerResponse>>();
   server.on('connection', (socket: Socket) => {
-    answering.set(socket, 0);
-    socket.once('close', () => answering.delete(socket));
+    const answers = new Set<ServerResponse>();
+    owed.set(socket, answers);
+    socket.once('close', () => {
+      owed.delete(socket);
+      for (const answer of [...answers]) answer.emit('close');
+    });
   });
-  server.on('request', ({ socket }, res) => {
-    count(socket, 1);
-    res.once('close', () => count(socket, -1));
+  server.prependListener('request', ({ socket }, answer) => {
+    const answers = owed.get(socket);
+    answers?.add(answer);
+    answer.once('close', () => answers?.delete(answer));
+    if (answers && answers.size > MAX_PIPELINED) socket.destroy();
   });
-  return () => [...answering].filter(([, requests]) => requests === 0).map(([socket]) => socket);
+  return () => [...owed].filter(([, answers]) => answers.size === 0).map(([socket]) => socket);
 }
 
 /**
@@ -129,5 +139,7 @@ async function drain(server: Server, quiet: () => Socket[], drainMs: number): Pr
 
 function addressOf(server: Server, host: string): string {
   const { port } = server.address() as AddressInfo;
+  // Every address of the machine is none that a link could lead to.
+  if (host === '0.0.0.0' || host === '::') return `http://localhost:${port}`;
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

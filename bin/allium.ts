@@ -7,6 +7,8 @@ import { runMigrations } from '../app/commands/migrate.js';
 import { loadConfig, StartError, type Config } from '../app/config.js';
 import { DomainError } from '../services/errors.js';
 
+process.umask(0o077); // what it writes holds people's data
+
 const program = new Command('allium').description('Looks after an Allium installation.');
 
 program

@@ -46,7 +46,7 @@ export function authRoutes({ accounts, isBrowser, signIn }: Parts) {
   router.post(
     '/logout',
     endpoint({ summary: 'Sign out', access: 'signed-in', response: messageAnswer }, async ({ ctx, messages }) => {
-      endSession(ctx);
+      if (ctx.state.viewerBy === 'session') endSession(ctx);
       return { message: messages.done.signedOut };
     }),
   );
@@ -69,7 +69,7 @@ export function authRoutes({ accounts, isBrowser, signIn }: Parts) {
       },
       async ({ body, viewer, ctx, messages }) => {
         const changed = await accounts.changePassword(viewer, body.current, body.password);
-        if (isBrowser(ctx)) await startSession(ctx, changed);
+        if (ctx.state.viewerBy === 'session') await startSession(ctx, changed);
         return { message: messages.done.passwordChanged };
       },
     ),

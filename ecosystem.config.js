@@ -7,7 +7,7 @@ const file = join(import.meta.dirname, '.env');
 const settings = { ...(existsSync(file) && parseEnv(readFileSync(file, 'utf8'))), ...process.env };
 
 // While it stops, the server goes on answering for the first of these, and then finishes within the second.
-const drainSeconds = Number(settings.DRAIN_SECONDS || 3);
+const drainSeconds = Number(settings.DRAIN_SECONDS) || 3; // a bad one stops the start, with a message
 const stopGraceSeconds = 10;
 
 /** @see https://pm2.keymetrics.io/docs/usage/application-declaration/ */
@@ -17,7 +17,7 @@ export const apps = [
     script: 'dist/bin/www.js',
     cwd: import.meta.dirname,
     exec_mode: 'cluster',
-    // Without Redis each process would count its own limits, so there is one.
+    // One worker is enough without Redis; with it, one for each core.
     instances: settings.REDIS_URL ? 'max' : 1,
     env: { NODE_ENV: 'production' },
 

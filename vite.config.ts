@@ -1,6 +1,25 @@
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import vue from '@vitejs/plugin-vue';
-import { defineConfig } from 'vite';
+import { defineConfig, type Plugin } from 'vite';
 import { compression, defineAlgorithm } from 'vite-plugin-compression2';
+
+const OUT_DIR = 'public/assets';
+const KEPT_MS = 7 * 86_400_000;
+
+/** Pages of earlier builds are still open somewhere and fetch their parts when they need them: those stay for a week. */
+function keepRecentBuilds(): Plugin {
+  return {
+    name: 'keep-recent-builds',
+    buildStart() {
+      if (!existsSync(OUT_DIR)) return;
+      for (const entry of readdirSync(OUT_DIR, { withFileTypes: true })) {
+        const file = join(OUT_DIR, entry.name);
+        if (entry.isFile() && Date.now() - statSync(file).mtimeMs > KEPT_MS) rmSync(file);
+      }
+    },
+  };
+}
 
 /**
  * Builds the single-page application out of `web/` into `public/assets/`, where the server serves it as it lies.
@@ -13,6 +32,7 @@ export default defineConfig({
   publicDir: false,
   plugins: [
     vue(),
+    keepRecentBuilds(),
     compression({
       include: /\.(js|css|svg)$/,
       threshold: 1024,
@@ -29,9 +49,9 @@ export default defineConfig({
     __INTLIFY_PROD_DEVTOOLS__: 'false',
   },
   build: {
-    outDir: 'public/assets',
+    outDir: OUT_DIR,
     assetsDir: '',
-    emptyOutDir: true,
+    emptyOutDir: false,
     manifest: true,
     // A data: URL would need an exception in the content security policy.
     assetsInlineLimit: 0,

@@ -40,7 +40,7 @@ export const envSchema = z.object({
   REDIS_URL: z
     .url({ protocol: /^rediss?$/ })
     .optional()
-    .describe('redis://host:6379: sessions for processes on several machines'),
+    .describe('redis://host:6379: sessions for several workers; of one installation only'),
   SESSION_KEYS: z
     .string()
     .transform((keys) => keys.split(',').map((key) => key.trim()))

@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { PASSWORD, startTestApp, type TestApp } from '../tests/support/start-test-app.js';
 
@@ -95,6 +96,22 @@ describe('the log', () => {
     expect(lines.join('')).not.toContain('database-secret-6');
     expect(lines.join('')).not.toContain('$argon2id');
     expect(lines.join('')).not.toContain('mallory@example.com');
+  });
+
+  it('says of a request that was given up that it was', async () => {
+    const { hostname, port } = new URL(app.url);
+    const socket = connect(Number(port), hostname);
+    const body = JSON.stringify({ username: 'nobody', password: 'wrong password' });
+    socket.write(
+      'POST /api/auth/login HTTP/1.1\r\nHost: x\r\nX-Request-Id: given-up-1\r\nContent-Type: application/json\r\n' +
+        `Content-Length: ${body.length}\r\n\r\n${body}`,
+    );
+    // It has arrived: one that was sent later has been answered, and hashing a password takes longer than that.
+    await app.program().get('/health');
+    socket.destroy();
+
+    expect(await accessLine('given-up-1')).toMatchObject({ aborted: true, route: '/api/auth/login' });
+    expect((await app.program().get('/health')).status).toBe(200);
   });
 
   it('does not report a mistake of a client as an error of ours', async () => {

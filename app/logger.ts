@@ -25,6 +25,9 @@ function standardOutput(): DestinationStream {
     fd: 1,
     sync: false,
     maxLength: MAX_WAITING_BYTES,
+    // A line by itself costs as much to write as a page of them.
+    minLength: 4_096,
+    periodicFlush: 100, // milliseconds
     retryEAGAIN: () => (stuck = true), // the pipe is full
   });
   output.on('write', () => (stuck = false));

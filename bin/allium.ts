@@ -8,6 +8,8 @@ import { seed, type SeedOptions } from '../app/commands/seed.js';
 import { loadConfig, StartError, type Config } from '../app/config.js';
 import { DomainError } from '../services/errors.js';
 
+process.umask(0o077); // what it writes holds people's data
+
 const program = new Command('allium').description('Looks after an Allium installation.');
 
 program

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The server process. Anything that goes wrong unseen ends it, so that whoever supervises it starts a new one. */
 
+process.umask(0o077); // what it writes holds people's data
 process.stdout.on('error', () => {}); // a log reader that went away
 process.stderr.on('error', () => {});
 process.on('uncaughtException', fail);

@@ -34,7 +34,7 @@ function jsonAccessLog(log: Logger): Middleware {
 /** koa-logger prints whole addresses; what stands behind the `?` may be a secret. */
 function terminalAccessLog(): Middleware {
   return koaLogger({
-    transporter: (line, [, , url]) => process.stdout.write(`${line.replace(url, withoutQuery(url))}\n`),
+    transporter: (line, [, , url]) => process.stdout.write(`${line.replace(url, () => withoutQuery(url))}\n`),
   }) as Middleware;
 }
 

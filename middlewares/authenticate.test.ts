@@ -7,10 +7,12 @@ import { PASSWORD, startTestApp, type TestApp } from '../tests/support/start-tes
 let app: TestApp;
 let ourKey: KeyObject;
 let id: number;
+let epoch: number;
 beforeAll(async () => {
   app = await startTestApp();
   ourKey = openDataDir(app.dataDir).tokenKey();
   ({ id } = await app.member('ada'));
+  epoch = (await app.services.viewers.find(id))?.sessionEpoch ?? -1;
 });
 afterAll(() => app.stop());
 
@@ -24,7 +26,7 @@ interface Change {
 
 /** A token as the product issues it, but for what is changed; `undefined` leaves a claim out. */
 function tokenWith({ key = ourKey, claims = {}, options = {} }: Change = {}): string {
-  const usual = { sub: String(id), iss: 'allium', aud: 'allium-api', exp: now() + 60, epoch: 0 };
+  const usual = { sub: String(id), iss: 'allium', aud: 'allium-api', exp: now() + 60, epoch };
   const payload = Object.fromEntries(
     Object.entries({ ...usual, ...claims }).filter(([, value]) => value !== undefined),
   );
@@ -157,7 +159,7 @@ describe('a bearer token', () => {
 
   function hmacToken(key: string): string {
     const header = { alg: 'HS256', typ: 'JWT' };
-    const claims = { sub: String(id), iss: 'allium', aud: 'allium-api', exp: now() + 60, epoch: 0 };
+    const claims = { sub: String(id), iss: 'allium', aud: 'allium-api', exp: now() + 60, epoch };
     const signed = jwt.sign(claims, Buffer.from(key), { algorithm: 'HS256', header });
     return signed;
   }

@@ -10,7 +10,6 @@ import {
 import { InvalidToken, NotSignedIn, TokenExpired, Unavailable, type DomainError } from '../services/errors.js';
 import type { Viewers } from '../services/users/viewers.js';
 import type { Viewer } from '../services/viewer.js';
-import { endSession } from './session.js';
 import type { Context, Middleware } from './state.js';
 
 interface Options {
@@ -44,13 +43,15 @@ export function authenticate({ viewers, publicKey }: Options): Middleware {
     const viewer = await viewers.find(Number(claims.sub));
     if (!isCurrent(viewer, claims.epoch)) throw new InvalidToken();
     ctx.state.viewer = viewer;
+    ctx.state.viewerBy = 'token';
   }
 
   async function bySession(ctx: Context): Promise<void> {
     const { userId = 0, epoch } = ctx.session ?? {};
     const viewer = await viewers.find(userId);
-    if (isCurrent(viewer, epoch)) ctx.state.viewer = viewer;
-    else endSession(ctx);
+    if (!isCurrent(viewer, epoch)) return;
+    ctx.state.viewer = viewer;
+    ctx.state.viewerBy = 'session';
   }
 }
 

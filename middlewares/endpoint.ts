@@ -106,18 +106,23 @@ export function endpoint<const S extends EndpointSpec>(spec: S, handle: (input: 
   return endpointMiddleware;
 }
 
+/** Whoever sends more mistakes than these is not helped by a longer list. */
+const MAX_PROBLEMS = 20;
+
 function parse(schema: z.ZodType | undefined, value: unknown, { validation }: Messages): unknown {
   if (!schema) return undefined;
   const result = schema.safeParse(value ?? {}, { error: (issue) => sentenceFor(issue, validation) });
   if (result.success) return result.data;
   throw new ValidationFailed(undefined, {
-    problems: result.error.issues.flatMap((issue) => problemsOf(issue, validation)),
+    problems: result.error.issues.slice(0, MAX_PROBLEMS).flatMap((issue) => problemsOf(issue, validation)),
   });
 }
 
 function problemsOf(issue: z.core.$ZodIssue, sentences: Messages['validation']): Problem[] {
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ path: [...issue.path, key].join('.'), message: sentences.unknownField }));
+    return issue.keys
+      .slice(0, MAX_PROBLEMS)
+      .map((key) => ({ path: [...issue.path, key].join('.'), message: sentences.unknownField }));
   }
   return [{ path: issue.path.join('.'), message: issue.message }];
 }

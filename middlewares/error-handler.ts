@@ -65,7 +65,7 @@ export function errorHandler({ defaultLocale, page }: Options): Middleware {
       if (ctx.status < 400 || ctx.body != null) return;
       // The router leaves 404 and 405 as a status alone, 405 with its `Allow`. A method that no route of ours has is
       // 501 to it (RFC 9110 section 9.1); to a client that is the same mistake.
-      error = ctx.status === 501 ? 405 : ctx.status;
+      error = ctx.status === 501 ? (ctx.response.get('Allow') ? 405 : 404) : ctx.status;
     } catch (thrown) {
       error = thrown;
     }

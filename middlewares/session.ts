@@ -3,7 +3,7 @@ import { Unavailable } from '../services/errors.js';
 import { SessionGone, type SessionStore } from '../services/sessions/session-store.js';
 import type { Viewer } from '../services/viewer.js';
 import { logOf } from './request-context.js';
-import type { Context, Middleware } from './state.js';
+import type { AppState, Context, Middleware } from './state.js';
 
 /** A session says who signed in, and under which epoch; everything else is read fresh. */
 declare module 'koa-generic-session' {
@@ -48,9 +48,14 @@ export function session({ store, cookie, idleMs, absoluteMs }: SessionOptions): 
     store: withCurrentCookie(store),
     cookie: { httpOnly: true, sameSite: 'strict', path: '/', secure: cookie.secure, signed: true, maxAge: idleMs },
     valid: (_ctx, { createdAt = Date.now() }) => Date.now() - createdAt < absoluteMs, // a new one has no date yet
-    errorHandler(error) {
-      if (!(error instanceof SessionGone)) throw error; // gone is gone: there is nothing to save
+    errorHandler(error, during, ctx) {
+      if (error instanceof SessionGone) return; // gone is gone: there is nothing to save
+      // Extending a session can wait for the next request; an answer that needed nothing written must not fail for it.
+      const extended = during === 'set' && !(ctx.state as AppState).sessionStarted;
+      if (!extended || !(error instanceof Unavailable)) throw error;
+      logOf(ctx as unknown as Context).warn({ err: error }, 'the session could not be extended');
     },
+    sessionIdStore: sessionCookie(cookie.name),
   }) as unknown as Middleware;
   const carriesCookie = cookiePattern(cookie.name);
 
@@ -101,6 +106,24 @@ export function session({ store, cookie, idleMs, absoluteMs }: SessionOptions): 
 }
 
 /**
+ * Reads and writes the cookie, and deletes it only when the request ends its session. A cookie that is unknown or out
+ * of date stays: its answer may arrive after that of a sign-in in another tab, and must not take the new one away.
+ */
+function sessionCookie(name: string): genericSession.SessionIdStore {
+  return {
+    get() {
+      return this.cookies.get(name, { signed: true });
+    },
+    set(id, { cookie }) {
+      this.cookies.set(name, id, cookie);
+    },
+    reset() {
+      if (this.session === null) this.cookies.set(name, null, { expires: new Date(0), path: '/', httpOnly: true });
+    },
+  };
+}
+
+/**
  * koa-generic-session defines accessors on every ctx, each time with new closures. For each V8 makes a hidden class that
  * lives until the next full collection and keeps the whole request with it: 13 KB and a quarter of the CPU time a
  * request. This stands before ctx, and lets plain properties do the same.
@@ -125,6 +148,7 @@ export async function requireSessionStore({ sessionId, sessionStore }: Context):
 /** Starts a session for this person under a new id: one known before the sign-in is worth nothing after it. */
 export async function startSession(ctx: Context, { id, sessionEpoch }: Viewer): Promise<void> {
   await ctx.regenerateSession();
+  ctx.state.sessionStarted = true;
   const now = Date.now();
   Object.assign(ctx.session ?? {}, { userId: id, epoch: sessionEpoch, createdAt: now, seenAt: now });
 }

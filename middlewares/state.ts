@@ -16,10 +16,14 @@ export interface AppState {
   locale?: Locale;
   /** By `session`: why the cookie could not be looked up. */
   sessionProblem?: DomainError;
+  /** By `startSession`: there is a session to be written, or the sign-in has failed. */
+  sessionStarted?: boolean;
   /** By `csrf`: the form must hold a `_csrf` field, which `body` checks as soon as the form is parsed. */
   formTokenNeeded?: boolean;
   /** By `authenticate`: who is asking. Ask `viewerOf(ctx)`. */
   viewer?: Viewer;
+  /** By `authenticate`: how the viewer is known. */
+  viewerBy?: 'session' | 'token';
   /** By `authenticate`: why nobody is known to be asking, if there is a better reason than no credentials. */
   viewerProblem?: DomainError;
 }

@@ -76,7 +76,7 @@ export function rowShape<Row>(model: ModelStatic<Model>, { without = [] }: { wit
     select: columns.map(({ name, field }) => `${field} AS ${name}`).join(', '),
     revive(row) {
       const values = row as Record<string, unknown>;
-      for (const name of dates) if (values[name] !== null) values[name] = new Date(String(values[name]));
+      for (const name of dates) if (values[name] !== null) values[name] = new Date(values[name] as string);
       for (const name of booleans) values[name] = values[name] === 1;
       return row as Row;
     },

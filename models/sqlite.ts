@@ -3,6 +3,7 @@ import { QueryTypes, Sequelize } from 'sequelize';
 
 /** How long a statement waits for another process's write lock before it fails with SQLITE_BUSY. */
 const BUSY_TIMEOUT_MS = 5_000;
+const RETRY_MS = 10;
 
 /**
  * Each connection of ours, the first and every later one, gets the same settings. Sequelize has no hook for that
@@ -16,11 +17,18 @@ export class TunedDatabase extends sqlite3.Database {
     super(file, mode, (error) => {
       if (error) return callback?.(error);
       this.configure('busyTimeout', BUSY_TIMEOUT_MS);
-      this.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;', (failure) =>
-        callback?.(failure),
-      );
+      tune(this, Date.now() + BUSY_TIMEOUT_MS, callback ?? (() => {}));
     });
   }
+}
+
+/** Tries again: of several processes that switch a new file to WAL together, SQLite lets one and does not wait. */
+function tune(database: sqlite3.Database, deadline: number, done: (error: Error | null) => void): void {
+  database.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;', (error) => {
+    const busy = error && 'code' in error && error.code === 'SQLITE_BUSY';
+    if (busy && Date.now() < deadline) setTimeout(tune, RETRY_MS, database, deadline, done);
+    else done(error);
+  });
 }
 
 /** Opens an SQLite file through Sequelize. Creates the file, not the folder. Connects on the first statement. */

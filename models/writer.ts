@@ -12,6 +12,16 @@ export type Write = <Result>(
   changes?: readonly string[],
 ) => Promise<Result>;
 
+/** Writes that may wait, and for how long: a little less than one waits for a lock, so that those behind it give up too. */
+const MAX_WAITING = 1_000;
+const MAX_WAIT_MS = 4_000;
+
+/** The write was not begun. The code is the one SQLite has for it. */
+export class DatabaseBusy extends Error {
+  override readonly name = 'DatabaseBusy';
+  readonly code = 'SQLITE_BUSY';
+}
+
 /**
  * The one way to write. SQLite has a single writer: within the process writers queue here, between processes they
  * queue at `BEGIN IMMEDIATE`. A deferred transaction would fail with SQLITE_BUSY on its first write instead.
@@ -21,8 +31,12 @@ export type Write = <Result>(
 export function createWriter(database: Sequelize, versions: Versions): Write {
   const oneAtATime = pLimit(1);
 
-  return (work, changes = []) =>
-    oneAtATime(async () => {
+  return async (work, changes = []) => {
+    const deadline = performance.now() + MAX_WAIT_MS;
+    if (oneAtATime.pendingCount >= MAX_WAITING) throw new DatabaseBusy('too many writes wait');
+    return oneAtATime(async () => {
+      // While another process holds the lock each write waits for it; those behind must not wait one after the other.
+      if (performance.now() > deadline) throw new DatabaseBusy('the write has waited too long');
       let begun: ReturnType<Versions['begin']> | undefined;
       try {
         return await database.transaction({ type: Transaction.TYPES.IMMEDIATE }, (transaction) => {
@@ -33,6 +47,7 @@ export function createWriter(database: Sequelize, versions: Versions): Write {
         begun?.end();
       }
     });
+  };
 }
 
 type Parameter = string | number | Date | null;

@@ -9,18 +9,34 @@ import { z } from 'zod';
 const isText = (text: string) => text.isWellFormed() && !/[^\P{Cc}\t\n\r]/u.test(text);
 const characters = { params: { sentence: 'characters' } };
 
-/** Text as a person types it, without white space around it. */
-export const text = (min: number, max: number) => z.string().refine(isText, characters).trim().min(min).max(max);
+/** One line as a person types it, without white space around it. */
+export const text = (min: number, max: number) =>
+  z
+    .string()
+    .trim()
+    .refine(isText, characters)
+    .refine((line) => !/[\n\r\t]/.test(line), characters)
+    .min(min)
+    .max(max);
 
-/** A text that may be cleared: by null, and by the empty text that a cleared form field sends. */
-export const clearableText = (max: number, valid: (text: string) => boolean = () => true, sentence?: string) =>
-  text(0, max)
-    .refine((value) => value === '' || valid(value), { params: { sentence } })
+/** Text of several lines. */
+export const longText = (min: number, max: number) => z.string().trim().refine(isText, characters).min(min).max(max);
+
+/** What may be cleared: by null, and by the empty text that a cleared form field sends. */
+export const clearable = (content: z.ZodType<string, string>) =>
+  content
     .transform((value) => (value === '' ? null : value))
     .nullable()
     .optional();
 
-export const isWebAddress = (text: string): boolean => URL.canParse(text) && /^https?:/i.test(text);
+export const clearableText = (max: number) => clearable(text(0, max));
+
+/** An address that `valid` accepts, or none. */
+export const clearableAddress = (max: number, valid: (address: string) => boolean) =>
+  clearable(text(0, max).refine((value) => value === '' || valid(value), { params: { sentence: 'url' } }));
+
+// URL alone also takes `http:here` and drops line breaks.
+export const isWebAddress = (text: string): boolean => /^https?:\/\/\S+$/i.test(text) && URL.canParse(text);
 
 /** Not trimmed: a password is what was typed. */
 export const password = z.string().refine(isText, characters).min(8).max(128);

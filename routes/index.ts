@@ -3,12 +3,13 @@ import type { IsBrowser } from '../middlewares/client.js';
 import type { AppContext, AppState } from '../middlewares/state.js';
 import type { Services } from '../services/index.js';
 import { authRoutes } from './auth/auth.routes.js';
+import { createSignIn } from './auth/sign-in.js';
 import { categoryRoutes } from './categories/categories.routes.js';
 import { commentRoutes } from './comments/comments.routes.js';
 import { postRoutes } from './posts/posts.routes.js';
-import { docsRoutes, type ApiDocs } from './system/docs.routes.js';
 import { setupRoutes } from './setup/setup.routes.js';
 import { statsRoutes } from './stats/stats.routes.js';
+import { docsRoutes, type ApiDocs } from './system/docs.routes.js';
 import { tagRoutes } from './tags/tags.routes.js';
 import { uploadRoutes } from './uploads/uploads.routes.js';
 import { userRoutes } from './users/users.routes.js';
@@ -23,17 +24,18 @@ interface RouterParts {
 
 /** The HTTP surface. Beside it stand the probes (system/), the files in public/ and the SPA's pages (pages/). */
 export function createRouter({ isBrowser, docs, ...services }: Services & RouterParts) {
+  const signIn = createSignIn({ isBrowser, accessTokens: services.accessTokens });
   const api = [
-    authRoutes({ ...services, isBrowser }), // /api/auth
-    setupRoutes(services), //                  /api/setup
-    userRoutes(services), //                   /api/users
-    statsRoutes(services), //                  /api/posts/stats
-    postRoutes(services), //                   /api/posts
-    commentRoutes(services), //                /api/posts/:id/comments, /api/comments
-    categoryRoutes(services), //               /api/categories
-    tagRoutes(services), //                    /api/tags
-    uploadRoutes(services), //                 /api/upload
-    docsRoutes({ docs }), //                   /api/openapi.json, /api/docs
+    authRoutes({ ...services, isBrowser, signIn }), //  /api/auth
+    setupRoutes({ ...services, isBrowser, signIn }), // /api/setup
+    userRoutes(services), //                            /api/users
+    statsRoutes(services), //                           /api/posts/stats
+    postRoutes(services), //                            /api/posts
+    commentRoutes(services), //                         /api/posts/:id/comments, /api/comments
+    categoryRoutes(services), //                        /api/categories
+    tagRoutes(services), //                             /api/tags
+    uploadRoutes(services), //                          /api/upload
+    docsRoutes({ docs }), //                            /api/openapi.json, /api/docs
   ];
   const router = new Router<AppState, AppContext>({ prefix: '/api', sensitive: true });
   for (const routes of api) router.use(routes.routes());

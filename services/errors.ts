@@ -50,7 +50,10 @@ export abstract class DomainError extends Error {
   readonly retryAfterSeconds: number | undefined;
 
   /** @param message for the log; what people read comes from the locale, by `code`. */
-  constructor(message?: string, { problems, fields = [], sentence, retryAfterSeconds, cause }: DomainErrorOptions = {}) {
+  constructor(
+    message?: string,
+    { problems, fields = [], sentence, retryAfterSeconds, cause }: DomainErrorOptions = {},
+  ) {
     super(message, { cause });
     this.name = new.target.name;
     this.problems = problems;

@@ -14,5 +14,7 @@ const functions = TEMPLATES.map((name) =>
 );
 mkdirSync(dirname(output), { recursive: true });
 // Each function brings the runtime with it, so each gets a scope of its own.
-const exported = functions.map((code, index) => `exports.${TEMPLATES[index]} = (() => { ${code}; return ${TEMPLATES[index]}; })();`);
+const exported = functions.map(
+  (code, index) => `exports.${TEMPLATES[index]} = (() => { ${code}; return ${TEMPLATES[index]}; })();`,
+);
 writeFileSync(output, `'use strict';\n${exported.join('\n')}\n`);

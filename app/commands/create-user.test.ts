@@ -15,7 +15,8 @@ const allium = (args: string[], input?: string) => runToEnd(['dist/bin/allium.js
 const create = (args: string[] = [], password = PASSWORD) =>
   allium(['user', 'create', '--email', 'ada@example.com', '--username', 'ada', ...args], `${password}\n`);
 
-describe('allium user create', () => {
+// Each starts a process or two, which takes a while on a busy machine.
+describe('allium user create', { timeout: 60_000 }, () => {
   it('makes an administrator, who can sign in, so that no setup is needed', async () => {
     const { code, output } = await create(['--admin']);
 
@@ -48,7 +49,7 @@ describe('allium user create', () => {
   });
 });
 
-describe('allium migrate', () => {
+describe('allium migrate', { timeout: 60_000 }, () => {
   it('brings a database up to date, and says so again the next time', async () => {
     for (let time = 0; time < 2; time += 1) {
       const { code, output } = await allium(['migrate']);

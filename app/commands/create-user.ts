@@ -8,7 +8,7 @@ import { insertUser } from '../../services/users/user-service.js';
 import { StartError, type Config } from '../config.js';
 import { openDataDir } from '../data-dir.js';
 import { createLogger } from '../logger.js';
-import { openMigrated } from '../server.js';
+import { openMigrated } from '../open-database.js';
 
 interface Options {
   email: string;

@@ -1,7 +1,7 @@
 import type { Config } from '../config.js';
 import { openDataDir } from '../data-dir.js';
 import { createLogger } from '../logger.js';
-import { openMigrated } from '../server.js';
+import { openMigrated } from '../open-database.js';
 
 /** `allium migrate`. @throws StartError */
 export async function runMigrations({ dataDir, database: { file }, log }: Config): Promise<void> {

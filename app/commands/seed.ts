@@ -8,7 +8,7 @@ import { createMedia } from '../../services/media/create-media.js';
 import { StartError, type Config } from '../config.js';
 import { openDataDir } from '../data-dir.js';
 import { createLogger } from '../logger.js';
-import { openMigrated } from '../server.js';
+import { openMigrated } from '../open-database.js';
 import { readPassword } from './create-user.js';
 import { createProgress } from './progress.js';
 

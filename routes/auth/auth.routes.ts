@@ -1,12 +1,11 @@
 import { Router } from '@koa/router';
-import type { z } from 'zod';
 import type { IsBrowser } from '../../middlewares/client.js';
-import { endpoint, type EndpointContext } from '../../middlewares/endpoint.js';
+import { endpoint } from '../../middlewares/endpoint.js';
 import { endSession, requireSessionStore, startSession } from '../../middlewares/session.js';
 import type { AppContext, AppState } from '../../middlewares/state.js';
 import type { Services } from '../../services/index.js';
-import type { Viewer } from '../../services/viewer.js';
 import { presentUser } from '../users/users.schema.js';
+import type { SignIn } from './sign-in.js';
 import {
   loginSchema,
   meAnswer,
@@ -16,11 +15,12 @@ import {
   signedInAnswer,
 } from './auth.schema.js';
 
-interface Parts extends Pick<Services, 'accounts' | 'accessTokens'> {
+interface Parts extends Pick<Services, 'accounts'> {
   isBrowser: IsBrowser;
+  signIn: SignIn;
 }
 
-export function authRoutes({ accounts, accessTokens, isBrowser }: Parts) {
+export function authRoutes({ accounts, isBrowser, signIn }: Parts) {
   const router = new Router<AppState, AppContext>({ prefix: '/auth', sensitive: true });
 
   router.post(
@@ -61,7 +61,7 @@ export function authRoutes({ accounts, accessTokens, isBrowser }: Parts) {
   router.post(
     '/logout',
     endpoint({ summary: 'Sign out', access: 'signed-in', response: messageAnswer }, async ({ ctx, messages }) => {
-      endSession(ctx);
+      if (ctx.state.viewerBy === 'session') endSession(ctx);
       return { message: messages.done.signedOut };
     }),
   );
@@ -86,18 +86,11 @@ export function authRoutes({ accounts, accessTokens, isBrowser }: Parts) {
       },
       async ({ body, viewer, ctx, messages }) => {
         const changed = await accounts.changePassword(viewer, body.current, body.password);
-        if (isBrowser(ctx)) await startSession(ctx, changed);
+        if (ctx.state.viewerBy === 'session') await startSession(ctx, changed);
         return { message: messages.done.passwordChanged };
       },
     ),
   );
 
   return router;
-
-  /** Browsers get a session, other programs a token: no page can obtain one. */
-  async function signIn(ctx: EndpointContext, user: Viewer, message: string): Promise<z.input<typeof signedInAnswer>> {
-    if (!isBrowser(ctx)) return { message, ...accessTokens.issue(user), user: presentUser(user) };
-    await startSession(ctx, user);
-    return { message, user: presentUser(user) };
-  }
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { pagination, paging, text } from '../fields.schema.js';
+import { longText, pagination, paging } from '../fields.schema.js';
 import { authorSchema } from '../posts/posts.schema.js';
 
 export const commentSchema = z
@@ -18,7 +18,7 @@ export const commentAnswer = z.object({ comment: commentSchema });
 export const commentListAnswer = z.object({ comments: z.array(commentSchema), pagination });
 export const commentListQuery = z.object(paging);
 
-const content = text(1, 2_000).describe('Plain text');
+const content = longText(1, 2_000).describe('Plain text');
 
 export const newCommentSchema = z
   .strictObject({

@@ -6,7 +6,7 @@ import { tellCache } from '../../middlewares/x-cache.js';
 import { VersionConflict } from '../../services/errors.js';
 import type { Services } from '../../services/index.js';
 import type { PostDetail } from '../../services/posts/post-rows.js';
-import type { ForViewer } from '../../services/posts/post-service.js';
+import type { ForViewer } from '../../services/posts/likes.js';
 import { normalizeTags } from '../../services/posts/tags.js';
 import type { Viewer } from '../../services/viewer.js';
 import { idParams, presentPagination } from '../fields.schema.js';

@@ -2,7 +2,17 @@ import { z } from 'zod';
 import { POST_STATUSES } from '../../models/post.js';
 import { POST_SORT_FIELDS } from '../../services/posts/post-list.js';
 import { MAX_TAGS } from '../../services/posts/tags.js';
-import { clearableText, id, isWebAddress, pagination, paging, sort, text } from '../fields.schema.js';
+import {
+  clearable,
+  clearableAddress,
+  id,
+  isWebAddress,
+  longText,
+  pagination,
+  paging,
+  sort,
+  text,
+} from '../fields.schema.js';
 
 export const authorSchema = z
   .object({ id: z.int(), username: z.string(), name: z.string().nullable(), avatar: z.string().nullable() })
@@ -47,15 +57,15 @@ export const postListAnswer = z.union([
 ]);
 export const likeAnswer = z.object({ message: z.string(), likeCount: z.int(), liked: z.boolean() });
 
-const picture = clearableText(500, (address) => /^\/(?!\/)/.test(address) || isWebAddress(address), 'url');
+const picture = clearableAddress(500, (address) => /^\/(?!\/)/.test(address) || isWebAddress(address));
 const tagList = z.array(text(1, 50)).max(MAX_TAGS);
 
 export const newPostSchema = z
   .strictObject({
     title: text(1, 100),
-    content: text(1, 50_000).describe('Markdown'),
+    content: longText(1, 50_000).describe('Markdown'),
     category: text(1, 50).describe('Slug or name of a category'),
-    excerpt: clearableText(200).describe('Made from the text when left out'),
+    excerpt: clearable(longText(0, 200)).describe('Made from the text when left out'),
     tags: tagList.optional(),
     coverImage: picture,
     status: z.enum(POST_STATUSES).optional(),

@@ -19,15 +19,19 @@ describe('posts', () => {
     });
     expect(made.status, made.text).toBe(201);
     const { post } = made.json<{ post: Record<string, unknown> }>();
-    expect(post).toMatchObject({ slug: 'onions-layer-by-layer', category: 'tech', tags: ['koa', 'node js'], version: 1 });
+    expect(post).toMatchObject({
+      slug: 'onions-layer-by-layer',
+      category: 'tech',
+      tags: ['koa', 'node js'],
+      version: 1,
+    });
     expect(post['html']).not.toContain('<script');
     expect(post['html']).not.toContain('href="javascript');
     const list = await app.program().get('/api/posts?tags=koa&category=tech');
     expect(list.json()).toMatchObject({ posts: [{ id: post['id'] }], pagination: { total: 1 } });
-    for (const search of ['onion', '技术', 'koa', '文章 peel', '"', "%'*"]) {
+    for (const [search, total] of Object.entries({ onion: 1, 技术: 1, koa: 1, '文章 peel': 1, '"': 0, "%'*": 0 })) {
       const found = await app.program().get(`/api/posts?search=${encodeURIComponent(search)}`);
-      expect(found.status, found.text).toBe(200);
-      if (/\w|\p{L}/u.test(search)) expect(found.json(), search).toMatchObject({ pagination: { total: 1 } });
+      expect(found.json(), found.text).toMatchObject({ pagination: { total } });
     }
     expect((await ada.post(`/api/posts/${String(post['id'])}/like`)).json()).toMatchObject({ likeCount: 1 });
     expect((await ada.post(`/api/posts/${String(post['id'])}/like`)).json()).toMatchObject({ likeCount: 1 });

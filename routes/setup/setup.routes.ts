@@ -1,12 +1,19 @@
 import { Router } from '@koa/router';
+import type { IsBrowser } from '../../middlewares/client.js';
 import { endpoint } from '../../middlewares/endpoint.js';
-import { requireSessionStore, startSession } from '../../middlewares/session.js';
+import { requireSessionStore } from '../../middlewares/session.js';
 import type { AppContext, AppState } from '../../middlewares/state.js';
 import type { Services } from '../../services/index.js';
-import { presentUser } from '../users/users.schema.js';
-import { setupAnswer, setupSchema } from './setup.schema.js';
+import { signedInAnswer } from '../auth/auth.schema.js';
+import type { SignIn } from '../auth/sign-in.js';
+import { setupSchema } from './setup.schema.js';
 
-export function setupRoutes({ setup }: Pick<Services, 'setup'>) {
+interface Parts extends Pick<Services, 'setup'> {
+  isBrowser: IsBrowser;
+  signIn: SignIn;
+}
+
+export function setupRoutes({ setup, isBrowser, signIn }: Parts) {
   const router = new Router<AppState, AppContext>({ prefix: '/setup', sensitive: true });
 
   router.post(
@@ -16,7 +23,7 @@ export function setupRoutes({ setup }: Pick<Services, 'setup'>) {
         summary: 'Create the first administrator, with the token from the console',
         access: 'anyone',
         body: setupSchema,
-        response: setupAnswer,
+        response: signedInAnswer,
         status: 201,
         errors: ['already_set_up', 'forbidden'],
         example: {
@@ -27,10 +34,8 @@ export function setupRoutes({ setup }: Pick<Services, 'setup'>) {
         },
       },
       async ({ body: { token, ...fields }, ctx, messages }) => {
-        await requireSessionStore(ctx);
-        const user = await setup.createAdministrator(token, fields);
-        await startSession(ctx, user);
-        return { message: messages.done.setUp, user: presentUser(user) };
+        if (isBrowser(ctx)) await requireSessionStore(ctx);
+        return signIn(ctx, await setup.createAdministrator(token, fields), messages.done.setUp);
       },
     ),
   );

@@ -2,7 +2,6 @@ import { Router } from '@koa/router';
 import { endpoint } from '../../middlewares/endpoint.js';
 import type { AppContext, AppState } from '../../middlewares/state.js';
 import type { Services } from '../../services/index.js';
-import { userPolicy } from '../../services/users/user-policy.js';
 import { idParams, presentPagination } from '../fields.schema.js';
 import {
   anyUserAnswer,
@@ -62,8 +61,7 @@ export function userRoutes({ users, follows }: Pick<Services, 'users' | 'follows
     endpoint(
       { summary: 'Show an account', access: 'anyone', params: idParams, response: anyUserAnswer },
       async ({ params, viewer }) => {
-        const user = await users.get(params.id);
-        const all = viewer !== undefined && userPolicy.readAll(viewer, user);
+        const { user, all } = await users.get(viewer, params.id);
         return { user: all ? presentUser(user) : presentPublicUser(user) };
       },
     ),

@@ -2,7 +2,18 @@ import { z } from 'zod';
 import { ROLES } from '../../models/user.js';
 import { USER_SORT_FIELDS } from '../../services/users/user-service.js';
 import type { Viewer } from '../../services/viewer.js';
-import { clearableText, isWebAddress, pagination, paging, password, sort, text } from '../fields.schema.js';
+import {
+  clearable,
+  clearableAddress,
+  clearableText,
+  isWebAddress,
+  longText,
+  pagination,
+  paging,
+  password,
+  sort,
+  text,
+} from '../fields.schema.js';
 
 const profileSchema = z.object({
   firstName: z.string().nullable(),
@@ -57,14 +68,14 @@ export const username = text(3, 20).refine((name) => /^[\p{L}\p{M}\p{N}._-]+$/u.
 });
 export const email = text(3, 254).pipe(z.email());
 
-const webAddress = clearableText(200, isWebAddress, 'url');
+const webAddress = clearableAddress(200, isWebAddress);
 /** A picture on the web, or one of our own by its path. */
-const picture = clearableText(500, (address) => /^\/(?!\/)/.test(address) || isWebAddress(address), 'url');
+const picture = clearableAddress(500, (address) => /^\/(?![/\\])\S*$/.test(address) || isWebAddress(address));
 
 const profileFields = z.strictObject({
   firstName: clearableText(50),
   lastName: clearableText(50),
-  bio: clearableText(500),
+  bio: clearable(longText(0, 500)),
   website: webAddress,
   location: clearableText(100),
 });

@@ -13,6 +13,15 @@ interface Parts {
   passwords: PasswordHasher;
 }
 
+interface Secret {
+  id: number;
+  passwordHash: string;
+}
+const SECRET = 'SELECT id, password_hash AS passwordHash FROM users';
+const BY_ID = `${SECRET} WHERE id = ?`;
+const BY_EMAIL = `${SECRET} WHERE email_key = ?`;
+const BY_USERNAME = `${SECRET} WHERE username_key = ?`;
+
 /** What people do with their own account. */
 export function createAccountService({ models, passwords }: Parts) {
   return {
@@ -30,18 +39,20 @@ export function createAccountService({ models, passwords }: Parts) {
      * @throws Unavailable when too many passwords wait to be checked.
      */
     async signIn(login: string, password: string): Promise<Viewer> {
-      const key = foldCase(login);
       // A user name never holds an @, so that nobody can name themselves like another's address.
-      const where = login.includes('@') ? { emailKey: key } : { usernameKey: key };
-      const user = await models.User.findOne({ where });
-      const matched = await passwords.matches(password, user?.passwordHash);
-      if (!user || !matched || !user.isActive) throw new InvalidCredentials();
+      const [known] = await models.read<Secret>(login.includes('@') ? BY_EMAIL : BY_USERNAME, foldCase(login));
+      const matched = await passwords.matches(password, known?.passwordHash);
+      if (!known || !matched) throw new InvalidCredentials();
 
-      await models.write(
-        (transaction) => user.update({ lastLogin: new Date() }, { transaction, silent: true }),
-        [userKey(user.id)],
+      return models.write(
+        async (transaction) => {
+          const user = await models.User.findByPk(known.id, { transaction });
+          if (!user?.isActive) throw new InvalidCredentials();
+          await user.update({ lastLogin: new Date() }, { transaction, silent: true });
+          return withoutPassword(user);
+        },
+        [userKey(known.id)],
       );
-      return withoutPassword(user);
     },
 
     /**
@@ -51,7 +62,7 @@ export function createAccountService({ models, passwords }: Parts) {
      * @throws InvalidCredentials when `current` is not the password.
      */
     async changePassword(viewer: Viewer, current: string, password: string): Promise<Viewer> {
-      const known = await models.User.findByPk(viewer.id);
+      const [known] = await models.read<Secret>(BY_ID, viewer.id);
       if (!known || !(await passwords.matches(current, known.passwordHash))) throw new InvalidCredentials();
       const passwordHash = await passwords.hash(password);
 

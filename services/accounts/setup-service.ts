@@ -14,6 +14,8 @@ interface Parts {
   secret: string;
 }
 
+const ANY_ADMIN = "SELECT 1 FROM users WHERE role = 'admin' LIMIT 1";
+
 /** The first run: makes the first administrator, for whoever can read the console. */
 export function createSetupService({ models, passwords, secret }: Parts) {
   const token = createHmac('sha256', secret).update('allium: the first administrator').digest('base64url');
@@ -25,7 +27,7 @@ export function createSetupService({ models, passwords, secret }: Parts) {
 
     /** Whether there is no administrator yet. Once there is one there always will be, so it asks no more. */
     async needed(): Promise<boolean> {
-      done ||= (await models.User.findOne({ attributes: ['id'], where: { role: 'admin' } })) !== null;
+      done ||= (await models.read<object>(ANY_ADMIN)).length > 0;
       return !done;
     },
 

@@ -1,6 +1,6 @@
 import type { Models } from '../../models/index.js';
 import { CategoryTaken, Forbidden } from '../errors.js';
-import { POSTS_KEY } from '../posts/post-service.js';
+import { POSTS_KEY } from '../posts/posts-key.js';
 import { slugOf } from '../posts/slugs.js';
 import type { Viewer } from '../viewer.js';
 import { categoryPolicy } from './category-policy.js';

@@ -4,7 +4,7 @@ import type { Comment } from '../../models/comment.js';
 import type { PostStatus } from '../../models/post.js';
 import { Forbidden, NotFound, ValidationFailed } from '../errors.js';
 import { isoTime, type PostSummary } from '../posts/post-rows.js';
-import { POSTS_KEY } from '../posts/post-service.js';
+import { POSTS_KEY } from '../posts/posts-key.js';
 import type { Viewer } from '../viewer.js';
 import { commentPolicy } from './comment-policy.js';
 

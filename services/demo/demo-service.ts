@@ -1,7 +1,7 @@
 import type { Models } from '../../models/index.js';
 import type { PasswordHasher } from '../accounts/password-hasher.js';
 import type { MediaService } from '../media/media-service.js';
-import { POSTS_KEY } from '../posts/post-service.js';
+import { POSTS_KEY } from '../posts/posts-key.js';
 import { insertUser } from '../users/user-service.js';
 import type { Viewer } from '../viewer.js';
 import { longArticles, shortArticles } from './articles.js';

@@ -1,6 +1,6 @@
 import { writeInBulk, type Bulk } from '../../models/bulk.js';
 import type { PostStatus } from '../../models/post.js';
-import { POSTS_KEY } from '../posts/post-service.js';
+import { POSTS_KEY } from '../posts/posts-key.js';
 import { pairsOf } from '../posts/search-terms.js';
 import { slugOf } from '../posts/slugs.js';
 import { CORPORA, type Article } from './articles.js';

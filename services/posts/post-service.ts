@@ -4,9 +4,11 @@ import type { Post, PostStatus } from '../../models/post.js';
 import { Forbidden, NotFound, NotSignedIn, ValidationFailed, VersionConflict } from '../errors.js';
 import type { Cache, CacheEntry } from '../cache/cache.js';
 import type { Viewer } from '../viewer.js';
+import { createLikes, type ForViewer } from './likes.js';
 import { excerptOf, renderMarkdown } from './markdown.js';
 import type { FoundPost, PostFilter, PostList, PostOrder } from './post-list.js';
 import { postPolicy } from './post-policy.js';
+import { POSTS_KEY } from './posts-key.js';
 import { DETAIL_COLUMNS, POST_TABLES, detailOf, type PostDetail } from './post-rows.js';
 import type { PostSearch } from './post-search.js';
 import { slugBesides, slugOf } from './slugs.js';
@@ -31,9 +33,6 @@ export interface PostQuery extends Omit<PostFilter, 'status' | 'followedBy'> {
   limit: number;
 }
 
-/** For one person: the posts, and which of them this person likes. */
-export type ForViewer<P> = P & { likedByMe: boolean };
-
 export type PostService = ReturnType<typeof createPostService>;
 
 interface Parts {
@@ -43,19 +42,12 @@ interface Parts {
   search: PostSearch;
 }
 
-/**
- * The version that each change to what any post shows changes. Lists and posts are remembered under it, for everybody
- * alike: what differs from person to person (their likes, what they may see) is put in or checked afterwards.
- */
-export const POSTS_KEY = 'posts';
-
 const BY_ID = `SELECT ${DETAIL_COLUMNS} FROM ${POST_TABLES} WHERE p.id = ?`;
 const BY_SLUG = `SELECT ${DETAIL_COLUMNS} FROM ${POST_TABLES} WHERE p.slug = ?`;
-const STANDING = 'SELECT author_id AS authorId, status FROM posts WHERE id = ?';
-const LIKES = 'SELECT like_count AS likeCount FROM posts WHERE id = ?';
 
 export function createPostService({ models, cache, list, search }: Parts) {
-  const { Post, read, write, execute, select } = models;
+  const { Post, read, write, select } = models;
+  const likes = createLikes(models);
 
   return {
     /** A page of posts with how many there are. @throws NotSignedIn, Forbidden for others' unpublished posts. */
@@ -64,7 +56,7 @@ export function createPostService({ models, cache, list, search }: Parts) {
       const { value, hit } = await cache.remember(listEntry('page', shown, sort, page, limit), () =>
         list.page(shown, sort, { page, limit }),
       );
-      return { posts: await withLikes(viewer, value.posts), total: value.total, hit };
+      return { posts: await likes.marked(viewer, value.posts), total: value.total, hit };
     },
 
     /** The posts after a cursor, however deep. @throws NotSignedIn, Forbidden, ValidationFailed */
@@ -73,13 +65,13 @@ export function createPostService({ models, cache, list, search }: Parts) {
       const { value, hit } = await cache.remember(listEntry('after', shown, sort, after, limit), () =>
         list.after(shown, sort, { after, limit }),
       );
-      return { posts: await withLikes(viewer, value.posts), next: value.next, hit };
+      return { posts: await likes.marked(viewer, value.posts), next: value.next, hit };
     },
 
     /** Published posts by those whom the viewer follows. */
     async feed(viewer: Viewer, { page, limit, sort }: { page: number; limit: number; sort: PostOrder }) {
       const { posts, total } = await list.page({ status: 'published', followedBy: viewer.id }, sort, { page, limit });
-      return { posts: await withLikes(viewer, posts), total };
+      return { posts: await likes.marked(viewer, posts), total };
     },
 
     /** @throws NotFound also for what the viewer may not see. */
@@ -149,23 +141,7 @@ export function createPostService({ models, cache, list, search }: Parts) {
       );
     },
 
-    /** Likes or unlikes; saying it twice changes nothing. @throws NotFound */
-    async like(viewer: Viewer, id: number, liked: boolean): Promise<{ likeCount: number; liked: boolean }> {
-      const sql = liked
-        ? 'INSERT OR IGNORE INTO likes (user_id, post_id, created_at) VALUES (?, ?, ?)'
-        : 'DELETE FROM likes WHERE user_id = ? AND post_id = ?';
-      const likeCount = await write(
-        async (transaction) => {
-          const [post] = await select<{ authorId: number; status: PostStatus }>(transaction, STANDING, id);
-          if (!post || !postPolicy.read(viewer, post)) throw new NotFound();
-          await execute(transaction, sql, viewer.id, id, ...(liked ? [new Date()] : []));
-          const [row] = await select<{ likeCount: number }>(transaction, LIKES, id);
-          return row?.likeCount ?? 0;
-        },
-        [POSTS_KEY],
-      );
-      return { likeCount, liked };
-    },
+    like: likes.set,
   };
 
   async function show(viewer: Viewer | undefined, sql: string, value: string | number): Promise<ForViewer<PostDetail>> {
@@ -178,22 +154,8 @@ export function createPostService({ models, cache, list, search }: Parts) {
     const { post } = found;
     // What one may not see is not there: its existence is nobody's business either.
     if (!post || !postPolicy.read(viewer, { authorId: post.author.id, status: post.status })) throw new NotFound();
-    const [shown] = await withLikes(viewer, [post]);
+    const [shown] = await likes.marked(viewer, [post]);
     return shown ?? { ...post, likedByMe: false };
-  }
-
-  async function withLikes<P extends { id: number }>(
-    viewer: Viewer | undefined,
-    posts: readonly P[],
-  ): Promise<ForViewer<P>[]> {
-    if (!viewer || posts.length === 0) return posts.map((post) => ({ ...post, likedByMe: false }));
-    const rows = await read<{ id: number }>(
-      'SELECT post_id AS id FROM likes WHERE user_id = ? AND post_id IN (SELECT value FROM json_each(?))',
-      viewer.id,
-      JSON.stringify(posts.map(({ id }) => id)),
-    );
-    const liked = new Set(rows.map(({ id }) => id));
-    return posts.map((post) => ({ ...post, likedByMe: liked.has(post.id) }));
   }
 
   async function findEditable(viewer: Viewer, id: number, transaction: Transaction): Promise<Post> {

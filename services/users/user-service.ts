@@ -1,10 +1,11 @@
+import { randomInt } from 'node:crypto';
 import { Op, UniqueConstraintError, type Transaction } from 'sequelize';
 import type { Models } from '../../models/index.js';
 import { foldCase, type Role, type User, type UserRow } from '../../models/user.js';
 import type { PasswordHasher } from '../accounts/password-hasher.js';
 import { EmailTaken, Forbidden, LastAdmin, NotFound, UsernameTaken } from '../errors.js';
 import type { Viewer } from '../viewer.js';
-import { POSTS_KEY } from '../posts/post-service.js';
+import { POSTS_KEY } from '../posts/posts-key.js';
 import { userPolicy } from './user-policy.js';
 import { userKey, viewerRows, type Viewers } from './viewers.js';
 
@@ -73,11 +74,11 @@ export function createUserService({ models, passwords, viewers }: Parts) {
       return { users: rows.map(revive), total: counted?.total ?? 0 };
     },
 
-    /** @throws NotFound */
-    async get(id: number): Promise<Viewer> {
+    /** @returns the account, and whether the viewer may see all of it. @throws NotFound */
+    async get(viewer: Viewer | undefined, id: number): Promise<{ user: Viewer; all: boolean }> {
       const user = await viewers.find(id);
       if (!user) throw new NotFound();
-      return user;
+      return { user, all: viewer !== undefined && userPolicy.readAll(viewer, user) };
     },
 
     /** @throws Forbidden, EmailTaken, UsernameTaken, Unavailable */
@@ -152,13 +153,26 @@ export function createUserService({ models, passwords, viewers }: Parts) {
   }
 }
 
+/** Leaves room to count up from it within 32 bits. */
+const MAX_FIRST_EPOCH = 2 ** 30;
+
 /** Writes a new account. @throws EmailTaken, UsernameTaken */
 export async function insertUser(
   { User }: Models,
   { passwordHash, lastLogin = null, ...fields }: UserFields & { passwordHash: string; lastLogin?: Date | null },
   transaction: Transaction,
 ): Promise<Viewer> {
-  const row = { ...CLEARED, ...columnsIn(fields), ...keysOf(fields.username, fields.email), passwordHash, lastLogin };
+  // At random, so that a session or token is worth nothing where another account has the same id: in a database that
+  // was restored or begun anew.
+  const sessionEpoch = randomInt(MAX_FIRST_EPOCH);
+  const row = {
+    ...CLEARED,
+    ...columnsIn(fields),
+    ...keysOf(fields.username, fields.email),
+    passwordHash,
+    lastLogin,
+    sessionEpoch,
+  };
   return withoutPassword(await asTaken(User.create(row, { transaction })));
 }
 

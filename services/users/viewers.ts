@@ -17,11 +17,17 @@ export function viewerRows({ User }: Models): RowShape<Viewer> {
   return rowShape<Viewer>(User, { without: ['passwordHash'] });
 }
 
+/** For changes that are not made through here: by hand, say, in the database. */
+const MAX_AGE_MS = 10_000;
+
 /** Remembers the accounts that are asked for most, each for as long as its version stays the same. */
 export function createViewers({ models }: { models: Models }): Viewers {
   const { select, revive } = viewerRows(models);
   const byId = `SELECT ${select} FROM users WHERE id = ?`;
-  const remembered = new LRUCache<number, { version: number; viewer: Viewer }>({ max: 10_000 });
+  const remembered = new LRUCache<number, { version: number; viewer: Viewer }>({
+    max: 10_000,
+    ttl: MAX_AGE_MS,
+  });
 
   return {
     async find(id) {

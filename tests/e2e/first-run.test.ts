@@ -62,6 +62,7 @@ describeWith('chromium', 'the first run', () => {
     await page.getByLabel('Display name').fill('Grace Hopper');
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByText('Grace Hopper').first().waitFor();
+    expect(await page.getByText('grace@example.com').count()).toBeGreaterThan(0);
   });
 
   it('signs out, and is still there after a restart of the server', async () => {

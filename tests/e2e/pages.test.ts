@@ -38,9 +38,9 @@ describeWith('chromium', 'every page', () => {
   describe.each(LOCALES)('in %s', (locale) => {
     it.each(WIDTHS)('fits %i pixels without scrolling sideways, complaining or losing its heading', async (width) => {
       const context = await browser.newContext({ locale, viewport: { width, height: 900 } });
-      for (const path of PUBLIC_PAGES) await inspect(context, path, `${locale}-${width}-out`);
+      for (const path of PUBLIC_PAGES) await expectWellDrawn(context, path, `${locale}-${width}-out`);
       await signIn(context);
-      for (const path of SIGNED_IN_PAGES) await inspect(context, path, `${locale}-${width}-in`);
+      for (const path of SIGNED_IN_PAGES) await expectWellDrawn(context, path, `${locale}-${width}-in`);
       await context.close();
     });
   });
@@ -78,7 +78,7 @@ describeWith('chromium', 'every page', () => {
     await page.close();
   }
 
-  async function inspect(context: BrowserContext, path: string, name: string): Promise<void> {
+  async function expectWellDrawn(context: BrowserContext, path: string, name: string): Promise<void> {
     const page = await context.newPage();
     const complaints = complaintsOf(page);
     await page.goto(server.url + path);

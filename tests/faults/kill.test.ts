@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { Client } from '../support/client.js';
-import { browser } from '../support/client.js';
+import { browser, type Client } from '../support/client.js';
 import { account, sameBrowser, stageAdmin, stageDir, stageServer } from '../support/stage.js';
 import { until } from '../support/until.js';
 
 const WRITERS = 12;
-const ACKNOWLEDGED = 300;
+const ACKNOWLEDGED = 600;
 
 interface Storm {
   /** The last number that the server said it has given each account, by its id. */

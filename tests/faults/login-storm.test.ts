@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { browser } from '../support/client.js';
-import { outcomes, percentile, startLoad } from '../support/load.js';
+import { outcomes, percentile, startLoad, type Sent } from '../support/load.js';
 import { account, cookieOf, PASSWORD, stageAdmin, stageDir, stageMember, stageServer } from '../support/stage.js';
 import { until } from '../support/until.js';
 
-const READS = 600;
+/** Quiet and busy stretches take turns, so that what else this machine does meets both. */
+const TURNS = 4;
+const READS_A_TURN = 250;
 const FACTOR = 5;
-/** Of a p99 of a few milliseconds, five times is within what the machine's other work adds now and then. */
+/** A quiet p99 below this counts as this much: one moment of another program would be five times of less. */
 const FLOOR_MS = 15;
 
 describe('many people who sign in at once', () => {
@@ -23,20 +25,23 @@ describe('many people who sign in at once', () => {
     };
     const reads = async () => {
       const load = startLoad(server.url, read);
-      await until('enough reads', () => load.sent.length >= READS, { withinMs: 60_000 });
+      await until('enough reads', () => load.sent.length >= READS_A_TURN, { withinMs: 60_000 });
       return load.stop();
     };
     await reads(); // warm
 
-    const quiet = await reads();
-    const logins = startLoad(server.url, { ...login('member'), connections: 50, keepAlive: true });
-    await until('all of them', () => logins.sent.length > 0);
-    const busy = await reads();
-    const signedIn = await logins.stop();
+    const [quiet, busy, signedIn]: [Sent[], Sent[], Sent[]] = [[], [], []];
+    for (let turn = 0; turn < TURNS; turn += 1) {
+      quiet.push(...(await reads()));
+      const logins = startLoad(server.url, { ...login('member'), connections: 50, keepAlive: true });
+      await until('the first of them', () => logins.sent.length > 0);
+      busy.push(...(await reads()));
+      signedIn.push(...(await logins.stop()));
+    }
 
     expect(outcomes([...quiet, ...busy])).toEqual({ 200: quiet.length + busy.length });
     expect(outcomes(signedIn)).toEqual({ 200: signedIn.length });
-    expect(signedIn.length).toBeGreaterThan(50);
+    expect(signedIn.length).toBeGreaterThanOrEqual(50 * TURNS);
     const [before, during] = [percentile(quiet, 0.99), percentile(busy, 0.99)];
     process.stderr.write(`p99 of a list: quiet ${before.toFixed(1)} ms, amid 50 logins ${during.toFixed(1)} ms\n`);
     expect(during).toBeLessThanOrEqual(FACTOR * Math.max(before, FLOOR_MS));

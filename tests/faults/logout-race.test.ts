@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { connectRedis } from '../../app/redis.js';
-import { openMigrated } from '../../app/server.js';
+import { openMigrated } from '../../app/open-database.js';
 import { createSessionStore, SessionGone, type SessionStore } from '../../services/sessions/session-store.js';
 import { browser, type Client } from '../support/client.js';
 import { describeWith } from '../support/requires.js';

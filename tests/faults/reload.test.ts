@@ -1,8 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Client } from '../support/client.js';
-import { browser } from '../support/client.js';
+import { browser, type Client } from '../support/client.js';
 import { outcomes, startLoad, type Load } from '../support/load.js';
 import { stagePm2, type Pm2Stage } from '../support/pm2.js';
 import { freePort, startRedisServer, type RedisServer } from '../support/redis-server.js';

@@ -84,6 +84,8 @@ function stopsInOrder(settings: () => Promise<Record<string, string>>): void {
     await stageMember(server.url, 'member');
     const answered = await open(server.url, 'GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n');
     await until('an answer', () => answered.text().includes('200 OK'));
+    const again = await open(server.url, 'GET /health HTTP/1.1\r\nHost: localhost\r\n\r\nGET / HTTP/1.1\r\n');
+    await until('an answer', () => again.text().includes('200 OK'));
     await open(server.url, ''); // as browsers do in advance
     await open(server.url, 'GET / HTTP/1.1\r\n');
     const { method, path, headers, body } = slowLogin();

@@ -2,18 +2,33 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openDatabase } from '../../models/index.js';
+import { ping } from '../../models/sqlite.js';
 import { migrations } from '../../models/migrations/index.js';
 import { describeWith } from '../support/requires.js';
 import { sameBrowser, stageDir, stageMember, stageRedis, stageServer } from '../support/stage.js';
 
 const WORKERS = 6;
-const ROUNDS = 3;
+const ROUNDS = 2;
 
 describe('workers that start at the same instant in an empty DATA_DIR', () => {
   comeUpAsOne(() => Promise.resolve({}));
 });
 describeWith('redis-server', 'workers with Redis that start at the same instant in an empty DATA_DIR', () => {
   comeUpAsOne(async () => ({ REDIS_URL: (await stageRedis()).url }));
+});
+
+describe('connections that open a new database at the same instant', () => {
+  it('all get it, however they meet while it is switched to its journal', async () => {
+    const dir = stageDir();
+    for (let round = 0; round < 300; round += 1) {
+      const file = join(dir, `${round}.sqlite`);
+      const opened = Array.from({ length: 3 }, () => openDatabase(file));
+
+      await expect(Promise.all(opened.map(({ sequelize }) => ping(sequelize)))).resolves.toHaveLength(3);
+
+      await Promise.all(opened.map(({ close }) => close()));
+    }
+  });
 });
 
 function comeUpAsOne(settings: () => Promise<Record<string, string>>): void {

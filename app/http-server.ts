@@ -1,0 +1,145 @@
+import { once } from 'node:events';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
+import type Koa from 'koa';
+import type { AppContext, AppState } from '../middlewares/state.js';
+import { StartError, type Config } from './config.js';
+
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60_000;
+
+const SWEEP_MS = 50;
+/** How long a connection without a whole request may still bring one after the port was closed. */
+const SILENCE_MS = 1_000;
+
+/** A server that listens. */
+export interface Listener {
+  /** Where, as http://127.0.0.1:3000 */
+  url: string;
+  /** Takes requests for `drainMs` more, each answered with `Connection: close`; then answers those under way and ends. */
+  drain(drainMs: number): Promise<void>;
+}
+
+/** @throws StartError when the port cannot be had. */
+export async function listen(
+  app: Koa<AppState, AppContext>,
+  { host, port }: Pick<Config['http'], 'host' | 'port'>,
+): Promise<Listener> {
+  let draining = false;
+  const server = serve(app, () => draining);
+  const quiet = watchConnections(server);
+  await bind(server, { host, port });
+  return {
+    url: addressOf(server, host),
+    drain(drainMs) {
+      draining = true;
+      return drain(server, quiet, drainMs);
+    },
+  };
+}
+
+/** Times out clients that send slowly, and answers what is not even HTTP in the form of every other error. */
+function serve(app: Koa<AppState, AppContext>, isDraining: () => boolean): Server {
+  const handle = app.callback();
+  const server = createServer(
+    {
+      headersTimeout: 15 * SECOND_MS,
+      requestTimeout: MINUTE_MS,
+      keepAliveTimeout: 75 * SECOND_MS, // longer than proxies keep theirs, so that they never write into a closing one
+      connectionsCheckingInterval: 5 * SECOND_MS,
+    },
+    (req, res) => {
+      // Before the port closes every client is told to come back on a new connection.
+      if (isDraining()) res.setHeader('Connection', 'close');
+      void handle(req, res);
+    },
+  );
+  server.on('clientError', refuseMalformed);
+  return server;
+}
+
+const REFUSALS: Record<string, [status: string, code: string]> = {
+  HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'too_large'],
+  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'malformed_body'],
+};
+
+function refuseMalformed(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
+  const [status, code] = REFUSALS[error.code ?? ''] ?? ['400 Bad Request', 'malformed_body'];
+  const body = JSON.stringify({ error: status.slice(4), code, requestId: null });
+  socket.end(
+    `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: application/json; charset=utf-8\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
+}
+
+/** @throws StartError */
+async function bind(server: Server, { host, port }: Pick<Config['http'], 'host' | 'port'>): Promise<void> {
+  try {
+    server.listen(port, host);
+    await once(server, 'listening');
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === 'EADDRINUSE') {
+      throw new StartError(`Port ${port} on ${host} is taken; stop the other process or set PORT`, { cause });
+    }
+    throw new StartError(`${host}:${port} cannot be listened on (${code}); set HOST or PORT`, { cause });
+  }
+}
+
+/** Requests that a client may send ahead of their answers. Browsers and proxies send none. */
+const MAX_PIPELINED = 16;
+
+/**
+ * Watches what each connection is owed.
+ *
+ * Node says of an answer that it is closed only when its turn on the connection has come. When a client that sent
+ * several requests at once hangs up, those behind the first would count as under way for ever: here they end with it.
+ *
+ * @returns the connections on which no request is being answered: kept alive, opened ahead by a browser, or holding
+ *   half a request. Only the first kind is idle to Node; for the others it would wait.
+ */
+function watchConnections(server: Server): () => Socket[] {
+  const owed = new Map<Socket, Set<ServerResponse>>();
+  server.on('connection', (socket: Socket) => {
+    const answers = new Set<ServerResponse>();
+    owed.set(socket, answers);
+    socket.once('close', () => {
+      owed.delete(socket);
+      for (const answer of answers) answer.emit('close');
+    });
+  });
+  server.prependListener('request', ({ socket }, answer) => {
+    const answers = owed.get(socket);
+    answers?.add(answer);
+    answer.once('close', () => answers?.delete(answer));
+    if (answers && answers.size > MAX_PIPELINED) socket.destroy();
+  });
+  return () => [...owed].filter(([, answers]) => answers.size === 0).map(([socket]) => socket);
+}
+
+/**
+ * Goes on accepting for a while with `Connection: close`, so that whoever hands us requests (pm2, a load balancer)
+ * turns elsewhere first; then closes the port and waits for the requests under way.
+ */
+async function drain(server: Server, quiet: () => Socket[], drainMs: number): Promise<void> {
+  await wait(drainMs);
+  const closed = once(server, 'close');
+  server.close();
+  // Again and again: a connection whose request is under way is kept alive afterwards, and Node would wait for it.
+  const sweeping = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
+  const losingPatience = setTimeout(() => {
+    for (const socket of quiet()) socket.destroy();
+  }, SILENCE_MS);
+  await closed;
+  clearInterval(sweeping);
+  clearTimeout(losingPatience);
+}
+
+function addressOf(server: Server, host: string): string {
+  const { port } = server.address() as AddressInfo;
+  // Every address of the machine is none that a link could lead to.
+  if (host === '0.0.0.0' || host === '::') return `http://localhost:${port}`;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}

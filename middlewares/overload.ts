@@ -5,7 +5,7 @@ import type { Middleware } from './state.js';
 interface Options {
   /** Requests under way at which more are refused. Each one holds memory until it is answered. */
   maxInFlight?: number;
-  /** Mean event-loop delay of the last second, in milliseconds, above which requests are refused. */
+  /** Mean event-loop delay, in milliseconds, above which for two seconds requests are refused. */
   maxDelayMs?: number;
 }
 
@@ -16,9 +16,12 @@ const NS_PER_MS = 1e6;
 export function overload({ maxInFlight = 2_000, maxDelayMs = 500 }: Options = {}): Middleware {
   const delay = monitorEventLoopDelay({ resolution: 20 });
   delay.enable();
+  let late = false;
   let behind = false;
   setInterval(() => {
-    behind = delay.mean / NS_PER_MS > maxDelayMs;
+    const wasLate = late;
+    late = delay.mean / NS_PER_MS > maxDelayMs;
+    behind = late && wasLate; // twice in a row: a machine that stood still for a moment is over it already
     delay.reset();
   }, SAMPLE_MS).unref();
   let inFlight = 0;

@@ -1,9 +1,11 @@
 /** The load generator: a process of its own, so that its work is not counted as the server's. */
 import autocannon from 'autocannon';
 
-const { duration, errors, timeouts, requests, latency, statusCodeStats } = await autocannon(
-  JSON.parse(process.argv[2] ?? '{}'),
-);
+const { awake, ...options } = JSON.parse(process.argv[2] ?? '{}');
+const stayAwake = () => setImmediate(stayAwake);
+if (awake) stayAwake();
+
+const { duration, errors, timeouts, requests, latency, statusCodeStats } = await autocannon(options);
 const statuses = Object.keys(statusCodeStats).map(Number);
 process.stdout.write(
   JSON.stringify({
@@ -13,4 +15,5 @@ process.stdout.write(
     failures: errors + timeouts,
     statuses,
   }),
+  () => process.exit(), // else it would stay awake for ever
 );

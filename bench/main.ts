@@ -10,6 +10,7 @@ const USAGE = `npm run bench -- [options]
   --quick             one minute instead of ten, and rough
   --only <a,b>        these scenarios only, without start and memory
   --profile <name>    where one scenario spends its time
+  --awake             never let the load generator sleep, so that no answer pays for waking it
   --help
 
 Scenarios: ${SCENARIOS.map(({ name }) => name).join(', ')}
@@ -20,6 +21,7 @@ const { values: options } = parseArgs({
     quick: { type: 'boolean', default: false },
     only: { type: 'string' },
     profile: { type: 'string' },
+    awake: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
@@ -35,7 +37,7 @@ process.exit(); // takes what was started along
 
 async function runBenchmark(only: string[] | undefined): Promise<void> {
   warnWhenBusy();
-  const world = await createWorld();
+  const world = await createWorld(options);
   const chosen = only ? only.map(scenarioNamed) : SCENARIOS;
   const possible = chosen.filter(({ redis }) => !redis || world.hasRedis);
   if (!world.hasRedis) print('redis-server is not installed; the scenarios that need it are left out\n');
@@ -54,12 +56,12 @@ async function runBenchmark(only: string[] | undefined): Promise<void> {
   }
   progress('');
   printResults(results);
-  if (!only && !options.quick) writeResults(results);
+  if (!only && !options.quick && !options.awake) writeResults(results);
 }
 
 async function runProfile(name: string): Promise<void> {
   const scenario = scenarioNamed(name);
-  const world = await createWorld();
+  const world = await createWorld(options);
   printProfile(scenario, await profile(world, scenario, options.quick ? 3 : 8));
 }
 

@@ -92,8 +92,8 @@ export interface Load {
   statuses: number[];
 }
 
-/** Runs the load generator with these options of autocannon. */
-export async function load(options: object): Promise<Load> {
+/** Runs the load generator with these options of autocannon. With `awake` it never sleeps between two answers. */
+export async function load(options: object & { awake?: boolean }): Promise<Load> {
   const args = [join(ROOT, 'bench/load.js'), JSON.stringify(options)];
   const child = start(process.execPath, args, { core: 1, output: 'pipe' });
   let text = '';

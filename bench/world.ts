@@ -18,8 +18,12 @@ export interface Contestant extends Server {
 
 export type World = Awaited<ReturnType<typeof createWorld>>;
 
-/** Everything that servers under test need: databases to copy, a Redis, a folder that vanishes at the end. */
-export async function createWorld() {
+/**
+ * Everything that servers under test need: databases to copy, a Redis, a folder that vanishes at the end.
+ *
+ * @param options.awake keeps the load generator from sleeping, so that no answer pays for waking it.
+ */
+export async function createWorld({ awake }: { awake: boolean }) {
   const folder = mkdtempSync(join(tmpdir(), 'allium-bench-'));
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
   const seeded = join(folder, 'seeded');
@@ -67,7 +71,7 @@ export async function createWorld() {
       async run(limit) {
         const { connections } = scenario;
         const before = cpuUs(server.pid);
-        const seen = await load({ ...request, ...limit, url: server.url + path, headers, connections });
+        const seen = await load({ ...request, ...limit, url: server.url + path, headers, connections, awake });
         const after = cpuUs(server.pid);
         check(seen, scenario, log);
         const used = before === undefined || after === undefined ? undefined : (after - before) / seen.requests;

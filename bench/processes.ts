@@ -5,6 +5,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import type { Options as LoadOptions } from 'autocannon';
 
 export const ROOT = join(import.meta.dirname, '..');
 const START_MS = 15_000;
@@ -93,7 +94,7 @@ export interface Load {
 }
 
 /** Runs the load generator with these options of autocannon. With `awake` it never sleeps between two answers. */
-export async function load(options: object & { awake?: boolean }): Promise<Load> {
+export async function load(options: LoadOptions & { awake?: boolean }): Promise<Load> {
   const args = [join(ROOT, 'bench/load.js'), JSON.stringify(options)];
   const child = start(process.execPath, args, { core: 1, output: 'pipe' });
   let text = '';

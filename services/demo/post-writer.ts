@@ -1,6 +1,6 @@
 import { writeInBulk, type Bulk } from '../../models/bulk.js';
 import type { PostStatus } from '../../models/post.js';
-import { POSTS_KEY } from '../posts/posts-key.js';
+import { ALL_POST_KEYS } from '../posts/posts-key.js';
 import { pairsOf } from '../posts/search-terms.js';
 import { slugOf } from '../posts/slugs.js';
 import { CORPORA, type Article } from './articles.js';
@@ -40,7 +40,7 @@ const COUNT_DAY =
 
 /** Writes posts with everything that belongs to them, in one transaction. @returns the ids of the published ones. */
 export function writePosts(options: Options): Promise<number[]> {
-  return writeInBulk({ file: options.file, changes: [POSTS_KEY] }, async (bulk) => {
+  return writeInBulk({ file: options.file, changes: ALL_POST_KEYS }, async (bulk) => {
     const many = options.posts >= MANY;
     if (many) await bulk.suspend('posts', 'post_tags', 'likes', 'comments');
     const writer = await createPostWriter(bulk, options, many);

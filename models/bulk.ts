@@ -25,6 +25,8 @@ interface Options {
   file: string;
   /** The versions that are other ones afterwards. */
   changes: readonly string[];
+  /** Told of what was taken away while it is put back, which takes a while. */
+  restoring: (done: number, total: number) => void;
 }
 
 /** Rows in one statement: beyond these a row costs no less. */
@@ -41,7 +43,7 @@ const CACHE_KIB = 256 * 1024;
  * Nobody else can write meanwhile. Foreign keys are not checked: the rows are made here and point at each other.
  */
 export async function writeInBulk<Result>(
-  { file, changes }: Options,
+  { file, changes, restoring }: Options,
   work: (bulk: Bulk) => Promise<Result>,
 ): Promise<Result> {
   const database = await open(file);
@@ -56,7 +58,7 @@ export async function writeInBulk<Result>(
       const { bulk, end, finalize } = createBulk(database);
       finish = finalize;
       const result = await work(bulk);
-      await end();
+      await end(restoring);
       await exec('COMMIT');
       await exec('PRAGMA wal_checkpoint(TRUNCATE)');
       return result;
@@ -119,10 +121,13 @@ function createBulk(database: sqlite3.Database) {
       for (const statement of prepared) statement.finalize();
     },
     /** Sends the rest, in the order in which the tables were named, and puts back what was taken away. */
-    async end() {
+    async end(restoring: Options['restoring']) {
       await Promise.all(batches.flatMap(({ sendFull, sendRest }) => [...sendFull(), sendRest()]));
       for (const table of gathering) await gather(table, USUALLY_GATHERED_BYTES);
-      for (const sql of taken) await run(sql);
+      for (const [index, sql] of taken.entries()) {
+        await run(sql);
+        restoring(index + 1, taken.length);
+      }
     },
   };
 

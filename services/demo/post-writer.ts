@@ -22,7 +22,7 @@ interface Options {
   lively: boolean;
   /** Nothing is dated later. */
   until: Date;
-  progress: (done: number) => void;
+  progress: (what: 'posts' | 'indexes and triggers', done: number, total: number) => void;
 }
 
 /** From so many posts on, counting them here and making the indexes anew costs less than keeping them up to date. */
@@ -41,7 +41,9 @@ const COUNT_DAY =
 
 /** Writes posts with everything that belongs to them, in one transaction. @returns the ids of the published ones. */
 export function writePosts(options: Options): Promise<number[]> {
-  return writeInBulk({ file: options.file, changes: ALL_POST_KEYS }, async (bulk) => {
+  const { file, progress } = options;
+  const restoring = (done: number, total: number) => progress('indexes and triggers', done, total);
+  return writeInBulk({ file, changes: ALL_POST_KEYS, restoring }, async (bulk) => {
     const many = options.posts >= MANY;
     if (many) await bulk.suspend('posts', 'post_tags', 'likes', 'comments');
     const writer = await createPostWriter(bulk, options, many);
@@ -51,7 +53,7 @@ export function writePosts(options: Options): Promise<number[]> {
       for (; done < end; done += 1) writer.write(done);
       await sent; // while SQLite writes one chunk, the next is made up
       if (many) sent = bulk.send(); // few are sent together: the triggers count what is there already
-      options.progress(done);
+      progress('posts', done, options.posts);
     }
     await sent;
     await writer.count();

@@ -1,9 +1,9 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { program, type Client } from '../support/client.js';
 import { writePost } from '../support/posts.js';
 import { describeWith } from '../support/requires.js';
-import { STORES, sameBrowser, stageAdmin } from '../support/stage.js';
+import { sameBrowser, stageAdmin, type STORES } from '../support/stage.js';
 import { stageProgram, stageWorkers } from '../support/workers.js';
 
 const RUNS = 6;
@@ -45,8 +45,12 @@ interface Cast {
   authorId: number;
 }
 
-describe('with SQLite alone', () => suite('SQLite'));
-describeWith('redis-server', 'with Redis', () => suite('Redis'));
+describe('with SQLite alone', () => {
+  suite('SQLite');
+});
+describeWith('redis-server', 'with Redis', () => {
+  suite('Redis');
+});
 
 function suite(store: (typeof STORES)[number]): void {
   it('the next read at the other worker shows what has been answered, though it had kept every list', async () => {

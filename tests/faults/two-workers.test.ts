@@ -3,15 +3,19 @@ import { program, type Client } from '../support/client.js';
 import { formOf, plain } from '../support/images.js';
 import { readPost, writePost } from '../support/posts.js';
 import { describeWith } from '../support/requires.js';
-import { STORES, stageServer } from '../support/stage.js';
+import { stageServer, type STORES } from '../support/stage.js';
 import { stageProgram, stageWorkers } from '../support/workers.js';
 
 const PEOPLE = 50;
 const EDITS = 20;
 const VISITORS = 40;
 
-describe('two workers with SQLite alone', () => suite('SQLite'));
-describeWith('redis-server', 'two workers with Redis', () => suite('Redis'));
+describe('two workers with SQLite alone', () => {
+  suite('SQLite');
+});
+describeWith('redis-server', 'two workers with Redis', () => {
+  suite('Redis');
+});
 
 function suite(store: (typeof STORES)[number]): void {
   it(`count the likes of ${PEOPLE} people at the same instant as ${PEOPLE}, and ${PEOPLE} of one person as one`, async () => {

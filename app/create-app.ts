@@ -7,12 +7,13 @@ import { authenticate } from '../middlewares/authenticate.js';
 import { bodyParser } from '../middlewares/body-parser.js';
 import { browserDetector } from '../middlewares/client.js';
 import { createCookieKeys } from '../middlewares/cookie-keys.js';
+import { createDeviceCookie } from '../middlewares/device-cookie.js';
 import { createFormTokens, csrf, ourOrigins } from '../middlewares/csrf.js';
 import { errorHandler } from '../middlewares/error-handler.js';
 import { locale } from '../middlewares/locale.js';
 import { createMetrics, metrics } from '../middlewares/metrics.js';
 import { overload } from '../middlewares/overload.js';
-import { rateLimit } from '../middlewares/rate-limit.js';
+import { rateLimit, writeLimit } from '../middlewares/rate-limit.js';
 import { requestContext } from '../middlewares/request-context.js';
 import { securityHeaders } from '../middlewares/security-headers.js';
 import { session } from '../middlewares/session.js';
@@ -61,7 +62,12 @@ export function createOnion({ config, services, sessionKeys, ready, log }: AppPa
   const figures = createMetrics();
   const isBrowser = browserDetector({ cookieName });
   const formTokens = createFormTokens(sessionKeys[0]);
-  const router = createRouter({ ...services, isBrowser, docs: () => docs });
+  const deviceCookie = createDeviceCookie({
+    name: config.session.deviceCookieName,
+    secure: http.https,
+    tokens: services.deviceTokens,
+  });
+  const router = createRouter({ ...services, isBrowser, deviceCookie, docs: () => docs });
   const docs = createApiDocs({ router, cookieName, render: pages.docs });
 
   return {
@@ -75,7 +81,8 @@ export function createOnion({ config, services, sessionKeys, ready, log }: AppPa
     assets: assets({ root: join(PROJECT_ROOT, 'public') }), // nor do files,
     uploads: uploads({ storage: services.mediaStorage }), //  ours or people's
     overload: overload(), //                                 refuses early and cheaply,
-    rateLimit: rateLimit({ requests: http.requestsPerMinute, windowSeconds: 60 }), // by address
+    rateLimit: rateLimit({ counter: services.requests }), //  by address
+    deviceCookie: deviceCookie.layer, //                      once the session below has been stored
     session: session({
       store: services.sessions,
       cookie: { name: cookieName, secure: http.https },
@@ -84,6 +91,7 @@ export function createOnion({ config, services, sessionKeys, ready, log }: AppPa
     }),
     csrf: csrf({ isBrowser, isOurOrigin: ourOrigins(http.publicUrl) }), // every unsafe request of a browser
     authenticate: authenticate({ viewers: services.viewers, publicKey: services.accessTokens.publicKey }),
+    writeLimit: writeLimit({ counter: services.writes }), // by account, before a body is read
     locale: locale({ defaultLocale }), //                    routes answer in the person's language
     body: bodyParser({ limit: 100 * 1024, formTokens }), //   routes see it parsed; malformed is refused here
     routes: router.routes() as unknown as Middleware,

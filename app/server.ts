@@ -56,6 +56,8 @@ async function open(config: Config, log: Logger, lifecycle: Lifecycle): Promise<
     redis,
     tokenKey: dataDir.tokenKey(),
     setupSecret: newestKey,
+    deviceSecrets: [newestKey, ...olderKeys],
+    limits: config.limits,
     uploads: { dir: dataDir.uploads(), quotaBytes: config.uploadQuotaBytes },
   });
   if (config.firstWorker) {

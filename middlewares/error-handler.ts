@@ -2,6 +2,7 @@ import { isHttpError } from 'http-errors';
 import { DomainError, type ErrorCode, type Problem } from '../services/errors.js';
 import { messagesIn, type Locale, type Messages } from '../views/locales/index.js';
 import { localeOf } from './locale.js';
+import { announce } from './rate-limit.js';
 import { logOf } from './request-context.js';
 import { allowPage } from './security-headers.js';
 import type { Middleware } from './state.js';
@@ -70,12 +71,13 @@ export function errorHandler({ defaultLocale, page }: Options): Middleware {
       error = thrown;
     }
     const locale = localeOf(ctx, defaultLocale);
-    const { status: meant, retryAfterSeconds, ...failure } = describe(error, messagesIn[locale]);
+    const { status: meant, retryAfterSeconds, limit, ...failure } = describe(error, messagesIn[locale]);
     // Told by the body it is a conflict, told by If-Match a failed precondition (RFC 9110 section 13.1.1).
     const status = meant === 409 && ctx.get('If-Match') !== '' ? 412 : meant;
     if (status >= 500) logOf(ctx)[status === 503 ? 'warn' : 'error']({ err: error }, failure.code);
     if (status === 401) ctx.set('WWW-Authenticate', 'Bearer');
     if (status === 503 || retryAfterSeconds) ctx.set('Retry-After', String(retryAfterSeconds ?? 1));
+    if (limit !== undefined) announce(ctx, { limit, used: limit, resetSeconds: retryAfterSeconds ?? 1 });
 
     ctx.status = status;
     ctx.set('Content-Language', locale);
@@ -89,11 +91,15 @@ export function errorHandler({ defaultLocale, page }: Options): Middleware {
   };
 }
 
-type Description = Omit<Failure, 'requestId'> & { status: number; retryAfterSeconds?: number | undefined };
+type Description = Omit<Failure, 'requestId'> & {
+  status: number;
+  retryAfterSeconds?: number | undefined;
+  limit?: number | undefined;
+};
 
 function describe(error: unknown, { errors, validation }: Messages): Description {
   if (error instanceof DomainError) {
-    const { code, problems, fields, retryAfterSeconds } = error;
+    const { code, problems, fields, retryAfterSeconds, limit } = error;
     const sentence = errors[code];
     const closer = validation[error.sentence as keyof typeof validation];
     const message = typeof closer === 'string' ? closer : sentence;
@@ -103,6 +109,7 @@ function describe(error: unknown, { errors, validation }: Messages): Description
       code,
       error: sentence,
       retryAfterSeconds,
+      limit,
       ...(details.length && { details: [...details] }),
     };
   }

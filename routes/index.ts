@@ -1,5 +1,6 @@
 import { Router } from '@koa/router';
 import type { IsBrowser } from '../middlewares/client.js';
+import type { DeviceCookie } from '../middlewares/device-cookie.js';
 import type { AppContext, AppState } from '../middlewares/state.js';
 import type { Services } from '../services/index.js';
 import { authRoutes } from './auth/auth.routes.js';
@@ -19,15 +20,16 @@ export const PROGRAM_PATHS = ['/api', '/assets', '/uploads', '/.well-known'] as 
 
 interface RouterParts {
   isBrowser: IsBrowser;
+  deviceCookie: DeviceCookie;
   docs: () => ApiDocs;
 }
 
 /** The HTTP surface. Beside it stand the probes (system/), the files in public/ and the SPA's pages (pages/). */
-export function createRouter({ isBrowser, docs, ...services }: Services & RouterParts) {
+export function createRouter({ isBrowser, deviceCookie, docs, ...services }: Services & RouterParts) {
   const signIn = createSignIn({ isBrowser, accessTokens: services.accessTokens });
   const api = [
-    authRoutes({ ...services, isBrowser, signIn }), //  /api/auth
-    setupRoutes({ ...services, isBrowser, signIn }), // /api/setup
+    authRoutes({ ...services, isBrowser, deviceCookie, signIn }), ///api/auth
+    setupRoutes({ ...services, isBrowser, deviceCookie, signIn }), ///api/setup
     userRoutes(services), //                            /api/users
     statsRoutes(services), //                           /api/posts/stats
     postRoutes(services), //                            /api/posts

@@ -20,17 +20,28 @@ export function createPasswordHasher() {
   nobodys.catch(() => {}); // whoever needs it sees the failure
 
   return {
-    /** @throws Unavailable when too many are waiting. */
-    hash: (password: string): Promise<string> => queued(() => hash(password, COSTS)),
+    /**
+     * @param first is done right before, when the turn has come; what it throws is thrown, and nothing is hashed.
+     * @throws Unavailable when too many are waiting.
+     */
+    hash: (password: string, first?: () => Promise<void>): Promise<string> =>
+      queued(async () => {
+        await first?.();
+        return hash(password, COSTS);
+      }),
 
     /**
      * Takes the same time whether or not there is a hash to compare with, so that nobody learns which accounts exist.
      *
+     * @param first as for `hash`.
      * @throws Unavailable when too many are waiting.
      */
-    async matches(password: string, passwordHash: string | undefined): Promise<boolean> {
+    async matches(password: string, passwordHash: string | undefined, first?: () => Promise<void>): Promise<boolean> {
       const known = passwordHash ?? (await nobodys);
-      const matched = await queued(() => verify(known, password));
+      const matched = await queued(async () => {
+        await first?.();
+        return verify(known, password);
+      });
       return matched && passwordHash !== undefined;
     },
   };

@@ -21,8 +21,9 @@ interface Parts {
 interface Secret {
   id: number;
   passwordHash: string;
+  isActive: 0 | 1;
 }
-const SECRET = 'SELECT id, password_hash AS passwordHash FROM users';
+const SECRET = 'SELECT id, password_hash AS passwordHash, is_active AS isActive FROM users';
 const BY_ID = `${SECRET} WHERE id = ?`;
 const BY_EMAIL = `${SECRET} WHERE email_key = ?`;
 const BY_USERNAME = `${SECRET} WHERE username_key = ?`;
@@ -34,17 +35,16 @@ export function createAccountService({ models, passwords, guards, places }: Part
      * @param visitor whom it is counted against; none is for tests and commands.
      * @throws EmailTaken, UsernameTaken, RateLimited, Unavailable
      */
-    register(
+    async register(
       { username, email, password }: Pick<NewUser, 'username' | 'email' | 'password'>,
       visitor?: Visitor,
     ): Promise<Viewer> {
-      return guards.register(email, visitor, async (take) => {
-        const passwordHash = await passwords.hash(password, take);
-        return models.write(async (transaction) => {
-          const user = await insertUser(models, { username, email, passwordHash, lastLogin: new Date() }, transaction);
-          if (visitor) await places.remember(user.id, visitor, transaction);
-          return user;
-        });
+      const { take } = await guards.register(email, visitor);
+      const passwordHash = await passwords.hash(password, take);
+      return models.write(async (transaction) => {
+        const user = await insertUser(models, { username, email, passwordHash, lastLogin: new Date() }, transaction);
+        if (visitor) await places.remember(user.id, visitor, transaction);
+        return user;
       });
     },
 
@@ -58,23 +58,21 @@ export function createAccountService({ models, passwords, guards, places }: Part
     async signIn(login: string, password: string, visitor?: Visitor): Promise<Viewer> {
       // A user name never holds an @, so that nobody can name themselves like another's address.
       const [known] = await models.read<Secret>(login.includes('@') ? BY_EMAIL : BY_USERNAME, foldCase(login));
-      const seen = visitor && (await places.find(known?.id, visitor));
+      const place = visitor && (await places.find(known?.id, visitor));
+      const { guess } = await guards.signIn(login, visitor && { ...visitor, knownAs: place?.knownAs });
+      const matched = await passwords.matches(password, known?.isActive ? known.passwordHash : undefined, guess);
+      if (!known || !matched) throw new InvalidCredentials();
 
-      return guards.signIn(login, visitor && { ...visitor, knownAs: seen?.knownAs }, async (take) => {
-        const matched = await passwords.matches(password, known?.passwordHash, take);
-        if (!known || !matched) throw new InvalidCredentials();
-
-        return models.write(
-          async (transaction) => {
-            const user = await models.User.findByPk(known.id, { transaction });
-            if (!user?.isActive) throw new InvalidCredentials();
-            await user.update({ lastLogin: new Date() }, { transaction, silent: true });
-            if (visitor && !seen?.lately) await places.remember(known.id, visitor, transaction);
-            return withoutPassword(user);
-          },
-          [userKey(known.id)],
-        );
-      });
+      return models.write(
+        async (transaction) => {
+          const user = await models.User.findByPk(known.id, { transaction });
+          if (!user?.isActive) throw new InvalidCredentials();
+          await user.update({ lastLogin: new Date() }, { transaction, silent: true });
+          if (visitor && !place?.lately) await places.remember(known.id, visitor, transaction);
+          return withoutPassword(user);
+        },
+        [userKey(known.id)],
+      );
     },
 
     /**
@@ -85,11 +83,8 @@ export function createAccountService({ models, passwords, guards, places }: Part
      */
     async changePassword(viewer: Viewer, current: string, password: string): Promise<Viewer> {
       const [known] = await models.read<Secret>(BY_ID, viewer.id);
-      await guards.passwordChange(viewer.id, async (take) => {
-        const matched = await passwords.matches(current, known?.passwordHash, take);
-        if (!matched) throw new InvalidCredentials();
-      });
-      if (!known) throw new InvalidCredentials();
+      const { guess } = await guards.passwordChange(viewer.id);
+      if (!known || !(await passwords.matches(current, known.passwordHash, guess))) throw new InvalidCredentials();
       const passwordHash = await passwords.hash(password);
 
       return models.write(

@@ -8,6 +8,9 @@ const COSTS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const; // m
 /** About three seconds of waiting at 40 ms a hash: longer, and people have given up. */
 const MAX_WAITING = 64;
 
+/** Decides about checking a guess. */
+type Guess = (isRight: () => Promise<boolean>) => Promise<boolean>;
+
 export type PasswordHasher = ReturnType<typeof createPasswordHasher>;
 
 /**
@@ -33,16 +36,16 @@ export function createPasswordHasher() {
     /**
      * Takes the same time whether or not there is a hash to compare with, so that nobody learns which accounts exist.
      *
-     * @param first as for `hash`.
+     * @param guess is given the check when the turn has come, and may refuse to make it by throwing.
      * @throws Unavailable when too many are waiting.
      */
-    async matches(password: string, passwordHash: string | undefined, first?: () => Promise<void>): Promise<boolean> {
+    async matches(
+      password: string,
+      passwordHash: string | undefined,
+      guess: Guess = (isRight) => isRight(),
+    ): Promise<boolean> {
       const known = passwordHash ?? (await nobodys);
-      const matched = await queued(async () => {
-        await first?.();
-        return verify(known, password);
-      });
-      return matched && passwordHash !== undefined;
+      return queued(() => guess(async () => (await verify(known, password)) && passwordHash !== undefined));
     },
   };
 

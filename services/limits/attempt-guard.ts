@@ -1,4 +1,4 @@
-import { DomainError, RateLimited, Unavailable } from '../errors.js';
+import { RateLimited } from '../errors.js';
 import type { Count, Counter, Counters, Limit } from './counters.js';
 
 /** What one attempt is counted under; what is left out is not counted. */
@@ -9,68 +9,65 @@ export interface AttemptKeys {
   account?: string | undefined;
 }
 
-/** The most failures of each kind. */
-export type AttemptLimits = Partial<Record<keyof AttemptKeys, Limit>>;
-
 export interface AttemptGuard {
-  /**
-   * Lets somebody try, and counts what fails. A failure that says nothing about the guess, as when the database is
-   * away, is not counted.
-   *
-   * @param work calls `take` right before it learns whether the guess is right. Where guesses are checked one after
-   *   the other, thousands that arrive at once are no more than the limit allows.
-   * @throws RateLimited before anything is done, or by `take`.
-   */
-  attempt<Result>(keys: AttemptKeys, work: (take: Take) => Promise<Result>): Promise<Result>;
+  /** @throws RateLimited before anything has been done, when too much has been tried already. */
+  admit(keys: AttemptKeys): Promise<Attempt>;
 }
 
-/** Counts the attempt. @throws RateLimited */
-export type Take = () => Promise<void>;
+/**
+ * An attempt that may be made. It is counted when its turn comes, and not before: where guesses are checked one after
+ * the other, thousands that arrive at once are no more than the limit allows, and none that is right stands in another's
+ * way.
+ */
+export interface Attempt {
+  /** Counts it. @throws RateLimited */
+  take(): Promise<void>;
+  /** Counts it unless it is right, or cannot be checked. @throws RateLimited, and what `isRight` throws. */
+  guess(isRight: () => Promise<boolean>): Promise<boolean>;
+}
 
 /** The narrowest first: what it refuses never counts against those who share the wider ones. */
 const ORDER = ['place', 'address', 'account'] as const;
 
-interface Options {
-  /** What is tried; counts of different names have nothing to do with each other. */
-  name: string;
-  limits: AttemptLimits;
-  /** Counts what succeeds as well. */
-  countSuccess?: boolean;
-}
-
-export function createAttemptGuard(counters: Counters, { name, limits, countSuccess = false }: Options): AttemptGuard {
-  const buckets = ORDER.flatMap((kind) => {
+/** @param name of what is tried; counts of different names have nothing to do with each other. */
+export function createAttemptGuard(
+  counters: Counters,
+  name: string,
+  limits: Partial<Record<keyof AttemptKeys, Limit>>,
+): AttemptGuard {
+  const kinds = ORDER.flatMap((kind) => {
     const limit = limits[kind];
     return limit ? [{ kind, counter: counters.shared(`${name}:${kind}`, limit) }] : [];
   });
-  const bucketsOf = (keys: AttemptKeys) =>
-    buckets.flatMap(({ kind, counter }) => (keys[kind] === undefined ? [] : [{ kind, counter, key: keys[kind] }]));
 
   return {
-    async attempt(keys, work) {
-      const counted = bucketsOf(keys);
-      const counts = await Promise.all(counted.map(({ counter, key }) => counter.read(key)));
-      for (const count of counts) refuseBeyond(count, 1);
-      let taken = false;
-      const take = async () => {
-        await takeFromEach(counted);
-        taken = true;
+    async admit(keys) {
+      const buckets = kinds.flatMap(({ kind, counter }) => {
+        const key = keys[kind];
+        return key === undefined ? [] : [{ kind, counter, key }];
+      });
+      const counts = await Promise.all(buckets.map(({ counter, key }) => counter.read(key)));
+      for (const count of counts) if (count.used >= count.limit) throw refusal(count);
+
+      return {
+        take: () => takeFromEach(buckets),
+        async guess(isRight) {
+          await takeFromEach(buckets);
+          const right = await isRight().catch(async (error: unknown) => {
+            await takeBack(buckets);
+            throw error;
+          });
+          if (right) await forgive(buckets);
+          return right;
+        },
       };
-      try {
-        const result = await work(take);
-        if (taken && !countSuccess) await forgive(counted);
-        return result;
-      } catch (error) {
-        if (taken && !tellsOfTheGuess(error)) await takeBack(counted);
-        throw error;
-      }
     },
   };
 }
 
 type Bucket = { kind: keyof AttemptKeys; counter: Counter; key: string };
 
-/** All or nothing: an attempt that one of them refuses is counted by none. */
+/** All or nothing: an attempt that one of them refuses is counted by none. @throws RateLimited */
 async function takeFromEach(buckets: readonly Bucket[]): Promise<void> {
   const taken: Bucket[] = [];
   for (const bucket of buckets) {
@@ -78,7 +75,7 @@ async function takeFromEach(buckets: readonly Bucket[]): Promise<void> {
     taken.push(bucket);
     if (count.used <= count.limit) continue;
     await takeBack(taken);
-    refuseBeyond(count, 0);
+    throw refusal(count);
   }
 }
 
@@ -93,11 +90,6 @@ async function forgive(buckets: readonly Bucket[]): Promise<void> {
   );
 }
 
-function tellsOfTheGuess(error: unknown): boolean {
-  return error instanceof DomainError && !(error instanceof Unavailable);
-}
-
-/** @throws RateLimited when fewer than `needed` are left. */
-function refuseBeyond({ limit, used, resetSeconds }: Count, needed: number): void {
-  if (used + needed > limit) throw new RateLimited(undefined, { limit, retryAfterSeconds: resetSeconds });
+function refusal({ limit, resetSeconds }: Count): RateLimited {
+  return new RateLimited(undefined, { limit, retryAfterSeconds: resetSeconds });
 }

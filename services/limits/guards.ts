@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { foldCase } from '../../models/user.js';
-import { createAttemptGuard, type Take } from './attempt-guard.js';
+import { createAttemptGuard, type Attempt } from './attempt-guard.js';
 import type { Counters, Limit } from './counters.js';
 import type { Visitor } from './visitor.js';
 
@@ -22,52 +22,43 @@ interface Guest extends Visitor {
   knownAs?: string | undefined;
 }
 
-type Work<Result> = (take: Take) => Promise<Result>;
-
 export type Guards = ReturnType<typeof createGuards>;
 
 /**
  * Guards what can be guessed. Without a visitor (tests, commands) nothing is counted but by account.
  *
- * Everybody may lock an account for strangers, by failing often enough: its owner is none. Where an account is known it
+ * Anybody may lock an account for strangers, by failing often enough: its owner is none. Where an account is known it
  * has a count of its own, which nobody else can use up without that device or network.
  */
 export function createGuards(counters: Counters, { place, account, address, registrations }: GuardLimits) {
-  const signIns = createAttemptGuard(counters, { name: 'sign-in', limits: { place, address, account } });
-  const registering = createAttemptGuard(counters, {
-    name: 'register',
-    limits: { place: account, address: registrations, account },
-    countSuccess: true,
-  });
-  const passwords = createAttemptGuard(counters, { name: 'password', limits: { account: place } });
-  const setups = createAttemptGuard(counters, { name: 'setup', limits: { address } });
-  const refreshes = createAttemptGuard(counters, { name: 'refresh', limits: { address } });
+  const signIns = createAttemptGuard(counters, 'sign-in', { place, address, account });
+  const registering = createAttemptGuard(counters, 'register', { place: account, address: registrations, account });
+  const passwordChanges = createAttemptGuard(counters, 'password', { account: place });
+  const setups = createAttemptGuard(counters, 'setup', { address });
+  const refreshes = createAttemptGuard(counters, 'refresh', { address });
 
   return {
-    signIn<Result>(login: string, guest: Guest | undefined, work: Work<Result>): Promise<Result> {
+    signIn(login: string, guest: Guest | undefined): Promise<Attempt> {
       const tried = keyOf(login);
-      if (guest?.knownAs !== undefined) return signIns.attempt({ place: `${tried}:${guest.knownAs}` }, work);
-      return signIns.attempt({ place: placeOf(tried, guest), address: countedAddress(guest), account: tried }, work);
+      if (guest?.knownAs !== undefined) return signIns.admit({ place: `${tried}:${guest.knownAs}` });
+      return signIns.admit({ place: placeOf(tried, guest), address: countedAddress(guest), account: tried });
     },
 
-    register<Result>(email: string, visitor: Visitor | undefined, work: Work<Result>): Promise<Result> {
+    register(email: string, visitor: Visitor | undefined): Promise<Attempt> {
       const tried = keyOf(email);
-      const keys = { place: placeOf(tried, visitor), address: countedAddress(visitor), account: tried };
-      return registering.attempt(keys, work);
+      return registering.admit({
+        place: placeOf(tried, visitor),
+        address: countedAddress(visitor),
+        account: tried,
+      });
     },
 
-    passwordChange<Result>(userId: number, work: Work<Result>): Promise<Result> {
-      return passwords.attempt({ account: String(userId) }, work);
-    },
+    passwordChange: (userId: number): Promise<Attempt> => passwordChanges.admit({ account: String(userId) }),
 
-    setup<Result>(visitor: Visitor | undefined, work: Work<Result>): Promise<Result> {
-      return setups.attempt({ address: countedAddress(visitor) }, work);
-    },
+    setup: (visitor: Visitor | undefined): Promise<Attempt> => setups.admit({ address: countedAddress(visitor) }),
 
     /** For refresh tokens, which cannot be guessed: it keeps somebody from trying all day. */
-    refresh<Result>(visitor: Visitor | undefined, work: Work<Result>): Promise<Result> {
-      return refreshes.attempt({ address: countedAddress(visitor) }, work);
-    },
+    refresh: (visitor: Visitor | undefined): Promise<Attempt> => refreshes.admit({ address: countedAddress(visitor) }),
   };
 }
 

@@ -65,6 +65,14 @@ export const envSchema = z.object({
     .describe('How much is logged: fatal, error, warn, info, debug, trace or silent'),
   LOG_FORMAT: z.enum(['pretty', 'json']).optional().describe('pretty on a terminal, else json'),
   DEFAULT_LOCALE: z.enum(LOCALES).default('en').describe('Language of answers to whoever states none'),
+  MAX_CONNECTIONS: wholeNumber
+    .pipe(z.int().positive())
+    .default(10_000)
+    .describe('Connections that each process keeps open at most'),
+  MAX_REQUESTS: wholeNumber
+    .pipe(z.int().positive())
+    .default(2_000)
+    .describe('Requests that each process works on at once; beyond them it answers 503'),
   RATE_LIMIT_PER_MINUTE: wholeNumber
     .pipe(z.int().positive())
     .default(1_200)
@@ -136,6 +144,8 @@ export function loadConfig(env: NodeJS.ProcessEnv, { terminal, managed }: Surrou
       port: vars.PORT,
       publicUrl: vars.PUBLIC_URL,
       https,
+      maxConnections: vars.MAX_CONNECTIONS,
+      maxRequests: vars.MAX_REQUESTS,
       trustProxyHops: vars.TRUST_PROXY_HOPS,
       drainMs: (vars.DRAIN_SECONDS ?? (managed ? 3 : 0)) * SECOND_MS,
     }),

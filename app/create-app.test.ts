@@ -26,6 +26,7 @@ it('keeps the onion in its order', () => {
     'compress',
     'errors',
     'securityHeaders',
+    'wellFormed',
     'probes',
     'assets',
     'uploads',

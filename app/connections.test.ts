@@ -41,7 +41,7 @@ describe('a client that does not take its answer', () => {
     });
     await ask(port);
 
-    await until('the end of it', () => closed);
+    expect(await until('the end of it', () => closed)).toBe(true);
   });
 
   it('is hung up on when it takes it by drops, after a longer while', async () => {
@@ -67,7 +67,7 @@ describe('a client that does not take its answer', () => {
     let text = '';
     socket.on('data', (chunk: Buffer) => (text = (text + chunk.toString('latin1')).slice(-100)));
 
-    await until('all of it', () => text.includes('the rest'));
+    expect(await until('all of it', () => text.includes('the rest'))).toBe(true);
   });
 });
 

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 
 /** What is expected of clients. Times in milliseconds. */
 export interface ConnectionLimits {
-  /** An answer of which nothing is taken for this long is given up, */
+  /** An answer of which nothing is taken for this long, or twice as long (Node looks when it runs out), is given up, */
   stalledMs?: number;
   /** and so is one that is being taken for this long, however steadily. */
   sendingMs?: number;
@@ -34,7 +34,7 @@ interface Connection {
  */
 export function watchConnections(
   server: Server,
-  { stalledMs = 30_000, sendingMs = 10 * 60_000, sweepMs = 5_000 }: ConnectionLimits = {},
+  { stalledMs = 15_000, sendingMs = 10 * 60_000, sweepMs = 5_000 }: ConnectionLimits = {},
 ): () => Iterable<Socket> {
   const connections = new Map<Socket, Connection>();
   server.on('connection', (socket: Socket) => {

@@ -118,15 +118,16 @@ describe('a client that reads nothing', () => {
     const answered = () => server.output().split('"route":"/api/posts/:id"').length - 1;
 
     // One after the other, until the system's buffers are full: that answer is not taken any more.
-    let start = performance.now();
-    for (let sent = 1; answered() === sent - 1; sent += 1) {
-      start = performance.now();
+    let sent = 0;
+    do {
+      sent += 1;
       socket.write(`GET /api/posts/${post.id} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
       await until('an answer', () => answered() === sent, { withinMs: 3_000 }).catch(() => {});
-    }
-    await until('the end of it', () => server.output().includes('"aborted":true'), { withinMs: 60_000 });
+    } while (answered() === sent);
+    const start = performance.now();
+    await until('the end of it', () => answered() === sent, { withinMs: 60_000 });
 
-    expect(performance.now() - start).toBeGreaterThan(29_000);
+    expect(performance.now() - start).toBeGreaterThan(10_000);
     expect((await program(server.url).get('/api/posts')).status).toBe(200);
   });
 });

@@ -10,7 +10,7 @@ interface Used {
 /** Of a limiter, what our counters ask for. */
 export type Limiter = Pick<RateLimiterAbstract, 'penalty' | 'reward' | 'get' | 'delete'>;
 
-/** Room for this many keys, about 200 bytes each; beyond it the one that was quiet for longest is forgotten. */
+/** Room for this many keys, about 350 bytes each; beyond it the one that was quiet for longest is forgotten. */
 export function createBoundedMemory(maxKeys: number) {
   const memory = new LRUCache<string, Used>({ max: maxKeys });
 

@@ -30,18 +30,17 @@ export interface Counter {
 
 export type Counters = ReturnType<typeof createCounters>;
 
-/** Room for the keys of each kind: whoever has very many addresses pushes out counts of addresses and no others. */
-const MAX_KEYS = 50_000;
+/** Of each counter: whoever has very many addresses pushes out counts of addresses and no others. */
+const MAX_KEYS = 20_000;
 
 /** Makes counters. With Redis all processes share what they count, so that more workers are not more guesses. */
 export function createCounters({ redis }: { redis: Redis | undefined }) {
-  const shared = createBoundedMemory(MAX_KEYS);
   const outage = redis && createOutage(redis);
 
   return {
     /** Counts in Redis when there is one. */
     shared: (name: string, limit: Limit): Counter => {
-      const memory = shared.limiter(libraryTerms(name, limit));
+      const memory = createBoundedMemory(MAX_KEYS).limiter(libraryTerms(name, limit));
       if (!redis || !outage) return counter(limit, (work) => work(memory));
       const inRedis = new RateLimiterRedis({ storeClient: redis, ...libraryTerms(name, limit) });
       return counter(limit, insured(inRedis, memory, outage));

@@ -56,6 +56,7 @@ describe('a client that does not take its answer', () => {
 
     await until('the end of it', () => closedAfter > 0);
     expect(closedAfter).toBeGreaterThan(900);
+    expect(closedAfter).toBeLessThan(5_000); // all of it would have taken ten seconds
   });
 
   it('is not mistaken for one that takes all there is, while there is nothing', async () => {

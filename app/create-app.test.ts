@@ -27,6 +27,8 @@ it('keeps the onion in its order', () => {
     'errors',
     'securityHeaders',
     'probes',
+    'host',
+    'cors',
     'assets',
     'uploads',
     'overload',

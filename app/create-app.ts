@@ -6,9 +6,11 @@ import { assets } from '../middlewares/assets.js';
 import { authenticate } from '../middlewares/authenticate.js';
 import { bodyParser } from '../middlewares/body-parser.js';
 import { browserDetector } from '../middlewares/client.js';
+import { cors, foreignPageDetector } from '../middlewares/cors.js';
 import { createCookieKeys } from '../middlewares/cookie-keys.js';
 import { createFormTokens, csrf, ourOrigins } from '../middlewares/csrf.js';
 import { errorHandler } from '../middlewares/error-handler.js';
+import { host } from '../middlewares/host.js';
 import { locale } from '../middlewares/locale.js';
 import { createMetrics, metrics } from '../middlewares/metrics.js';
 import { overload } from '../middlewares/overload.js';
@@ -60,6 +62,7 @@ export function createOnion({ config, services, sessionKeys, ready, log }: AppPa
   const pages = createPages();
   const figures = createMetrics();
   const isBrowser = browserDetector({ cookieName });
+  const foreign = { origins: http.corsOrigins, cookieName };
   const formTokens = createFormTokens(sessionKeys[0]);
   const router = createRouter({ ...services, isBrowser, docs: () => docs });
   const docs = createApiDocs({ router, cookieName, render: pages.docs });
@@ -71,8 +74,10 @@ export function createOnion({ config, services, sessionKeys, ready, log }: AppPa
     compress: compress() as Middleware, //                   outside errors, so that they are encoded like the rest
     errors: errorHandler({ defaultLocale, page: pages.error }), // everything below may throw
     securityHeaders: securityHeaders(http), //               set on the way in, so that errors keep them
-    probes: probes({ ready, registry: figures.registry, metricsToken: config.metricsToken }), // need nothing below,
-    assets: assets({ root: join(PROJECT_ROOT, 'public') }), // nor do files,
+    probes: probes({ ready, registry: figures.registry, metricsToken: config.metricsToken }), // need nothing below
+    host: host(http), //                                     names that are not ours stop here
+    cors: cors({ ...foreign, paths: PROGRAM_PATHS }), //     so that pages elsewhere may read even a refusal
+    assets: assets({ root: join(PROJECT_ROOT, 'public') }), // files need nothing below,
     uploads: uploads({ storage: services.mediaStorage }), //  ours or people's
     overload: overload(), //                                 refuses early and cheaply,
     rateLimit: rateLimit({ requests: http.requestsPerMinute, windowSeconds: 60 }), // by address
@@ -82,7 +87,11 @@ export function createOnion({ config, services, sessionKeys, ready, log }: AppPa
       idleMs,
       absoluteMs,
     }),
-    csrf: csrf({ isBrowser, isOurOrigin: ourOrigins(http.publicUrl) }), // every unsafe request of a browser
+    csrf: csrf({
+      isBrowser, //                                          every unsafe request of one
+      isOurOrigin: ourOrigins(http.publicUrl),
+      isForeignPage: foreignPageDetector(foreign),
+    }),
     authenticate: authenticate({ viewers: services.viewers, publicKey: services.accessTokens.publicKey }),
     locale: locale({ defaultLocale }), //                    routes answer in the person's language
     body: bodyParser({ limit: 100 * 1024, formTokens }), //   routes see it parsed; malformed is refused here

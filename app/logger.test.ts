@@ -103,7 +103,7 @@ describe('the log', () => {
     const socket = connect(Number(port), hostname);
     const body = JSON.stringify({ username: 'nobody', password: 'wrong password' });
     socket.write(
-      'POST /api/auth/login HTTP/1.1\r\nHost: x\r\nX-Request-Id: given-up-1\r\nContent-Type: application/json\r\n' +
+      'POST /api/auth/login HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: given-up-1\r\nContent-Type: application/json\r\n' +
         `Content-Length: ${body.length}\r\n\r\n${body}`,
     );
     // It has arrived: one that was sent later has been answered, and hashing a password takes longer than that.

@@ -13,6 +13,7 @@ export const STATUS_OF: Readonly<Record<ErrorCode, number>> = {
   email_taken: 400,
   username_taken: 400,
   self_follow: 400,
+  wrong_host: 400,
   not_signed_in: 401,
   invalid_credentials: 401,
   invalid_token: 401,

@@ -11,6 +11,7 @@ export const en = {
     token_expired: 'The access token has expired',
     forbidden: 'You may not do this',
     csrf_failed: 'This request did not come from our own pages',
+    wrong_host: 'This site does not go by that name',
     not_found: 'There is nothing here',
     no_such_route: 'There is no such endpoint',
     method_not_allowed: 'This address does not take that method',

@@ -13,6 +13,7 @@ export const zhCn: Messages = {
     token_expired: '访问令牌已过期',
     forbidden: '权限不足',
     csrf_failed: '请求并非来自本站页面',
+    wrong_host: '本站不使用这个域名',
     not_found: '没有找到相应内容',
     no_such_route: '接口不存在',
     method_not_allowed: '该地址不支持此请求方法',

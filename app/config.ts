@@ -92,7 +92,7 @@ function isExactOrigin(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, hostname, origin } = new URL(text);
   const here = ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
-  return origin === text && (protocol === 'https:' || (protocol === 'http:' && here));
+  return origin === text && !text.includes('*') && (protocol === 'https:' || (protocol === 'http:' && here));
 }
 
 export type Config = ReturnType<typeof loadConfig>;

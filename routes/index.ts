@@ -2,6 +2,7 @@ import { Router } from '@koa/router';
 import type { IsBrowser } from '../middlewares/client.js';
 import type { AppContext, AppState } from '../middlewares/state.js';
 import type { Services } from '../services/index.js';
+import { doctorRoutes } from './admin/doctor.routes.js';
 import { authRoutes } from './auth/auth.routes.js';
 import { createSignIn } from './auth/sign-in.js';
 import { categoryRoutes } from './categories/categories.routes.js';
@@ -35,6 +36,7 @@ export function createRouter({ isBrowser, docs, ...services }: Services & Router
     categoryRoutes(services), //                        /api/categories
     tagRoutes(services), //                             /api/tags
     uploadRoutes(services), //                          /api/upload
+    doctorRoutes(services), //                          /api/admin/doctor
     docsRoutes({ docs }), //                            /api/openapi.json, /api/docs
   ];
   const router = new Router<AppState, AppContext>({ prefix: '/api', sensitive: true });

@@ -9,6 +9,7 @@ import { createSetupService } from './accounts/setup-service.js';
 import { answeringModels } from './answering-models.js';
 import { createCategoryService } from './categories/category-service.js';
 import { createCommentService } from './comments/comment-service.js';
+import { createDoctorService, type Finding } from './doctor/doctor-service.js';
 import { createFollowService } from './follows/follow-service.js';
 import { createMedia, type MediaOptions } from './media/create-media.js';
 import { createPostList } from './posts/post-list.js';
@@ -31,10 +32,12 @@ interface Parts {
   /** What the setup link is derived from. */
   setupSecret: string;
   uploads: MediaOptions;
+  /** Checks the installation that this is part of. */
+  examine: () => Promise<Finding[]>;
 }
 
 /** What the product does, in the order in which one thing needs another. */
-export function createServices({ redis, tokenKey, setupSecret, uploads, ...parts }: Parts) {
+export function createServices({ redis, tokenKey, setupSecret, uploads, examine, ...parts }: Parts) {
   const models = answeringModels(parts.models);
   const sessions = createSessionStore({ redis, models });
   const viewers = createViewers({ models });
@@ -53,6 +56,7 @@ export function createServices({ redis, tokenKey, setupSecret, uploads, ...parts
   const tags = createTagService(models);
   const media = createMedia({ models, ...uploads });
   const stats = createStatsService({ models });
+  const doctor = createDoctorService({ examine });
   return {
     sessions,
     viewers,
@@ -67,6 +71,7 @@ export function createServices({ redis, tokenKey, setupSecret, uploads, ...parts
     categories,
     tags,
     stats,
+    doctor,
     ...media,
   };
 }

@@ -231,6 +231,8 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
     },
   ],
 
+  'GET /api/admin/doctor': [{ action: 'see how the installation is set up' }],
+
   'GET /api/openapi.json': [{ action: 'everybody' }],
   'GET /api/docs': [{ action: 'everybody' }],
 };

@@ -1,6 +1,7 @@
 import { ROLES } from '../../models/user.js';
 import { categoryPolicy } from '../../services/categories/category-policy.js';
 import { commentPolicy } from '../../services/comments/comment-policy.js';
+import { doctorPolicy } from '../../services/doctor/doctor-policy.js';
 import { mediaPolicy } from '../../services/media/media-policy.js';
 import { postPolicy } from '../../services/posts/post-policy.js';
 import { statsPolicy } from '../../services/stats/stats-policy.js';
@@ -87,6 +88,11 @@ export const ACTIONS = [
     name: 'see figures about the site',
     rule: 'statsPolicy.overview',
     may: signedIn((who) => statsPolicy.overview(who)),
+  },
+  {
+    name: 'see how the installation is set up',
+    rule: 'doctorPolicy.read',
+    may: signedIn((who) => doctorPolicy.read(who)),
   },
   { name: 'list accounts', rule: 'userPolicy.list', may: signedIn((who) => userPolicy.list(who)) },
   { name: 'create an account for somebody', rule: 'userPolicy.create', may: signedIn((who) => userPolicy.create(who)) },

@@ -75,7 +75,7 @@ export function errorHandler({ defaultLocale, page }: Options): Middleware {
     // Told by the body it is a conflict, told by If-Match a failed precondition (RFC 9110 section 13.1.1).
     const status = meant === 409 && ctx.get('If-Match') !== '' ? 412 : meant;
     if (status >= 500) logOf(ctx)[status === 503 ? 'warn' : 'error']({ err: error }, failure.code);
-    if (status === 401) ctx.set('WWW-Authenticate', 'Bearer');
+    if (status === 401) ctx.set('WWW-Authenticate', challengeFor(failure.code));
     if (status === 503 || retryAfterSeconds) ctx.set('Retry-After', String(retryAfterSeconds ?? 1));
 
     ctx.status = status;
@@ -88,6 +88,12 @@ export function errorHandler({ defaultLocale, page }: Options): Middleware {
     ctx.type = 'html';
     ctx.body = page({ status, title: failure.error, requestId, locale, nonce: allowPage(ctx) });
   };
+}
+
+/** Whoever came with no token at all is told of no error (RFC 6750 section 3.1). */
+function challengeFor(code: string): string {
+  if (code === 'token_expired') return 'Bearer error="invalid_token", error_description="The access token expired"';
+  return code === 'invalid_token' ? 'Bearer error="invalid_token"' : 'Bearer';
 }
 
 type Description = Omit<Failure, 'requestId'> & { status: number; retryAfterSeconds?: number | undefined };

@@ -58,6 +58,7 @@ export const en = {
     url: 'This does not look like a web address',
     oneOf: (values: string) => `One of: ${values}`,
     characters: 'This holds characters that are not allowed',
+    invisible: 'This holds invisible characters, or ones that change the direction of the text',
     username: 'Letters, digits, and . _ - only',
     id: 'This is not an id',
     file: 'A file is needed here',

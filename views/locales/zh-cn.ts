@@ -60,6 +60,7 @@ export const zhCn: Messages = {
     url: '这不像是网址',
     oneOf: (values) => `只能是：${values}`,
     characters: '含有不允许的字符',
+    invisible: '含有不可见的字符，或会改变文字方向的字符',
     username: '只能使用文字、数字和 . _ -',
     id: '这不是有效的编号',
     file: '这里需要一个文件',

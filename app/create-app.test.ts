@@ -28,6 +28,8 @@ it('keeps the onion in its order', () => {
     'securityHeaders',
     'wellFormed',
     'probes',
+    'host',
+    'cors',
     'assets',
     'uploads',
     'overload',

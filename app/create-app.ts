@@ -6,10 +6,12 @@ import { assets } from '../middlewares/assets.js';
 import { authenticate } from '../middlewares/authenticate.js';
 import { bodyParser } from '../middlewares/body-parser.js';
 import { browserDetector } from '../middlewares/client.js';
+import { cors, foreignPageDetector } from '../middlewares/cors.js';
 import { createCookieKeys } from '../middlewares/cookie-keys.js';
 import { createDeviceCookie } from '../middlewares/device-cookie.js';
 import { createFormTokens, csrf, ourOrigins } from '../middlewares/csrf.js';
 import { errorHandler } from '../middlewares/error-handler.js';
+import { host } from '../middlewares/host.js';
 import { locale } from '../middlewares/locale.js';
 import { createMetrics, metrics } from '../middlewares/metrics.js';
 import { overload } from '../middlewares/overload.js';
@@ -62,6 +64,7 @@ export function createOnion({ config, services, sessionKeys, ready, log }: AppPa
   const pages = createPages();
   const figures = createMetrics();
   const isBrowser = browserDetector({ cookieName });
+  const foreign = { origins: http.corsOrigins, cookieName };
   const formTokens = createFormTokens(sessionKeys[0]);
   const deviceCookie = createDeviceCookie({
     name: config.session.deviceCookieName,
@@ -79,8 +82,10 @@ export function createOnion({ config, services, sessionKeys, ready, log }: AppPa
     errors: errorHandler({ defaultLocale, page: pages.error }), // everything below may throw
     securityHeaders: securityHeaders(http), //               set on the way in, so that errors keep them
     wellFormed: wellFormed(), //                             refuses what no other layer should have to expect
-    probes: probes({ ready, registry: figures.registry, metricsToken: config.metricsToken }), // need nothing below,
-    assets: assets({ root: join(PROJECT_ROOT, 'public') }), // nor do files,
+    probes: probes({ ready, registry: figures.registry, metricsToken: config.metricsToken }), // need nothing below
+    host: host(http), //                                     names that are not ours stop here
+    cors: cors({ ...foreign, paths: PROGRAM_PATHS }), //     so that pages elsewhere may read even a refusal
+    assets: assets({ root: join(PROJECT_ROOT, 'public') }), // files need nothing below,
     uploads: uploads({ storage: services.mediaStorage }), //  ours or people's
     overload: overload({ maxRequests: http.maxRequests }), // refuses early and cheaply,
     rateLimit: rateLimit({ counter: services.requests }), //  by address
@@ -91,7 +96,11 @@ export function createOnion({ config, services, sessionKeys, ready, log }: AppPa
       idleMs,
       absoluteMs,
     }),
-    csrf: csrf({ isBrowser, isOurOrigin: ourOrigins(http.publicUrl) }), // every unsafe request of a browser
+    csrf: csrf({
+      isBrowser, //                                          every unsafe request of one
+      isOurOrigin: ourOrigins(http.publicUrl),
+      isForeignPage: foreignPageDetector(foreign),
+    }),
     authenticate: authenticate({ viewers: services.viewers, publicKey: services.accessTokens.publicKey }),
     writeLimit: writeLimit({ counter: services.writes }), // by account, before a body is read
     locale: locale({ defaultLocale }), //                    routes answer in the person's language

@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import type Koa from 'koa';
+import { headersOfAnswers } from '../middlewares/security-headers.js';
 import type { AppContext, AppState } from '../middlewares/state.js';
 import { StartError, type Config } from './config.js';
 import { watchConnections } from './connections.js';
@@ -25,10 +26,10 @@ export interface Listener {
 /** @throws StartError when the port cannot be had. */
 export async function listen(
   app: Koa<AppState, AppContext>,
-  { host, port, maxConnections }: Pick<Config['http'], 'host' | 'port' | 'maxConnections'>,
+  { host, port, https, maxConnections }: Pick<Config['http'], 'host' | 'port' | 'https' | 'maxConnections'>,
 ): Promise<Listener> {
   let draining = false;
-  const server = serve(app, () => draining);
+  const server = serve(app, https, () => draining);
   server.maxConnections = maxConnections;
   const quiet = watchConnections(server);
   await bind(server, { host, port });
@@ -42,7 +43,7 @@ export async function listen(
 }
 
 /** Times out clients that send slowly, and answers what is not even HTTP in the form of every other error. */
-function serve(app: Koa<AppState, AppContext>, isDraining: () => boolean): Server {
+function serve(app: Koa<AppState, AppContext>, https: boolean, isDraining: () => boolean): Server {
   const handle = app.callback();
   const server = createServer(
     {
@@ -59,7 +60,7 @@ function serve(app: Koa<AppState, AppContext>, isDraining: () => boolean): Serve
     },
   );
   server.on('checkExpectation', (req, res) => server.emit('request', req, res)); // likewise
-  server.on('clientError', refuseMalformed);
+  server.on('clientError', refuseMalformed(headersOfAnswers({ https })));
   return server;
 }
 
@@ -68,13 +69,18 @@ const REFUSALS: Record<string, [status: string, code: string]> = {
   ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'malformed_body'],
 };
 
-function refuseMalformed(error: NodeJS.ErrnoException, socket: Socket): void {
+function refuseMalformed(headers: Readonly<Record<string, string>>) {
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  return (error: NodeJS.ErrnoException, socket: Socket): void => refuse(error, socket, lines.join(''));
+}
+
+function refuse(error: NodeJS.ErrnoException, socket: Socket, headers: string): void {
   if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
   const [status, code] = REFUSALS[error.code ?? ''] ?? ['400 Bad Request', 'malformed_body'];
   const body = JSON.stringify({ error: status.slice(4), code, requestId: null });
   socket.end(
     `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: application/json; charset=utf-8\r\n` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+      `${headers}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );
 }
 

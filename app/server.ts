@@ -5,6 +5,7 @@ import { createServices, type Services } from '../services/index.js';
 import { StartError, type Config } from './config.js';
 import { createApp } from './create-app.js';
 import { openDataDir } from './data-dir.js';
+import { createDoctor, refuseUnsafeStart } from './doctor/doctor.js';
 import { listen } from './http-server.js';
 import { createLifecycle, type Lifecycle } from './lifecycle.js';
 import { openMigrated } from './open-database.js';
@@ -45,6 +46,8 @@ async function open(config: Config, log: Logger, lifecycle: Lifecycle): Promise<
   const [newestKey, ...olderKeys] = sessionKeys;
   if (newestKey === undefined) throw new StartError('SESSION_KEYS holds no key');
 
+  if (config.env === 'production') refuseUnsafeStart(config, sessionKeys);
+
   const redis = config.redisUrl === undefined ? undefined : await connectRedis(config.redisUrl, log);
   if (redis) lifecycle.opened('redis', () => redis.quit());
 
@@ -59,6 +62,7 @@ async function open(config: Config, log: Logger, lifecycle: Lifecycle): Promise<
     deviceSecrets: [newestKey, ...olderKeys],
     limits: config.limits,
     uploads: { dir: dataDir.uploads(), quotaBytes: config.uploadQuotaBytes },
+    examine: createDoctor({ config, sessionKeys, start: startServer }),
   });
   if (config.firstWorker) {
     lifecycle.opened('sweeper', startSweeping(services, log));

@@ -3,6 +3,7 @@ import type { IsBrowser } from '../middlewares/client.js';
 import type { DeviceCookie } from '../middlewares/device-cookie.js';
 import type { AppContext, AppState } from '../middlewares/state.js';
 import type { Services } from '../services/index.js';
+import { doctorRoutes } from './admin/doctor.routes.js';
 import { authRoutes } from './auth/auth.routes.js';
 import { createSignIn } from './auth/sign-in.js';
 import { categoryRoutes } from './categories/categories.routes.js';
@@ -37,6 +38,7 @@ export function createRouter({ isBrowser, deviceCookie, docs, ...services }: Ser
     categoryRoutes(services), //                        /api/categories
     tagRoutes(services), //                             /api/tags
     uploadRoutes(services), //                          /api/upload
+    doctorRoutes(services), //                          /api/admin/doctor
     docsRoutes({ docs }), //                            /api/openapi.json, /api/docs
   ];
   const router = new Router<AppState, AppContext>({ prefix: '/api', sensitive: true });

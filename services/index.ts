@@ -9,6 +9,7 @@ import { createSetupService } from './accounts/setup-service.js';
 import { answeringModels } from './answering-models.js';
 import { createCategoryService } from './categories/category-service.js';
 import { createCommentService } from './comments/comment-service.js';
+import { createDoctorService, type Finding } from './doctor/doctor-service.js';
 import { createFollowService } from './follows/follow-service.js';
 import { createCounters, type Limit } from './limits/counters.js';
 import { createDeviceTokens } from './limits/device-tokens.js';
@@ -46,10 +47,21 @@ interface Parts {
   deviceSecrets: readonly [string, ...string[]];
   limits: Limits;
   uploads: MediaOptions;
+  /** Checks the installation that this is part of. */
+  examine: () => Promise<Finding[]>;
 }
 
 /** What the product does, in the order in which one thing needs another. */
-export function createServices({ redis, tokenKey, setupSecret, deviceSecrets, limits, uploads, ...parts }: Parts) {
+export function createServices({
+  redis,
+  tokenKey,
+  setupSecret,
+  deviceSecrets,
+  limits,
+  uploads,
+  examine,
+  ...parts
+}: Parts) {
   const models = answeringModels(parts.models);
   const counters = createCounters({ redis });
   const requests = counters.local('requests', limits.requests);
@@ -74,6 +86,7 @@ export function createServices({ redis, tokenKey, setupSecret, deviceSecrets, li
   const tags = createTagService(models);
   const media = createMedia({ models, ...uploads });
   const stats = createStatsService({ models });
+  const doctor = createDoctorService({ examine });
   return {
     requests,
     writes,
@@ -92,6 +105,7 @@ export function createServices({ redis, tokenKey, setupSecret, deviceSecrets, li
     categories,
     tags,
     stats,
+    doctor,
     ...media,
   };
 }

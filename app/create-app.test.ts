@@ -27,6 +27,7 @@ it('keeps the onion in its order', () => {
     'errors',
     'securityHeaders',
     'probes',
+    'publicKeys',
     'assets',
     'uploads',
     'overload',

@@ -21,6 +21,7 @@ import { uploads } from '../middlewares/uploads.js';
 import { createRouter, PROGRAM_PATHS } from '../routes/index.js';
 import { spaShell } from '../routes/pages/spa-shell.js';
 import { probes } from '../routes/system/probes.js';
+import { publicKeys } from '../routes/system/public-keys.js';
 import type { Services } from '../services/index.js';
 import type { Config } from './config.js';
 import { createApiDocs } from './api-docs.js';
@@ -72,6 +73,7 @@ export function createOnion({ config, services, sessionKeys, ready, log }: AppPa
     errors: errorHandler({ defaultLocale, page: pages.error }), // everything below may throw
     securityHeaders: securityHeaders(http), //               set on the way in, so that errors keep them
     probes: probes({ ready, registry: figures.registry, metricsToken: config.metricsToken }), // need nothing below,
+    publicKeys: publicKeys(services), //                     nor do those who verify our tokens,
     assets: assets({ root: join(PROJECT_ROOT, 'public') }), // nor do files,
     uploads: uploads({ storage: services.mediaStorage }), //  ours or people's
     overload: overload(), //                                 refuses early and cheaply,
@@ -81,9 +83,10 @@ export function createOnion({ config, services, sessionKeys, ready, log }: AppPa
       cookie: { name: cookieName, secure: http.https },
       idleMs,
       absoluteMs,
+      extended: services.signIns.seen,
     }),
     csrf: csrf({ isBrowser, isOurOrigin: ourOrigins(http.publicUrl) }), // every unsafe request of a browser
-    authenticate: authenticate({ viewers: services.viewers, publicKey: services.accessTokens.publicKey }),
+    authenticate: authenticate({ ...services, issuer: services.accessTokens.issuer }), // who is asking; refuses nobody
     locale: locale({ defaultLocale }), //                    routes answer in the person's language
     body: bodyParser({ limit: 100 * 1024, formTokens }), //   routes see it parsed; malformed is refused here
     routes: router.routes() as unknown as Middleware,

@@ -4,7 +4,7 @@ import { UnsupportedMediaType, ValidationFailed, type ErrorCode, type Problem } 
 import type { IncomingFile } from '../services/media/media-service.js';
 import type { Viewer } from '../services/viewer.js';
 import type { Messages } from '../views/locales/index.js';
-import { viewerOf } from './authenticate.js';
+import { signInOf, viewerOf } from './authenticate.js';
 import { fromForm } from './form-fields.js';
 import { filesOf, type FilesSpec } from './incoming-files.js';
 import { messagesFor } from './locale.js';
@@ -20,6 +20,8 @@ export type Access = 'anyone' | 'signed-in';
 export interface EndpointSpec {
   summary: string;
   access: Access;
+  /** Whether a personal access token is refused: where it could be turned into something that outlives it. */
+  refusesPersonalTokens?: boolean;
   params?: z.ZodType;
   query?: z.ZodType;
   body?: z.ZodObject;
@@ -75,6 +77,7 @@ export function documented<Handler extends (ctx: EndpointContext) => void | Prom
 export function endpoint<const S extends EndpointSpec>(spec: S, handle: (input: Input<S>) => Promise<Output<S>>) {
   async function endpointMiddleware(ctx: EndpointContext): Promise<void> {
     const viewer = spec.access === 'signed-in' ? viewerOf(ctx) : ctx.state.viewer;
+    if (spec.refusesPersonalTokens && viewer) signInOf(ctx);
     const messages = messagesFor(ctx);
     const { body } = ctx.request as { body?: unknown };
     if (!spec.files && ctx.is('multipart')) throw new UnsupportedMediaType();

@@ -1,7 +1,5 @@
 import { Router } from '@koa/router';
-import type { IsBrowser } from '../../middlewares/client.js';
 import { endpoint } from '../../middlewares/endpoint.js';
-import { requireSessionStore } from '../../middlewares/session.js';
 import type { AppContext, AppState } from '../../middlewares/state.js';
 import type { Services } from '../../services/index.js';
 import { signedInAnswer } from '../auth/auth.schema.js';
@@ -9,11 +7,10 @@ import type { SignIn } from '../auth/sign-in.js';
 import { setupSchema } from './setup.schema.js';
 
 interface Parts extends Pick<Services, 'setup'> {
-  isBrowser: IsBrowser;
   signIn: SignIn;
 }
 
-export function setupRoutes({ setup, isBrowser, signIn }: Parts) {
+export function setupRoutes({ setup, signIn }: Parts) {
   const router = new Router<AppState, AppContext>({ prefix: '/setup', sensitive: true });
 
   router.post(
@@ -33,10 +30,8 @@ export function setupRoutes({ setup, isBrowser, signIn }: Parts) {
           password: 'a long pass phrase',
         },
       },
-      async ({ body: { token, ...fields }, ctx, messages }) => {
-        if (isBrowser(ctx)) await requireSessionStore(ctx);
-        return signIn(ctx, await setup.createAdministrator(token, fields), messages.done.setUp);
-      },
+      ({ body: { token, ...fields }, ctx, messages }) =>
+        signIn(ctx, messages.done.setUp, (device) => setup.createAdministrator(token, fields, device)),
     ),
   );
 

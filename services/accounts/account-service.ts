@@ -4,13 +4,21 @@ import { InvalidCredentials } from '../errors.js';
 import { insertUser, withoutPassword, type NewUser } from '../users/user-service.js';
 import { userKey } from '../users/viewers.js';
 import type { Viewer } from '../viewer.js';
+import { credentialsKey, endCredentials } from './credentials.js';
 import type { PasswordHasher } from './password-hasher.js';
+import type { Begun, Device, SignIns } from './sign-ins.js';
 
 export type AccountService = ReturnType<typeof createAccountService>;
 
 interface Parts {
   models: Models;
   passwords: PasswordHasher;
+  signIns: SignIns;
+}
+
+/** Somebody who has just signed in, and what they come back with. */
+export interface SignedIn extends Begun {
+  user: Viewer;
 }
 
 interface Secret {
@@ -23,14 +31,19 @@ const BY_EMAIL = `${SECRET} WHERE email_key = ?`;
 const BY_USERNAME = `${SECRET} WHERE username_key = ?`;
 
 /** What people do with their own account. */
-export function createAccountService({ models, passwords }: Parts) {
+export function createAccountService({ models, passwords, signIns }: Parts) {
   return {
     /** @throws EmailTaken, UsernameTaken, Unavailable */
-    async register({ username, email, password }: Pick<NewUser, 'username' | 'email' | 'password'>): Promise<Viewer> {
+    async register(
+      { username, email, password }: Pick<NewUser, 'username' | 'email' | 'password'>,
+      device: Device,
+    ): Promise<SignedIn> {
       const passwordHash = await passwords.hash(password);
-      return models.write((transaction) =>
-        insertUser(models, { username, email, passwordHash, lastLogin: new Date() }, transaction),
-      );
+      return models.write(async (transaction) => {
+        const fields = { username, email, passwordHash, lastLogin: new Date() };
+        const user = await insertUser(models, fields, transaction);
+        return { user, ...(await signIns.begin(transaction, user.id, device)) };
+      });
     },
 
     /**
@@ -38,7 +51,7 @@ export function createAccountService({ models, passwords }: Parts) {
      * @throws InvalidCredentials whether the account is unknown, inactive or the password wrong, in the same time.
      * @throws Unavailable when too many passwords wait to be checked.
      */
-    async signIn(login: string, password: string): Promise<Viewer> {
+    async signIn(login: string, password: string, device: Device): Promise<SignedIn> {
       // A user name never holds an @, so that nobody can name themselves like another's address.
       const [known] = await models.read<Secret>(login.includes('@') ? BY_EMAIL : BY_USERNAME, foldCase(login));
       const matched = await passwords.matches(password, known?.passwordHash);
@@ -47,21 +60,27 @@ export function createAccountService({ models, passwords }: Parts) {
       return models.write(
         async (transaction) => {
           const user = await models.User.findByPk(known.id, { transaction });
-          if (!user?.isActive) throw new InvalidCredentials();
+          // Meanwhile what was checked may have become the password no longer.
+          if (!user?.isActive || user.passwordHash !== known.passwordHash) throw new InvalidCredentials();
           await user.update({ lastLogin: new Date() }, { transaction, silent: true });
-          return withoutPassword(user);
+          return { user: withoutPassword(user), ...(await signIns.begin(transaction, user.id, device)) };
         },
-        [userKey(known.id)],
+        [userKey(known.id), credentialsKey(known.id)],
       );
     },
 
     /**
      * Ends every session and token of the account.
      *
-     * @returns the account as it is now, for the session that goes on.
+     * @param device the one that stays signed in, under a sign-in of its own; without one nobody does.
      * @throws InvalidCredentials when `current` is not the password.
      */
-    async changePassword(viewer: Viewer, current: string, password: string): Promise<Viewer> {
+    async changePassword(
+      viewer: Viewer,
+      current: string,
+      password: string,
+      device?: Device,
+    ): Promise<Begun | undefined> {
       const [known] = await models.read<Secret>(BY_ID, viewer.id);
       if (!known || !(await passwords.matches(current, known.passwordHash))) throw new InvalidCredentials();
       const passwordHash = await passwords.hash(password);
@@ -71,10 +90,11 @@ export function createAccountService({ models, passwords }: Parts) {
           const user = await models.User.findByPk(known.id, { transaction });
           // Meanwhile the account may have gone, or `current` may be the password no longer.
           if (user?.passwordHash !== known.passwordHash) throw new InvalidCredentials();
-          await user.update({ passwordHash, sessionEpoch: user.sessionEpoch + 1 }, { transaction });
-          return withoutPassword(user);
+          await user.update({ passwordHash }, { transaction });
+          await endCredentials(models, user.id, transaction);
+          return device && signIns.begin(transaction, user.id, device);
         },
-        [userKey(known.id)],
+        [userKey(known.id), credentialsKey(known.id)],
       );
     },
   };

@@ -2,14 +2,16 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Models } from '../../models/index.js';
 import { AlreadySetUp, Forbidden } from '../errors.js';
 import { insertUser, type NewUser } from '../users/user-service.js';
-import type { Viewer } from '../viewer.js';
+import type { SignedIn } from './account-service.js';
 import type { PasswordHasher } from './password-hasher.js';
+import type { Device, SignIns } from './sign-ins.js';
 
 export type SetupService = ReturnType<typeof createSetupService>;
 
 interface Parts {
   models: Models;
   passwords: PasswordHasher;
+  signIns: SignIns;
   /** What the one-time token is derived from: every worker prints the same link, and a restart keeps it. */
   secret: string;
 }
@@ -17,7 +19,7 @@ interface Parts {
 const ANY_ADMIN = "SELECT 1 FROM users WHERE role = 'admin' LIMIT 1";
 
 /** The first run: makes the first administrator, for whoever can read the console. */
-export function createSetupService({ models, passwords, secret }: Parts) {
+export function createSetupService({ models, passwords, signIns, secret }: Parts) {
   const token = createHmac('sha256', secret).update('allium: the first administrator').digest('base64url');
   let done = false;
 
@@ -34,18 +36,21 @@ export function createSetupService({ models, passwords, secret }: Parts) {
     /** @throws Forbidden for a wrong token, AlreadySetUp, EmailTaken, UsernameTaken, Unavailable */
     async createAdministrator(
       offered: string,
-      user: Pick<NewUser, 'username' | 'email' | 'password'>,
-    ): Promise<Viewer> {
+      fields: Pick<NewUser, 'username' | 'email' | 'password'>,
+      device: Device,
+    ): Promise<SignedIn> {
       if (!sameSecret(offered, token)) throw new Forbidden();
       if (!(await this.needed())) throw new AlreadySetUp();
-      const passwordHash = await passwords.hash(user.password);
+      const passwordHash = await passwords.hash(fields.password);
 
       return models.write(async (transaction) => {
         // Asked again under the lock: of two people with the link, one becomes the administrator.
         const another = await models.User.findOne({ attributes: ['id'], where: { role: 'admin' }, transaction });
         if (another) throw new AlreadySetUp();
-        const { username, email } = user;
-        return insertUser(models, { username, email, role: 'admin', passwordHash, lastLogin: new Date() }, transaction);
+        const { username, email } = fields;
+        const account = { username, email, role: 'admin', passwordHash, lastLogin: new Date() } as const;
+        const user = await insertUser(models, account, transaction);
+        return { user, ...(await signIns.begin(transaction, user.id, device)) };
       });
     },
   };

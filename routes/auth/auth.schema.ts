@@ -18,7 +18,7 @@ export const loginSchema = z
 
 export const passwordChangeSchema = z.strictObject({ current: z.string().min(1).max(1_000), password });
 
-export const refreshSchema = z.strictObject({ refreshToken: z.string().min(1).max(1_000) });
+export const refreshSchema = z.strictObject({ refreshToken: text(1, 1_000) });
 
 /** `extend=false` only looks: the session lives no longer for it. */
 export const sessionQuery = z.object({ extend: z.enum(['true', 'false']).default('true') });

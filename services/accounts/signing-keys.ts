@@ -64,9 +64,9 @@ export function createSigningKeys({ files }: { files: SigningKeyFiles }) {
   look();
 
   return {
-    /** The one that signs. */
+    /** The one that signs. It looks each time: a process that has noticed a removal must not be sent what is signed by it. */
     current(): SigningKey {
-      lookNowAndThen();
+      look();
       const newest = keys.at(-1);
       if (!newest) throw new Error('there is no key to sign with');
       return newest;

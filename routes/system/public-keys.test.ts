@@ -1,8 +1,7 @@
 import { createPublicKey } from 'node:crypto';
 import jwt from 'jsonwebtoken';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startTestApp, type TestApp } from '../../tests/support/start-test-app.js';
-import { tokenFor } from '../../tests/support/tokens.js';
+import { PASSWORD, startTestApp, type TestApp } from '../../tests/support/start-test-app.js';
 
 let app: TestApp;
 beforeAll(async () => {
@@ -12,8 +11,9 @@ afterAll(() => app.stop());
 
 describe('GET /.well-known/jwks.json', () => {
   it('holds the key that verifies our tokens, whose issuer is where people reach us', async () => {
-    const { id } = await app.member('ada');
-    const token = await tokenFor(app, id);
+    const account = { username: 'ada', email: 'ada@example.com', password: PASSWORD };
+    const registered = await app.program().post('/api/auth/register', account);
+    const { token, user } = registered.json<{ token: string; user: { id: number } }>();
     const answer = await app.program().get('/.well-known/jwks.json');
     const { keys } = answer.json<{ keys: { kid: string }[] }>();
     const { kid } = jwt.decode(token, { complete: true })?.header ?? {};
@@ -27,7 +27,7 @@ describe('GET /.well-known/jwks.json', () => {
         issuer: 'https://allium.example',
         audience: 'allium-api',
       }),
-    ).toMatchObject({ sub: String(id) });
+    ).toMatchObject({ sub: String(user.id) });
     expect(answer.text).not.toContain('"d"');
   });
 

@@ -1,4 +1,4 @@
-import Bowser from 'bowser';
+import { parse } from 'bowser';
 import type { Device } from '../services/accounts/sign-ins.js';
 import { cookiePattern } from './session.js';
 import type { Context } from './state.js';
@@ -25,7 +25,7 @@ const MAX_NAME_LENGTH = 50;
 /** What a request says of the device it comes from, to be recognised in a list by whoever it belongs to. */
 export function deviceOf(ctx: Context, isBrowser: IsBrowser): Device {
   const agent = ctx.get('User-Agent').slice(0, MAX_AGENT_LENGTH);
-  const { browser, os } = agent === '' ? {} : Bowser.parse(agent);
+  const { browser, os } = agent === '' ? {} : parse(agent);
   // Programs call themselves by one word: `curl/8.5.0`, `python-requests/2.32`.
   const program = /^[\w.-]+/.exec(agent)?.[0];
   return {

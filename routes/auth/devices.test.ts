@@ -22,7 +22,9 @@ const devicesOf = async (client: Client) =>
   (await client.get('/api/auth/sessions')).json<{ sessions: Device[] }>().sessions;
 const isSignedIn = async (client: Client) => (await client.get('/api/auth/me')).status === 200;
 
-describe('devices, with sessions in SQLite', () => suite(() => ({})));
+describe('devices, with sessions in SQLite', () => {
+  suite(() => ({}));
+});
 describeWith('redis-server', 'devices, with sessions in Redis', () => {
   let redis: RedisServer;
   beforeAll(async () => {

@@ -155,10 +155,12 @@ describe('a personal access token', () => {
     const made = await make(ada);
     await me(made);
 
-    await until('the use is written', async () => {
+    const usedAt = await until('the use is written', async () => {
       const { tokens } = (await ada.get('/api/auth/tokens')).json<{ tokens: { id: number; lastUsedAt: string }[] }>();
       return tokens.find(({ id }) => id === made.id)?.lastUsedAt;
     });
+
+    expect(Date.now() - Date.parse(usedAt)).toBeLessThan(60_000);
   });
 
   it.each(['alm_', 'alm_x', `alm_${'A'.repeat(43)}`, `alm_${'x'.repeat(8_000)}`])(

@@ -25,6 +25,7 @@ import { wellFormed } from '../middlewares/well-formed.js';
 import { createRouter, PROGRAM_PATHS } from '../routes/index.js';
 import { spaShell } from '../routes/pages/spa-shell.js';
 import { probes } from '../routes/system/probes.js';
+import { publicKeys } from '../routes/system/public-keys.js';
 import type { Services } from '../services/index.js';
 import type { Config } from './config.js';
 import { createApiDocs } from './api-docs.js';
@@ -85,7 +86,8 @@ export function createOnion({ config, services, sessionKeys, ready, log }: AppPa
     probes: probes({ ready, registry: figures.registry, metricsToken: config.metricsToken }), // need nothing below
     host: host(http), //                                     names that are not ours stop here
     cors: cors({ ...foreign, paths: PROGRAM_PATHS }), //     so that pages elsewhere may read even a refusal
-    assets: assets({ root: join(PROJECT_ROOT, 'public') }), // files need nothing below,
+    publicKeys: publicKeys(services), //                     those who verify our tokens need nothing below,
+    assets: assets({ root: join(PROJECT_ROOT, 'public') }), // nor do files,
     uploads: uploads({ storage: services.mediaStorage }), //  ours or people's
     overload: overload({ maxRequests: http.maxRequests }), // refuses early and cheaply,
     rateLimit: rateLimit({ counter: services.requests }), //  by address
@@ -95,13 +97,14 @@ export function createOnion({ config, services, sessionKeys, ready, log }: AppPa
       cookie: { name: cookieName, secure: http.https },
       idleMs,
       absoluteMs,
+      extended: services.signIns.seen,
     }),
     csrf: csrf({
       isBrowser, //                                          every unsafe request of one
       isOurOrigin: ourOrigins(http.publicUrl),
       isForeignPage: foreignPageDetector(foreign),
     }),
-    authenticate: authenticate({ viewers: services.viewers, publicKey: services.accessTokens.publicKey }),
+    authenticate: authenticate({ ...services, issuer: services.accessTokens.issuer }), // who is asking; refuses nobody
     writeLimit: writeLimit({ counter: services.writes }), // by account, before a body is read
     locale: locale({ defaultLocale }), //                    routes answer in the person's language
     body: bodyParser({ limit: 100 * 1024, formTokens }), //   routes see it parsed; malformed is refused here

@@ -48,7 +48,7 @@ export async function prove(config: Config, start: Start): Promise<Proof> {
   try {
     const server = await start(apart(config, dataDir), createLogger({ level: 'silent', format: 'json' }));
     try {
-      return await observe(asker(server.url), config.http.publicUrl ?? server.url);
+      return await observe(asker(server.url), config.http.publicUrl ?? server.url, config.session.cookieName);
     } finally {
       await server.stop();
     }
@@ -70,11 +70,11 @@ function apart(config: Config, dataDir: string): Config {
   };
 }
 
-async function observe(ask: Ask, origin: string): Promise<Proof> {
+async function observe(ask: Ask, origin: string, cookieName: string): Promise<Proof> {
   const browser = { 'Sec-Fetch-Site': 'same-origin', Origin: origin, 'X-CSRF': '1' };
   const account = { username: 'doctor', email: 'doctor@example.com', password: randomBytes(16).toString('hex') };
   const registered = await ask('POST', '/api/auth/register', browser, account);
-  const [cookie = ''] = registered.headers.getSetCookie();
+  const cookie = registered.headers.getSetCookie().find((set) => set.startsWith(`${cookieName}=`)) ?? '';
   const signedIn = { ...browser, Cookie: cookiesOf(registered) };
   const again = await ask('POST', '/api/auth/login', browser, { username: 'doctor', password: account.password });
   const me = await ask('GET', '/api/auth/me', signedIn);

@@ -16,21 +16,28 @@ interface Parts {
   start: Start;
 }
 
+/** Trying passwords takes a few hundred milliseconds of a core: whoever asks at once again is told the same. */
+const KEEP_MS = 10_000;
+
 /** Every rule, of settings and files as they are now. What the onion does is proven once: a process keeps its code. */
 export function createDoctor({ config, sessionKeys, start }: Parts): Examine {
   let proven: Promise<Proof> | undefined;
+  let latest: { at: number; findings: ReturnType<Examine> } | undefined;
 
-  return async function examine() {
+  return function examine() {
+    if (latest && performance.now() - latest.at < KEEP_MS) return latest.findings;
+    const findings = look();
+    latest = { at: performance.now(), findings };
+    findings.catch(() => (latest = proven = undefined)); // to be tried again
+    return findings;
+  };
+
+  async function look() {
     const settings = judge(SETTING_RULES, observeInstallation(config, sessionKeys));
     const stored = judge(STORED_RULES, await observeDatabase(config.database.file));
     proven ??= prove(config, start);
-    try {
-      return [...settings, ...stored, ...judge(PROOF_RULES, await proven)];
-    } catch (error) {
-      proven = undefined;
-      throw error;
-    }
-  };
+    return [...settings, ...stored, ...judge(PROOF_RULES, await proven)];
+  }
 }
 
 /** Asked before the server opens anything. @throws StartError naming every must that does not hold. */

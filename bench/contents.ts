@@ -1,0 +1,21 @@
+import { openReader } from '../models/reader.js';
+
+/** What the database under test holds, as far as requests are made from it. */
+export interface Contents {
+  /** Ids of published posts, the oldest first; at most ten thousand of them, the newest. */
+  published: number[];
+  /** Every text once, of the newest posts. */
+  texts: string[];
+}
+
+export async function contentsOf(file: string): Promise<Contents> {
+  const reader = openReader(file);
+  const rows = await reader.all<{ id: number }>(
+    `SELECT id FROM posts WHERE status = 'published' ORDER BY published_at DESC, id DESC LIMIT 10000`,
+  );
+  const texts = await reader.all<{ text: string }>(
+    'SELECT DISTINCT text FROM (SELECT text FROM post_search ORDER BY rowid DESC LIMIT 10000)',
+  );
+  await reader.close();
+  return { published: rows.map(({ id }) => id).toReversed(), texts: texts.map(({ text }) => text) };
+}

@@ -45,10 +45,7 @@ export function createLikes({ read, write, select, execute }: Models) {
      * The posts, each with whether the viewer likes it: one query for all. The same posts, told by the array they are
      * in, bring the same answer: whenever anybody likes anything, the cache hands out new arrays.
      */
-    async marked<P extends { id: number }>(
-      viewer: Viewer | undefined,
-      posts: readonly P[],
-    ): Promise<ForViewer<P>[]> {
+    async marked<P extends { id: number }>(viewer: Viewer | undefined, posts: readonly P[]): Promise<ForViewer<P>[]> {
       const { number, unliked } = listOf(posts);
       if (!viewer || posts.length === 0) return unliked;
       const key = `${viewer.id} ${number}`;

@@ -34,10 +34,18 @@ export function createSqliteSearch({ read, execute }: Models): PostSearch {
     async index(id, { title, text, tags }, transaction) {
       const run = (sql: string, ...parameters: (string | number)[]) => execute(transaction, sql, ...parameters);
       const tagText = tags.join(' ');
-      await run('DELETE FROM post_search WHERE rowid = ?', id);
-      await run('DELETE FROM post_pairs WHERE rowid = ?', id);
-      await run('INSERT INTO post_search (rowid, title, text, tags) VALUES (?, ?, ?, ?)', id, title, text, tagText);
-      await run('INSERT INTO post_pairs (rowid, pairs) VALUES (?, ?)', id, pairsOf(`${title} ${text} ${tagText}`));
+      await run(
+        'INSERT OR REPLACE INTO post_search (rowid, title, text, tags) VALUES (?, ?, ?, ?)',
+        id,
+        title,
+        text,
+        tagText,
+      );
+      await run(
+        'INSERT OR REPLACE INTO post_pairs (rowid, pairs) VALUES (?, ?)',
+        id,
+        pairsOf(`${title} ${text} ${tagText}`),
+      );
     },
 
     hits(text) {

@@ -12,7 +12,10 @@ if (awake) stayAwake();
 
 if (list !== undefined) {
   const requests = JSON.parse(readFileSync(list, 'utf8'));
-  const setupRequest = (request) => ({ ...request, ...requests[next++ % requests.length] });
+  const setupRequest = (request) => {
+    const own = requests[next++ % requests.length];
+    return { ...request, ...own, headers: { ...request.headers, ...own.headers } };
+  };
   options.requests = [{ setupRequest }];
 }
 let next = from;

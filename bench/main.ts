@@ -1,18 +1,22 @@
 import { parseArgs } from 'node:util';
-import { contentsOf } from './contents.js';
+import { contentsOf, type Contents } from './contents.js';
 import { compare, memory, startMs, type Effort } from './measure.js';
 import { installPeers } from './peers.js';
 import { CONTESTS, POSTS, scenariosOf } from './publishing.js';
 import { print, printProfile, printResults, warnWhenBusy, writeResults, type Results } from './report.js';
 import { profile } from './profile.js';
+import { deepOffset, MANY_POSTS, printScale, scaleScenarios } from './scale.js';
 import { SCENARIOS, type Scenario } from './scenarios.js';
 import { databaseIn } from './seed.js';
+import { printUnderWrites, readsUnderWrites } from './under-writes.js';
 import { createWorld, type World } from './world.js';
 
 const USAGE = `npm run bench -- [options]
 
   --quick             two minutes instead of fifteen, and rough
   --only <a,b>        these scenarios only, without start and memory
+  --scale             what a million posts cost instead of ten thousand
+  --writes            what reads wait for while others write
   --alone             without the peers
   --profile <name>    where one scenario spends its time
   --awake             never let the load generator sleep, so that no answer pays for waking it
@@ -27,6 +31,8 @@ const { values: options } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     only: { type: 'string' },
+    scale: { type: 'boolean', default: false },
+    writes: { type: 'boolean', default: false },
     alone: { type: 'boolean', default: false },
     profile: { type: 'string' },
     awake: { type: 'boolean', default: false },
@@ -41,6 +47,8 @@ const amounts = options.quick ? [5_000, 10_000] : [10_000, 50_000, 100_000, 200_
 
 if (options.help) print(USAGE);
 else if (options.profile !== undefined) await runProfile(options.profile);
+else if (options.scale) await runScale();
+else if (options.writes) await runUnderWrites();
 else await runBenchmark(options.only?.split(','));
 process.exit(); // takes what was started along
 
@@ -66,6 +74,23 @@ async function runBenchmark(only: string[] | undefined): Promise<void> {
   progress('');
   printResults(results);
   if (!only && !options.quick && !options.awake) writeResults(results);
+}
+
+async function runScale(): Promise<void> {
+  const world = await createWorld(options);
+  const contents = new Map<number, Contents>();
+  for (const posts of [POSTS, MANY_POSTS]) {
+    progress(`seeding ${posts} posts`);
+    contents.set(posts, await contentsOf(databaseIn(world.seeded(posts)), deepOffset(posts)));
+  }
+  const compared = await compare(world, scaleScenarios(contents), effort, progress);
+  progress('');
+  printScale(compared);
+}
+
+async function runUnderWrites(): Promise<void> {
+  const world = await createWorld(options);
+  printUnderWrites(await readsUnderWrites(world, await contentsOf(databaseIn(world.seeded(POSTS))), effort));
 }
 
 async function runProfile(name: string): Promise<void> {

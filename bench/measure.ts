@@ -68,12 +68,13 @@ async function requireLikeAnswers(contestants: readonly Contestant[]): Promise<v
   const bytes = new Map<string, number>();
   for (const { scenario, answerBytes } of contestants) {
     if (scenario.posts === undefined || (scenario.request.method ?? 'GET') !== 'GET') continue;
+    const contest = `${scenario.title} ${scenario.posts}`;
     const own = await answerBytes();
-    const others = bytes.get(scenario.title) ?? own;
+    const others = bytes.get(contest) ?? own;
     if (Math.abs(own / others - 1) > MAX_DIFFERENCE) {
       throw new Error(`${scenario.name} answers with ${own} bytes, another server with ${others}`);
     }
-    bytes.set(scenario.title, own);
+    bytes.set(contest, own);
   }
 }
 

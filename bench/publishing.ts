@@ -16,6 +16,8 @@ export const POSTS = 10_000;
 const PEERS = ['fastify', 'express'] as const;
 const json = { Accept: 'application/json' };
 const sent = { ...json, ...BROWSER };
+/** Ten entries on average; who asks for another length asks for another page. */
+export const LENGTHS = [10, 9, 11, 8, 12];
 const PAGE_1 = { path: '/api/posts?limit=10', headers: json };
 const ME = { path: '/api/auth/me', headers: json };
 
@@ -64,21 +66,22 @@ export function postsOf(ids: readonly number[]): Request[] {
   return ids.map((id) => ({ path: `/api/posts/${id}` }));
 }
 
-/** By category, order and length: pages deep in lists that few people ask for. */
+/** Pages deep in lists: of all posts in any order, and of each category by date. */
 function rarePages(): Request[] {
   const fields = ['publishedAt', 'createdAt', 'viewCount', 'likeCount', 'title'];
-  const sorts = fields.flatMap((field) => [field, `-${field}`]);
-  const paths: Request[] = [];
-  for (let page = 2; page <= 180; page += 1) {
-    for (const limit of [10, 9, 11, 8, 12]) {
-      for (const category of ['tech', 'life', 'thoughts', 'tutorials']) {
-        for (const sort of sorts) {
-          paths.push({ path: `/api/posts?category=${category}&sort=${sort}&page=${page}&limit=${limit}` });
-        }
-      }
-    }
-  }
-  return shuffled(paths);
+  const both = (field: string) => [`sort=${field}`, `sort=-${field}`];
+  const ofCategory = ['tech', 'life', 'thoughts', 'tutorials'].map((category) => `category=${category}&`);
+  const lists = [
+    ...fields.flatMap(both).map((list) => ({ list, pages: 450 })),
+    ...ofCategory.flatMap((of) => both('publishedAt').map((sort) => ({ list: of + sort, pages: 180 }))),
+  ];
+  const pagesOf = ({ list, pages }: { list: string; pages: number }) =>
+    LENGTHS.flatMap((limit) =>
+      Array.from({ length: pages - 1 }, (_, index) => ({
+        path: `/api/posts?${list}&page=${index + 2}&limit=${limit}`,
+      })),
+    );
+  return shuffled(lists.flatMap(pagesOf));
 }
 
 /** Two words of one text. */
@@ -88,9 +91,8 @@ export function searches({ texts }: Contents): Request[] {
     const words = [...new Set(text.toLowerCase().match(/[a-z]{5,}/g))];
     for (const one of words) for (const other of words) if (one !== other) queries.add(`${one}+${other}`);
   }
-  const lengths = [10, 9, 11, 8, 12];
   return shuffled(
-    [...queries].flatMap((query) => lengths.map((n) => ({ path: `/api/posts?search=${query}&limit=${n}` }))),
+    [...queries].flatMap((query) => LENGTHS.map((n) => ({ path: `/api/posts?search=${query}&limit=${n}` }))),
   );
 }
 

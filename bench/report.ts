@@ -112,7 +112,7 @@ function machine(): string {
 }
 
 /** Words to the left, numbers to the right. */
-function table(heads: string[], rows: string[][]): void {
+export function table(heads: string[], rows: string[][]): void {
   const widths = heads.map((_head, column) => Math.max(...[heads, ...rows].map((row) => (row[column] ?? '').length)));
   const numeric = heads.map((_head, column) => rows.some((row) => /^[\d≤]/.test(row[column] ?? '')));
   for (const row of [heads, ...rows]) {

@@ -13,10 +13,15 @@ export interface Contestant extends Server {
   /** The file it logs to. */
   log: string;
   /** One round. @param limit seconds, or a number of requests; a scenario's own number goes before. */
-  run(limit: { duration: number } | { amount: number }): Promise<Load & { cpuUs: number | undefined }>;
+  run(limit: Limit): Promise<Load & { cpuUs: number | undefined }>;
+  /** The same client sends other requests, of which nothing is measured. @param list a file from `listFile` */
+  runBeside(list: string, limit: Limit): Promise<Load>;
   /** The length of the answer to the first request. */
   answerBytes(): Promise<number>;
 }
+
+/** Seconds or a number of requests, as fast as they are answered or at a rate. */
+type Limit = ({ duration: number } | { amount: number }) & { overallRate?: number };
 
 export type World = Awaited<ReturnType<typeof createWorld>>;
 
@@ -42,6 +47,7 @@ export async function createWorld({ awake, keep }: Options) {
     environment,
     enter,
     seeded,
+    listFile,
   };
 
   /** A DATA_DIR with so many posts, to be copied. */
@@ -78,7 +84,7 @@ export async function createWorld({ awake, keep }: Options) {
     const cookie = scenario.signedIn ? { Cookie: await signIn(server.url) } : {};
     const { path, headers: own, ...request } = scenario.request;
     const headers = { ...own, ...cookie };
-    const list = scenario.requests && writeList(name, scenario.requests);
+    const list = scenario.requests && listFile(name, scenario.requests);
     let from = 0;
 
     return {
@@ -98,6 +104,7 @@ export async function createWorld({ awake, keep }: Options) {
         const used = before === undefined || after === undefined ? undefined : (after - before) / seen.requests;
         return { ...seen, cpuUs: used };
       },
+      runBeside: (other, limit) => load({ ...limit, list: other, url: server.url, headers, connections: 2 }),
       async answerBytes() {
         const response = await fetch(server.url + path, { ...request, headers });
         return (await response.arrayBuffer()).byteLength;
@@ -105,7 +112,7 @@ export async function createWorld({ awake, keep }: Options) {
     };
   }
 
-  function writeList(name: string, requests: readonly Request[]): string {
+  function listFile(name: string, requests: readonly Request[]): string {
     const file = join(folder, `${name}.json`);
     writeFileSync(file, JSON.stringify(requests));
     return file;

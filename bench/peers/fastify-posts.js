@@ -69,9 +69,11 @@ function listed(viewer, category, sort, current, limit) {
   const where = category === undefined ? PUBLISHED : OF_CATEGORY;
   const direction = sort.startsWith('-') ? 'DESC' : 'ASC';
   const column = COLUMNS[sort.replace('-', '')];
+  const order = `ORDER BY ${column} ${direction}, p.id ${direction}`;
+  const ids = `SELECT p.id FROM posts p WHERE ${where} ${order} LIMIT @limit OFFSET @offset`;
+  // What is skipped is not joined.
   const rows = sql(
-    `SELECT ${SUMMARY} FROM posts p ${JOINED} WHERE ${where}
-     ORDER BY ${column} ${direction}, p.id ${direction} LIMIT @limit OFFSET @offset`,
+    `SELECT ${SUMMARY} FROM (${ids}) listed CROSS JOIN posts p ON p.id = listed.id ${JOINED} ${order}`,
   ).all({ viewer, limit, offset: (current - 1) * limit, ...(category !== undefined && { category }) });
   const count = sql(`SELECT count(*) AS total FROM posts p WHERE ${where}`);
   const { total } = category === undefined ? count.get() : count.get({ category });

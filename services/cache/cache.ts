@@ -33,6 +33,13 @@ const AT_HAND_MS = 5_000;
 /** For so long Redis is not asked after it has failed: while it hangs, each question would take half a second. */
 const REDIS_PAUSE_MS = 2_000;
 
+interface AtHand {
+  version: string;
+  value: object;
+  /** Whether it has been put into Redis. */
+  shared: boolean;
+}
+
 interface Parts {
   versionOf: Models['versionOf'];
   /** Shares what one worker has made with the others. */
@@ -55,7 +62,7 @@ export function createCache({ versionOf, redis }: Parts): Cache {
     l2CircuitBreakerDuration: REDIS_PAUSE_MS,
   });
 
-  const atHand = new LRUCache<string, { version: string; value: object }>({ max: MAX_ENTRIES, ttl: AT_HAND_MS });
+  const atHand = new LRUCache<string, AtHand>({ max: MAX_ENTRIES, ttl: AT_HAND_MS });
 
   return {
     async remember<Value extends object>({ key, tags }: CacheEntry, make: () => Promise<Value>) {
@@ -64,24 +71,35 @@ export function createCache({ versionOf, redis }: Parts): Cache {
       if (versions.includes(undefined)) return { value: await make(), hit: false };
       const version = versions.join('.');
       const known = atHand.get(key);
-      if (known?.version === version) return { value: known.value as Value, hit: true };
+      if (known?.version === version) {
+        if (!known.shared) share(key, known);
+        return { value: known.value as Value, hit: true };
+      }
       let hit = true;
       try {
         const value = await kept.getOrSet<Value>({
           key: `${key}@${version}`,
           ttl: jittered(LIFETIME_MS),
-          factory: () => {
+          factory: ({ setOptions }) => {
             hit = false;
+            setOptions({ skipL2Write: true });
             return make();
           },
         });
-        atHand.set(key, { version, value });
+        atHand.set(key, { version, value, shared: hit || !redis });
         return { value, hit };
       } catch (error) {
         throw error instanceof errors.E_FACTORY_ERROR ? error.cause : error;
       }
     },
   };
+
+  /** What is asked for a second time is worth the while of the other workers, and of writing it to Redis. */
+  function share(key: string, entry: AtHand): void {
+    entry.shared = true;
+    // While Redis is away there is nobody to tell: each worker makes its own.
+    kept.set({ key: `${key}@${entry.version}`, value: entry.value, ttl: jittered(LIFETIME_MS) }).catch(() => {});
+  }
 }
 
 /**

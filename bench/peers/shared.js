@@ -13,7 +13,7 @@ export const SESSION_SECRET = 'a secret of forty characters or even more';
 export const SESSION_MS = 24 * 3_600_000;
 
 /** To standard output by the page, as the product logs. */
-export const log = pino(pino.destination({ fd: 1, sync: false, minLength: 4_096, periodicFlush: 100 }));
+export const log = pino(pino.destination({ fd: 1, sync: false, minLength: 12_288, periodicFlush: 100 }));
 
 export async function connectRedis() {
   const client = createClient({ url: process.env.REDIS_URL });

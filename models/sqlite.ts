@@ -14,6 +14,7 @@ const RETRY_MS = 10;
  */
 export class TunedDatabase extends sqlite3.Database {
   readonly #prepared = new Map<string, Promise<sqlite3.Statement>>();
+  readonly #statements = new Set<sqlite3.Statement>();
 
   constructor(file: string, mode?: number, callback?: (error: Error | null) => void) {
     super(file, mode, (error) => {
@@ -44,16 +45,19 @@ export class TunedDatabase extends sqlite3.Database {
 
   #prepare(sql: string): Promise<sqlite3.Statement> {
     return new Promise((resolve, reject) => {
-      const statement = this.prepare(sql, (error) => (error ? reject(error) : resolve(statement)));
+      const statement = this.prepare(sql, (error) => {
+        if (!error) return resolve(statement);
+        this.#statements.delete(statement);
+        reject(error);
+      });
+      this.#statements.add(statement);
     });
   }
 
   /** SQLite closes no connection that has statements. */
   override close(callback?: (error: Error | null) => void): void {
-    void Promise.allSettled(this.#prepared.values()).then((preparing) => {
-      for (const statement of preparing) if (statement.status === 'fulfilled') statement.value.finalize();
-      super.close(callback);
-    });
+    for (const statement of this.#statements) statement.finalize();
+    super.close(callback);
   }
 }
 

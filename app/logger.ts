@@ -25,8 +25,8 @@ function standardOutput(): DestinationStream {
     fd: 1,
     sync: false,
     maxLength: MAX_WAITING_BYTES,
-    // A line by itself costs as much to write as a page of them.
-    minLength: 4_096,
+    // Handing the system a line by itself costs as much as handing it dozens.
+    minLength: 12_288,
     periodicFlush: 100, // milliseconds
     retryEAGAIN: () => (stuck = true), // the pipe is full
   });

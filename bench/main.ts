@@ -1,27 +1,42 @@
 import { parseArgs } from 'node:util';
+import { contentsOf, type Contents } from './contents.js';
 import { compare, memory, startMs, type Effort } from './measure.js';
+import { installPeers } from './peers.js';
+import { CONTESTS, POSTS, scenariosOf } from './publishing.js';
 import { print, printProfile, printResults, warnWhenBusy, writeResults, type Results } from './report.js';
 import { profile } from './profile.js';
+import { deepOffset, MANY_POSTS, printScale, scaleScenarios } from './scale.js';
 import { SCENARIOS, type Scenario } from './scenarios.js';
-import { createWorld } from './world.js';
+import { databaseIn } from './seed.js';
+import { printUnderWrites, readsUnderWrites } from './under-writes.js';
+import { createWorld, type World } from './world.js';
 
 const USAGE = `npm run bench -- [options]
 
-  --quick             one minute instead of ten, and rough
+  --quick             two minutes instead of fifteen, and rough
   --only <a,b>        these scenarios only, without start and memory
+  --scale             what a million posts cost instead of ten thousand
+  --writes            what reads wait for while others write
+  --alone             without the peers
   --profile <name>    where one scenario spends its time
   --awake             never let the load generator sleep, so that no answer pays for waking it
+  --keep <folder>     where to keep seeded databases for the next time
   --help
 
 Scenarios: ${SCENARIOS.map(({ name }) => name).join(', ')}
+Beside the peers: ${CONTESTS.map(({ name }) => name).join(', ')}
 `;
 
 const { values: options } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     only: { type: 'string' },
+    scale: { type: 'boolean', default: false },
+    writes: { type: 'boolean', default: false },
+    alone: { type: 'boolean', default: false },
     profile: { type: 'string' },
     awake: { type: 'boolean', default: false },
+    keep: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 });
@@ -32,13 +47,15 @@ const amounts = options.quick ? [5_000, 10_000] : [10_000, 50_000, 100_000, 200_
 
 if (options.help) print(USAGE);
 else if (options.profile !== undefined) await runProfile(options.profile);
+else if (options.scale) await runScale();
+else if (options.writes) await runUnderWrites();
 else await runBenchmark(options.only?.split(','));
 process.exit(); // takes what was started along
 
 async function runBenchmark(only: string[] | undefined): Promise<void> {
   warnWhenBusy();
   const world = await createWorld(options);
-  const chosen = only ? only.map(scenarioNamed) : SCENARIOS;
+  const chosen = await scenariosNamed(world, only);
   const possible = chosen.filter(({ redis }) => !redis || world.hasRedis);
   if (!world.hasRedis) print('redis-server is not installed; the scenarios that need it are left out\n');
 
@@ -51,23 +68,55 @@ async function runBenchmark(only: string[] | undefined): Promise<void> {
       results.starts.push([title, await startMs(world, { withRedis, times })]);
     }
     progress('filling memory');
-    const me = scenarioNamed(world.hasRedis ? 'me-redis' : 'me-sqlite');
-    results.memory = await memory(world, me, amounts, scenarioNamed('users').request.path);
+    const me = systemScenario(world.hasRedis ? 'me-redis' : 'me-sqlite');
+    results.memory = await memory(world, me, amounts, systemScenario('users').request.path);
   }
   progress('');
   printResults(results);
   if (!only && !options.quick && !options.awake) writeResults(results);
 }
 
-async function runProfile(name: string): Promise<void> {
-  const scenario = scenarioNamed(name);
+async function runScale(): Promise<void> {
   const world = await createWorld(options);
+  const contents = new Map<number, Contents>();
+  for (const posts of [POSTS, MANY_POSTS]) {
+    progress(`seeding ${posts} posts`);
+    contents.set(posts, await contentsOf(databaseIn(world.seeded(posts)), deepOffset(posts)));
+  }
+  const compared = await compare(world, scaleScenarios(contents), effort, progress);
+  progress('');
+  printScale(compared);
+}
+
+async function runUnderWrites(): Promise<void> {
+  const world = await createWorld(options);
+  printUnderWrites(await readsUnderWrites(world, await contentsOf(databaseIn(world.seeded(POSTS))), effort));
+}
+
+async function runProfile(name: string): Promise<void> {
+  const world = await createWorld(options);
+  const [scenario = unknown(name)] = (await scenariosNamed(world, [name])).filter(({ name: own }) => own === name);
   printProfile(scenario, await profile(world, scenario, options.quick ? 3 : 8));
 }
 
-function scenarioNamed(name: string): Scenario {
-  const found = SCENARIOS.find((scenario) => scenario.name === name);
-  if (found) return found;
+/** All, or those with these names; a contest's name stands for the product and its peers. */
+async function scenariosNamed(world: World, names: string[] | undefined): Promise<Scenario[]> {
+  const known = new Set([...SCENARIOS, ...CONTESTS].map(({ name }) => name));
+  names?.forEach((name) => known.has(name) || unknown(name));
+  const wanted = ({ name }: { name: string }) => names?.includes(name) ?? true;
+  const contests = CONTESTS.filter(wanted);
+  if (contests.length === 0) return SCENARIOS.filter(wanted);
+  if (!options.alone) installPeers();
+  progress('seeding');
+  const contents = await contentsOf(databaseIn(world.seeded(POSTS)));
+  return [...SCENARIOS.filter(wanted), ...contests.flatMap((contest) => scenariosOf(contest, contents, options))];
+}
+
+function systemScenario(name: string): Scenario {
+  return SCENARIOS.find((scenario) => scenario.name === name) ?? unknown(name);
+}
+
+function unknown(name: string): never {
   process.stderr.write(`There is no scenario ${name}.\n\n${USAGE}`);
   return process.exit(2);
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { freePort, load, residentMb, startServer } from './processes.js';
 import type { Scenario } from './scenarios.js';
-import { check, type World } from './world.js';
+import { check, type Contestant, type World } from './world.js';
 
 /** Of one scenario, over all rounds. */
 export interface Figures {
@@ -39,6 +39,7 @@ export async function compare(
     await contestant.run({ duration: warmUpSeconds });
     entered.push({ contestant, seen: [] as Awaited<ReturnType<typeof contestant.run>>[] });
   }
+  await requireLikeAnswers(entered.map(({ contestant }) => contestant));
   for (let round = 1; round <= rounds; round += 1) {
     for (const { contestant, seen } of entered) {
       progress(`round ${round} of ${rounds}: ${contestant.scenario.name}`);
@@ -57,6 +58,24 @@ export async function compare(
     await contestant.stop();
   }
   return figures;
+}
+
+/** Answers of one contest may differ in length by so much: names of fields and sentences are not all the same. */
+const MAX_DIFFERENCE = 0.03;
+
+/** @throws when somebody answers more or less than another with the same title, and so does other work. */
+async function requireLikeAnswers(contestants: readonly Contestant[]): Promise<void> {
+  const bytes = new Map<string, number>();
+  for (const { scenario, answerBytes } of contestants) {
+    if (scenario.posts === undefined || (scenario.request.method ?? 'GET') !== 'GET') continue;
+    const contest = `${scenario.title} ${scenario.posts}`;
+    const own = await answerBytes();
+    const others = bytes.get(contest) ?? own;
+    if (Math.abs(own / others - 1) > MAX_DIFFERENCE) {
+      throw new Error(`${scenario.name} answers with ${own} bytes, another server with ${others}`);
+    }
+    bytes.set(contest, own);
+  }
 }
 
 /** Milliseconds from starting the process to its first 200 at /readyz, on a database that exists. */

@@ -9,6 +9,8 @@ import type { Options as LoadOptions } from 'autocannon';
 
 export const ROOT = join(import.meta.dirname, '..');
 const START_MS = 15_000;
+/** One for each server under test. */
+const REDIS_DATABASES = 256;
 
 /** Servers run on the first core, and what loads them (Redis too) on the second, where that can be arranged. */
 export const PINNED = availableParallelism() > 1 && onPath('taskset') !== undefined;
@@ -80,21 +82,30 @@ export async function startRedis(): Promise<{ url: string } | undefined> {
   const program = onPath('redis-server');
   if (program === undefined) return undefined;
   const port = await freePort();
-  start(program, ['--bind', '127.0.0.1', '--port', String(port), '--save', '', '--appendonly', 'no'], { core: 1 });
+  const inMemory = ['--save', '', '--appendonly', 'no', '--databases', String(REDIS_DATABASES)];
+  start(program, ['--bind', '127.0.0.1', '--port', String(port), ...inMemory], { core: 1 });
   return { url: `redis://127.0.0.1:${port}` };
 }
 
 /** What one run of the load generator saw. */
 export interface Load {
   requests: number;
+  /** Where in the list the next run begins. */
+  next: number;
   perSecond: number;
   p99Ms: number;
   failures: number;
   statuses: number[];
 }
 
-/** Runs the load generator with these options of autocannon. With `awake` it never sleeps between two answers. */
-export async function load(options: LoadOptions & { awake?: boolean }): Promise<Load> {
+/** What our load generator takes besides the options of autocannon: see load.js. */
+interface OwnOptions {
+  awake?: boolean;
+  list?: string;
+  from?: number;
+}
+
+export async function load(options: LoadOptions & OwnOptions): Promise<Load> {
   const args = [join(ROOT, 'bench/load.js'), JSON.stringify(options)];
   const child = start(process.execPath, args, { core: 1, output: 'pipe' });
   let text = '';

@@ -3,6 +3,7 @@ import { arch, cpus, loadavg, platform } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Figures, memory, startMs } from './measure.js';
 import { PINNED, ROOT } from './processes.js';
+import { CONTESTS } from './publishing.js';
 import type { Profile } from './profile.js';
 import type { Scenario } from './scenarios.js';
 
@@ -23,21 +24,8 @@ export function warnWhenBusy(): void {
 
 export function printResults({ compared, starts, memory: resident }: Results): void {
   print(`\n${machine()}\n`);
-  const bareUs = [...compared].find(([{ server }]) => server === 'bare')?.[1].cpuUs?.median;
-  table(
-    ['scenario', 'CPU µs', 'range', 'aim', '× bare', 'req/s', 'p99 ms', 'MB', ''],
-    [...compared].map(([{ name, title, aimUs }, { cpuUs, perSecond, p99Ms, residentMb }]) => [
-      name,
-      cpuUs ? cpuUs.median.toFixed(0) : 'n/a',
-      cpuUs ? `${cpuUs.least.toFixed(0)}–${cpuUs.most.toFixed(0)}` : '',
-      aimUs ? `≤ ${aimUs}` : '',
-      cpuUs && bareUs ? (cpuUs.median / bareUs).toFixed(1) : '',
-      perSecond.median.toFixed(0),
-      p99Ms.median.toFixed(0),
-      residentMb.toFixed(0),
-      title,
-    ]),
-  );
+  printSystem(new Map([...compared].filter(([{ posts }]) => posts === undefined)));
+  printContests(compared);
   for (const [title, { median, least, most }] of starts) {
     print(`\nready after ${median.toFixed(0)} ms (${least.toFixed(0)}–${most.toFixed(0)}), ${title}; aim ≤ 1000`);
   }
@@ -48,6 +36,47 @@ export function printResults({ compared, starts, memory: resident }: Results): v
       [resident.map(({ residentMb }) => residentMb.toFixed(0))],
     );
   }
+}
+
+function printSystem(compared: Results['compared']): void {
+  if (compared.size === 0) return;
+  const bareUs = [...compared].find(([{ server }]) => server === 'bare')?.[1].cpuUs?.median;
+  table(
+    ['scenario', 'CPU µs', 'range', 'aim', '× bare', 'req/s', 'p99 ms', 'MB', ''],
+    [...compared].map(([{ name, title, aimUs }, { cpuUs, perSecond, p99Ms, residentMb }]) => [
+      name,
+      cpuUs ? cpuUs.median.toFixed(0) : 'n/a',
+      cpuUs ? `${cpuUs.least.toFixed(0)}–${cpuUs.most.toFixed(0)}` : '',
+      aimUs ? `≤ ${aimUs}` : '',
+      cpuUs && bareUs ? (cpuUs.median / bareUs).toFixed(1) : '',
+      perSecond.median.toFixed(0),
+      p99Ms.median.toFixed(1),
+      residentMb.toFixed(0),
+      title,
+    ]),
+  );
+}
+
+/** The product beside its peers: what one request costs each, and whether the product keeps its aim. */
+function printContests(compared: Results['compared']): void {
+  const byName = new Map([...compared].map(([{ name }, figures]) => [name, figures]));
+  const contests = CONTESTS.filter(({ name }) => byName.has(name));
+  if (contests.length === 0) return;
+  print('\nbeside the peers, over one database: CPU µs per request\n');
+  table(
+    ['contest', 'Allium', 'Fastify', 'Express', 'Allium ÷ Fastify', 'aim', '', ''],
+    contests.map(({ name, title, aim }) => {
+      const all = [name, `${name}-fastify`, `${name}-express`].map((each) => byName.get(each)?.cpuUs);
+      const [ours, fastify] = all;
+      const ratio = ours && fastify && ours.median / fastify.median;
+      const kept = ratio === undefined ? '' : ratio <= aim ? 'kept' : 'missed';
+      return [name, ...all.map(withRange), ratio?.toFixed(2) ?? '', `≤ ${aim}`, kept, title];
+    }),
+  );
+}
+
+function withRange(cpuUs: Figures['cpuUs']): string {
+  return cpuUs ? `${cpuUs.median.toFixed(0)} (${cpuUs.least.toFixed(0)}–${cpuUs.most.toFixed(0)})` : 'n/a';
 }
 
 export function writeResults({ compared, starts, memory: resident }: Results): void {
@@ -83,7 +112,7 @@ function machine(): string {
 }
 
 /** Words to the left, numbers to the right. */
-function table(heads: string[], rows: string[][]): void {
+export function table(heads: string[], rows: string[][]): void {
   const widths = heads.map((_head, column) => Math.max(...[heads, ...rows].map((row) => (row[column] ?? '').length)));
   const numeric = heads.map((_head, column) => rows.some((row) => /^[\d≤]/.test(row[column] ?? '')));
   for (const row of [heads, ...rows]) {

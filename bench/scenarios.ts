@@ -1,21 +1,38 @@
-/** What a load generator repeats. */
+/** What a load generator sends. */
 export interface Request {
   path: string;
-  method?: 'GET' | 'POST';
+  method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   headers?: Record<string, string>;
   body?: string;
 }
 
-/** One server process and the request that is repeated on it. */
+/** The program of each kind of server. The last two are the peers, in a package of their own. */
+export const SERVERS = {
+  bare: 'bench/bare-server.js',
+  allium: 'dist/bin/www.js',
+  fastify: 'bench/peers/fastify.js',
+  express: 'bench/peers/express.js',
+} as const;
+
+/** One server process and the request that is repeated on it, or the requests that it gets in turn. */
 export interface Scenario {
   name: string;
   title: string;
-  server: 'bare' | 'allium';
+  server: keyof typeof SERVERS;
+  /** With so many posts in the database; without it there are only people. */
+  posts?: number;
   /** Sessions in Redis instead of SQLite. */
   redis?: boolean;
   /** Sends the administrator's session cookie. */
   signedIn?: boolean;
+  /** What each request has in common, and the first one. */
   request: Request;
+  /** Sent one after the other, over all connections. */
+  requests?: readonly Request[];
+  /** Each of `requests` is sent once at most, so that none can be answered from a cache. */
+  once?: boolean;
+  /** Requests in a round, where the seconds of a round would be too many. */
+  amount?: number;
   /** Any other status fails the run: figures of refusals would look splendid. */
   status: number;
   /** Side by side; each sends its next request when it has the last answer. */

@@ -1,9 +1,9 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cpuUs, load, startRedis, startServer, type Load, type Server } from './processes.js';
-import { login, type Scenario } from './scenarios.js';
-import { seed } from './seed.js';
+import { login, SERVERS, type Request, type Scenario } from './scenarios.js';
+import { seed, seedPosts } from './seed.js';
 
 /** A server under load, and how to load it. */
 export interface Contestant extends Server {
@@ -12,22 +12,32 @@ export interface Contestant extends Server {
   headers: Record<string, string>;
   /** The file it logs to. */
   log: string;
-  /** One round. @param limit seconds, or a number of requests */
-  run(limit: { duration: number } | { amount: number }): Promise<Load & { cpuUs: number | undefined }>;
+  /** One round. @param limit seconds, or a number of requests; a scenario's own number goes before. */
+  run(limit: Limit): Promise<Load & { cpuUs: number | undefined }>;
+  /** The same client sends other requests, of which nothing is measured. @param list a file from `listFile` */
+  runBeside(list: string, limit: Limit): Promise<Load>;
+  /** The length of the answer to the first request. */
+  answerBytes(): Promise<number>;
 }
+
+/** Seconds or a number of requests, as fast as they are answered or at a rate. */
+type Limit = ({ duration: number } | { amount: number }) & { overallRate?: number };
 
 export type World = Awaited<ReturnType<typeof createWorld>>;
 
-/**
- * Everything that servers under test need: databases to copy, a Redis, a folder that vanishes at the end.
- *
- * @param options.awake keeps the load generator from sleeping, so that no answer pays for waking it.
- */
-export async function createWorld({ awake }: { awake: boolean }) {
+interface Options {
+  /** Keeps the load generator from sleeping, so that no answer pays for waking it. */
+  awake: boolean;
+  /** A folder in which seeded databases stay for the next time; else they vanish with everything else. */
+  keep?: string | undefined;
+}
+
+/** Everything that servers under test need: databases to copy, a Redis, a folder that vanishes at the end. */
+export async function createWorld({ awake, keep }: Options) {
   const folder = mkdtempSync(join(tmpdir(), 'allium-bench-'));
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
-  const seeded = join(folder, 'seeded');
-  await seed(seeded);
+  const people = join(folder, 'seeded-0');
+  await seed(people);
   const redis = await startRedis();
   let count = 0;
 
@@ -36,13 +46,27 @@ export async function createWorld({ awake }: { awake: boolean }) {
     hasRedis: redis !== undefined,
     environment,
     enter,
+    seeded,
+    listFile,
   };
 
+  /** A DATA_DIR with so many posts, to be copied. */
+  function seeded(posts = 0): string {
+    const dataDir = join((posts > 0 && keep) || folder, `seeded-${posts}`);
+    if (existsSync(dataDir)) return dataDir;
+    const unfinished = `${dataDir}.unfinished`;
+    rmSync(unfinished, { recursive: true, force: true });
+    cpSync(people, unfinished, { recursive: true });
+    seedPosts(unfinished, posts);
+    renameSync(unfinished, dataDir);
+    return dataDir;
+  }
+
   /** Settings for a server with a database of its own, as a production one has them. */
-  function environment({ withRedis }: { withRedis: boolean }): Record<string, string> {
+  function environment({ withRedis, posts = 0 }: { withRedis: boolean; posts?: number }): Record<string, string> {
     count += 1;
     const dataDir = join(folder, `data-${count}`);
-    cpSync(seeded, dataDir, { recursive: true });
+    cpSync(seeded(posts), dataDir, { recursive: true });
     return {
       DATA_DIR: dataDir,
       PORT: '0',
@@ -53,15 +77,15 @@ export async function createWorld({ awake }: { awake: boolean }) {
 
   /** Starts a scenario's server and signs in, if the scenario wants that. @param nodeArgs go before the program. */
   async function enter(scenario: Scenario, nodeArgs: string[] = []): Promise<Contestant> {
-    const bare = scenario.server === 'bare';
-    const log = join(folder, `${scenario.name}.log`);
-    const server = await startServer([...nodeArgs, bare ? 'bench/bare-server.js' : 'dist/bin/www.js'], {
-      log,
-      env: bare ? {} : environment({ withRedis: scenario.redis ?? false }),
-    });
+    const { name, connections, posts = 0, redis: withRedis = false, once = false } = scenario;
+    const log = join(folder, `${name}.log`);
+    const env = scenario.server === 'bare' ? {} : environment({ withRedis, posts });
+    const server = await startServer([...nodeArgs, SERVERS[scenario.server]], { log, env });
     const cookie = scenario.signedIn ? { Cookie: await signIn(server.url) } : {};
     const { path, headers: own, ...request } = scenario.request;
     const headers = { ...own, ...cookie };
+    const list = scenario.requests && listFile(name, scenario.requests);
+    let from = 0;
 
     return {
       ...server,
@@ -69,15 +93,29 @@ export async function createWorld({ awake }: { awake: boolean }) {
       headers,
       log,
       async run(limit) {
-        const { connections } = scenario;
+        const round = scenario.amount === undefined ? limit : { amount: scenario.amount };
+        const sending = { ...request, ...round, ...(list && { list, from }), url: server.url + path, headers };
         const before = cpuUs(server.pid);
-        const seen = await load({ ...request, ...limit, url: server.url + path, headers, connections, awake });
+        const seen = await load({ ...sending, connections, awake });
         const after = cpuUs(server.pid);
         check(seen, scenario, log);
+        from = seen.next;
+        if (once && from > (scenario.requests?.length ?? 0)) throw new Error(`${name} needs more different requests`);
         const used = before === undefined || after === undefined ? undefined : (after - before) / seen.requests;
         return { ...seen, cpuUs: used };
       },
+      runBeside: (other, limit) => load({ ...limit, list: other, url: server.url, headers, connections: 2 }),
+      async answerBytes() {
+        const response = await fetch(server.url + path, { ...request, headers });
+        return (await response.arrayBuffer()).byteLength;
+      },
     };
+  }
+
+  function listFile(name: string, requests: readonly Request[]): string {
+    const file = join(folder, `${name}.json`);
+    writeFileSync(file, JSON.stringify(requests));
+    return file;
   }
 }
 

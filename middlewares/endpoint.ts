@@ -10,6 +10,7 @@ import {
 import type { IncomingFile } from '../services/media/media-service.js';
 import type { Viewer } from '../services/viewer.js';
 import type { Messages } from '../views/locales/index.js';
+import { answersBy } from './answer.js';
 import { signInOf, viewerOf } from './authenticate.js';
 import { fromForm } from './form-fields.js';
 import { filesOf, type FilesSpec } from './incoming-files.js';
@@ -38,6 +39,8 @@ export interface EndpointSpec {
   status?: 200 | 201 | 204;
   /** Whether the answer may be kept and asked for again with its ETag. */
   revalidates?: boolean;
+  /** Names in a result the object that the answer follows from: while that is the same one, so is the answer. */
+  madeOf?: (result: never) => object;
   /** The type of an answer that is not JSON. */
   produces?: string;
   /** Codes of failures besides those that any route with such input may answer with. */
@@ -81,6 +84,8 @@ export function documented<Handler extends (ctx: EndpointContext) => void | Prom
  * @throws ValidationFailed naming each bad field.
  */
 export function endpoint<const S extends EndpointSpec>(spec: S, handle: (input: Input<S>) => Promise<Output<S>>) {
+  const answerOf = spec.response && answersBy(spec.response, spec.madeOf);
+
   async function endpointMiddleware(ctx: EndpointContext): Promise<void> {
     // No page elsewhere may sign anybody in or obtain a token.
     if (ctx.state.foreignPage && spec.access !== 'signed-in') throw new CsrfFailed();
@@ -106,12 +111,11 @@ export function endpoint<const S extends EndpointSpec>(spec: S, handle: (input: 
       return;
     }
     ctx.status = spec.status ?? (spec.response ? 200 : 204);
-    if (!spec.response) return;
+    if (!answerOf) return;
+    const { body: json, hash } = answerOf(result);
     ctx.type = 'json';
-    // As text: of an object, compress and Koa would each make the JSON again.
-    const json = JSON.stringify(spec.response.parse(result));
     ctx.body = json;
-    if (spec.revalidates) revalidate(ctx, json);
+    if (spec.revalidates) revalidate(ctx, hash);
   }
   specs.set(endpointMiddleware, spec);
   return endpointMiddleware;

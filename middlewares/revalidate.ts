@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { EndpointContext } from './endpoint.js';
 
 /**
@@ -7,9 +6,8 @@ import type { EndpointContext } from './endpoint.js';
  *
  * The ETag is a hash of the answer, behind the resource's version where the route has set one.
  */
-export function revalidate(ctx: EndpointContext, body: string): void {
+export function revalidate(ctx: EndpointContext, hash: string): void {
   const version = String(ctx.res.getHeader('ETag') ?? '').replaceAll('"', '');
-  const hash = createHash('sha1').update(body).digest('base64url').slice(0, 16);
   ctx.set('ETag', `"${version ? `${version}-` : ''}${hash}"`);
   ctx.set('Cache-Control', 'private, no-cache');
   if (ctx.fresh) ctx.status = 304;

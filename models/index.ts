@@ -11,7 +11,7 @@ import { openSqlite } from './sqlite.js';
 import { defineUpload } from './upload.js';
 import { defineUser } from './user.js';
 import { openVersions, type Versions } from './versions.js';
-import { createStatements, createWriter, type Statements, type Write } from './writer.js';
+import { createWriter, statements, type Statements, type Write } from './writer.js';
 
 export interface Models extends Statements {
   User: ReturnType<typeof defineUser>;
@@ -52,7 +52,7 @@ export function openDatabase(file: string): Database {
     Post: definePost(sequelize),
     Comment: defineComment(sequelize),
     Upload: defineUpload(sequelize),
-    ...createStatements(sequelize),
+    ...statements,
     write: createWriter(sequelize, versions),
     read: reader.all,
     versionOf: versions.of,

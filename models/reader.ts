@@ -14,45 +14,24 @@ export interface Reader {
  * Sequelize, and no read waits behind a write of this process. It sees whatever has been committed.
  */
 export function openReader(file: string): Reader {
-  const prepared = new Map<string, Promise<sqlite3.Statement>>();
-  let opening: Promise<sqlite3.Database> | undefined;
-  const connection = () => (opening ??= open(file));
+  let opening: Promise<TunedDatabase> | undefined;
 
   return {
-    async all<Row>(sql: string, ...parameters: (string | number)[]) {
-      let statement = prepared.get(sql);
-      if (!statement) {
-        statement = connection().then((database) => prepare(database, sql));
-        prepared.set(sql, statement);
-        statement.catch(() => prepared.delete(sql));
-      }
-      const ready = await statement;
-      return new Promise<Row[]>((resolve, reject) => {
-        ready.all<Row>(parameters, (error, rows) => (error ? reject(error) : resolve(rows)));
-      });
-    },
+    all: async (sql, ...parameters) => (await (opening ??= open(file))).rows(sql, ...parameters),
 
     async close() {
       if (!opening) return;
       const database = await opening;
-      const statements = await Promise.all(prepared.values());
-      for (const statement of statements) statement.finalize();
       await new Promise<void>((resolve, reject) => database.close((error) => (error ? reject(error) : resolve())));
     },
   };
 }
 
-function open(file: string): Promise<sqlite3.Database> {
+function open(file: string): Promise<TunedDatabase> {
   return new Promise((resolve, reject) => {
     const database = new TunedDatabase(file, sqlite3.OPEN_READWRITE, (error) =>
       error ? reject(error) : resolve(database),
     );
-  });
-}
-
-function prepare(database: sqlite3.Database, sql: string): Promise<sqlite3.Statement> {
-  return new Promise((resolve, reject) => {
-    const statement = database.prepare(sql, (error) => (error ? reject(error) : resolve(statement)));
   });
 }
 

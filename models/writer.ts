@@ -1,5 +1,6 @@
 import pLimit from 'p-limit';
-import { QueryTypes, Transaction, type Sequelize } from 'sequelize';
+import { Transaction, type Sequelize } from 'sequelize';
+import { connectionOf, type Parameter } from './sqlite.js';
 import type { Versions } from './versions.js';
 
 /**
@@ -50,20 +51,17 @@ export function createWriter(database: Sequelize, versions: Versions): Write {
   };
 }
 
-type Parameter = string | number | Date | null;
-
-/** SQL of our own inside a write, for what Sequelize has no words for. */
+/** SQL of our own inside a write, for what Sequelize has no words for or takes too long. */
 export interface Statements {
+  /** @param sql one of a fixed set of texts, since each is kept prepared. */
   execute(transaction: Transaction, sql: string, ...parameters: Parameter[]): Promise<void>;
+  /** @param sql as for `execute`. */
   select<Row extends object>(transaction: Transaction, sql: string, ...parameters: Parameter[]): Promise<Row[]>;
 }
 
-export function createStatements(database: Sequelize): Statements {
-  return {
-    async execute(transaction, sql, ...replacements) {
-      await database.query(sql, { transaction, replacements });
-    },
-    select: (transaction, sql, ...replacements) =>
-      database.query(sql, { transaction, replacements, type: QueryTypes.SELECT }),
-  };
-}
+export const statements: Statements = {
+  async execute(transaction, sql, ...parameters) {
+    await connectionOf(transaction).rows(sql, ...parameters);
+  },
+  select: (transaction, sql, ...parameters) => connectionOf(transaction).rows(sql, ...parameters),
+};

@@ -41,6 +41,7 @@ export function postRoutes({ posts, postViews }: Pick<Services, 'posts' | 'postV
       {
         summary: 'List posts',
         revalidates: true,
+        madeOf: ({ posts: found }: { posts: object }) => found,
         access: 'anyone',
         query: postListQuery,
         response: postListAnswer,
@@ -78,6 +79,7 @@ export function postRoutes({ posts, postViews }: Pick<Services, 'posts' | 'postV
       {
         summary: 'Show a post by its address',
         revalidates: true,
+        madeOf: ({ post }: { post: object }) => post,
         access: 'anyone',
         params: slugParams,
         response: postAnswer,
@@ -89,7 +91,14 @@ export function postRoutes({ posts, postViews }: Pick<Services, 'posts' | 'postV
   router.get(
     '/:id',
     endpoint(
-      { summary: 'Show a post', revalidates: true, access: 'anyone', params: idParams, response: postAnswer },
+      {
+        summary: 'Show a post',
+        revalidates: true,
+        madeOf: ({ post }: { post: object }) => post,
+        access: 'anyone',
+        params: idParams,
+        response: postAnswer,
+      },
       async ({ params, viewer, ctx }) => read(ctx, viewer, await posts.get(viewer, params.id)),
     ),
   );

@@ -32,13 +32,11 @@ export function createKeptPosts({ models, cache, list }: Parts) {
         list.after(filter, order, place),
       ),
 
-    /** One post, or none. @param by kept apart: a slug may be a number, and then another post's id. */
-    async one(by: keyof typeof BY, value: string | number) {
-      const { posts } = await kept(`post:${by}:${value}`, [POSTS_KEY], async () => ({
+    /** One post, or none, as a list. @param by kept apart: a slug may be a number, and then another post's id. */
+    one: (by: keyof typeof BY, value: string | number) =>
+      kept(`post:${by}:${value}`, [POSTS_KEY], async () => ({
         posts: (await models.read<object>(BY[by], value)).map(detailOf),
-      }));
-      return posts[0];
-    },
+      })),
   };
 
   async function kept<P extends PostSummary, Rest extends object>(

@@ -53,12 +53,14 @@ export function createPostList({ models, search }: { models: Models; search: Pos
     async page(filter: PostFilter, order: PostOrder, { page, limit }: { page: number; limit: number }) {
       if (filter.search) return searchPage(filter, filter.search, { page, limit });
       const conditions = await conditionsOf(filter);
-      const sql = `SELECT ${SUMMARY_COLUMNS} FROM ${POST_TABLES} ${where(conditions)} ${orderBy(filter, order)} LIMIT ? OFFSET ?`;
-      const [rows, total] = await Promise.all([
-        read<object>(sql, ...parametersOf(conditions), limit, (page - 1) * limit),
-        totalOf(filter, conditions),
-      ]);
-      return { posts: rows.map(summaryOf) as FoundPost[], total };
+      const count = totalOf(filter, conditions);
+      // What is skipped is skipped in the index alone; only the page itself is joined.
+      const ids = `SELECT p.id FROM posts p ${where(conditions)} ${orderBy(filter, order)} LIMIT ? OFFSET ?`;
+      const sql = `SELECT ${SUMMARY_COLUMNS}, (${count.sql}) AS total FROM (${ids}) listed
+        CROSS JOIN ${POST_TABLES.replace('posts p', 'posts p ON p.id = listed.id')} ${orderBy(filter, order)}`;
+      const parameters = [...count.parameters, ...parametersOf(conditions), limit, (page - 1) * limit];
+      const rows = await read<Counted>(sql, ...parameters);
+      return { posts: rows.map(summaryOf) as FoundPost[], total: await totalIn(rows, page, count) };
     },
 
     /** @param after the `next` of the page before, or empty. @throws ValidationFailed for anything else. */
@@ -84,30 +86,26 @@ export function createPostList({ models, search }: { models: Models; search: Pos
     const conditions = await conditionsOf(filter);
     const { hits, parameters } = search.hits(text);
     if (hits === undefined) return { posts: [], total: 0 };
-    const from = `(${hits}) hit CROSS JOIN ${POST_TABLES.replace('posts p', 'posts p ON p.id = hit.id')} ${where(conditions)}`;
+    const found = `(${hits}) hit CROSS JOIN posts p ON p.id = hit.id ${where(conditions)}`;
+    const ranked = `SELECT hit.id, hit.score, count(*) OVER () AS total FROM ${found}
+      ORDER BY hit.score, hit.id DESC LIMIT ? OFFSET ?`;
+    const sql = `SELECT ${SUMMARY_COLUMNS}, total FROM (${ranked}) ranked
+      CROSS JOIN ${POST_TABLES.replace('posts p', 'posts p ON p.id = ranked.id')} ORDER BY ranked.score, p.id DESC`;
     const all = [...parameters, ...parametersOf(conditions)];
-    const [rows, [counted]] = await Promise.all([
-      read<{ id: number }>(
-        `SELECT ${SUMMARY_COLUMNS} FROM ${from} ORDER BY hit.score, p.id DESC LIMIT ? OFFSET ?`,
-        ...all,
-        limit,
-        (page - 1) * limit,
-      ),
-      read<{ total: number }>(`SELECT count(*) AS total FROM ${from}`, ...all),
-    ]);
+    const rows = await read<Counted & { id: number }>(sql, ...all, limit, (page - 1) * limit);
+    const total = await totalIn(rows, page, { sql: `SELECT count(*) FROM ${found}`, parameters: all });
     const highlights = await search.highlights(
       rows.map(({ id }) => id),
       text,
     );
     const posts = rows.map((row): FoundPost => ({ ...summaryOf(row), highlight: highlights.get(row.id) ?? '' }));
-    return { posts, total: counted?.total ?? 0 };
+    return { posts, total };
   }
 
   async function conditionsOf({ status, category, tags, author, followedBy }: PostFilter): Promise<Condition[]> {
     const conditions: Condition[] = [{ sql: 'p.status = ?', parameters: [status] }];
     if (category !== undefined) {
-      const [row] = await read<{ id: number }>(CATEGORY, category, category, category);
-      conditions.push({ sql: 'p.category_id = ?', parameters: [row?.id ?? 0] });
+      conditions.push({ sql: `p.category_id = (${CATEGORY})`, parameters: [category, category, category] });
     }
     if (author !== undefined) conditions.push({ sql: 'p.author_id = ?', parameters: [author] });
     if (followedBy !== undefined) {
@@ -137,36 +135,36 @@ export function createPostList({ models, search }: { models: Models; search: Pos
         };
   }
 
-  /** Kept by triggers for the lists that are long; counted for the others. */
-  async function totalOf(filter: PostFilter, conditions: Condition[]): Promise<number> {
-    const kept = keptTotal(filter, conditions);
-    const [row] = kept
-      ? await read<{ total: number }>(kept.sql, ...kept.parameters)
-      : await read<{ total: number }>(
-          `SELECT count(*) AS total FROM posts p ${where(conditions)}`,
-          ...parametersOf(conditions),
-        );
+  /** As the rows say, if there are any: beyond the last page there are none, and posts all the same. */
+  async function totalIn(rows: readonly Counted[], page: number, count: Condition): Promise<number> {
+    if (rows[0] || page === 1) return rows[0]?.total ?? 0;
+    const [row] = await read<Counted>(`SELECT (${count.sql}) AS total`, ...count.parameters);
     return row?.total ?? 0;
   }
 }
 
+interface Counted {
+  /** How many there are on all pages. */
+  total: number | null;
+}
+
+/** Counts a list: kept by triggers for the lists that are long; counted for the others. */
+function totalOf(filter: PostFilter, conditions: Condition[]): Condition {
+  const counted = { sql: `SELECT count(*) FROM posts p ${where(conditions)}`, parameters: parametersOf(conditions) };
+  return keptTotal(filter) ?? counted;
+}
+
 const CATEGORY = 'SELECT id FROM categories WHERE slug = ? OR name_zh = ? OR name_en = ?';
 
-function keptTotal(
-  { status, category, tags, author, followedBy }: PostFilter,
-  conditions: Condition[],
-): Condition | undefined {
+function keptTotal({ status, category, tags, author, followedBy }: PostFilter): Condition | undefined {
   if (status !== 'published' || followedBy !== undefined) return undefined;
   const given = [category, tags?.length ? tags : undefined, author].filter((value) => value !== undefined);
   if (given.length > 1 || (tags?.length ?? 0) > 1) return undefined;
   if (category !== undefined) {
-    return {
-      sql: 'SELECT post_count AS total FROM categories WHERE id = ?',
-      parameters: conditions[1]?.parameters ?? [],
-    };
+    const sql = `SELECT post_count FROM categories WHERE id = (${CATEGORY})`;
+    return { sql, parameters: [category, category, category] };
   }
-  if (tags?.[0] !== undefined)
-    return { sql: 'SELECT post_count AS total FROM tags WHERE name = ?', parameters: [tags[0]] };
+  if (tags?.[0] !== undefined) return { sql: 'SELECT post_count FROM tags WHERE name = ?', parameters: [tags[0]] };
   const scope = author === undefined ? 'published' : `author:${author}`;
   return { sql: 'SELECT total FROM post_totals WHERE scope = ?', parameters: [scope] };
 }

@@ -141,11 +141,11 @@ export function createPostService({ models, cache, list, search }: Parts) {
   };
 
   async function show(viewer: Viewer | undefined, by: 'id' | 'slug', value: string | number) {
-    const post = await kept.one(by, value);
+    const { posts } = await kept.one(by, value);
+    const [shown] = await likes.marked(viewer, posts);
     // What one may not see is not there: its existence is nobody's business either.
-    if (!post || !postPolicy.read(viewer, { authorId: post.author.id, status: post.status })) throw new NotFound();
-    const [shown] = await likes.marked(viewer, [post]);
-    return shown ?? { ...post, likedByMe: false };
+    if (!shown || !postPolicy.read(viewer, { authorId: shown.author.id, status: shown.status })) throw new NotFound();
+    return shown;
   }
 
   async function findVisible(viewer: Viewer, id: number, transaction: Transaction): Promise<Post> {

@@ -62,6 +62,7 @@ export function createOnion({ config, services, sessionKeys, ready, log }: AppPa
   const pages = createPages();
   const figures = createMetrics();
   const isBrowser = browserDetector({ cookieName });
+  const isOurOrigin = ourOrigins(http.publicUrl);
   const formTokens = createFormTokens(sessionKeys[0]);
   const router = createRouter({ ...services, isBrowser, docs: () => docs });
   const docs = createApiDocs({ router, cookieName, render: pages.docs });
@@ -85,7 +86,7 @@ export function createOnion({ config, services, sessionKeys, ready, log }: AppPa
       idleMs,
       absoluteMs,
     }),
-    csrf: csrf({ isBrowser, isOurOrigin: ourOrigins(http.publicUrl) }), // every unsafe request of a browser
+    csrf: csrf({ isBrowser, isOurOrigin }), // every unsafe request of a browser
     authenticate: authenticate({ viewers: services.viewers, publicKey: services.accessTokens.publicKey }),
     locale: locale({ defaultLocale }), //                    routes answer in the person's language
     gateway: gateway({
@@ -93,6 +94,7 @@ export function createOnion({ config, services, sessionKeys, ready, log }: AppPa
       ...services,
       cookieName,
       publicUrl: http.publicUrl,
+      isOurOrigin,
       idleMs,
       absoluteMs,
     }),

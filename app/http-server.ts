@@ -1,9 +1,11 @@
 import { once } from 'node:events';
-import { createServer, type Server, type ServerResponse } from 'node:http';
+import { createServer, ServerResponse, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 import type Koa from 'koa';
 import type { AppContext, AppState } from '../middlewares/state.js';
+import { offerUpgrade } from '../middlewares/upgrade.js';
 import { StartError, type Config } from './config.js';
 
 const SECOND_MS = 1_000;
@@ -21,10 +23,14 @@ export interface Listener {
   drain(drainMs: number): Promise<void>;
 }
 
-/** @throws StartError when the port cannot be had. */
+/**
+ * @param closeUpgraded called once the port is closed.
+ * @throws StartError when the port cannot be had.
+ */
 export async function listen(
   app: Koa<AppState, AppContext>,
   { host, port }: Pick<Config['http'], 'host' | 'port'>,
+  closeUpgraded: () => Promise<void> = () => Promise.resolve(),
 ): Promise<Listener> {
   let draining = false;
   const server = serve(app, () => draining);
@@ -34,7 +40,7 @@ export async function listen(
     url: addressOf(server, host),
     drain(drainMs) {
       draining = true;
-      return drain(server, quiet, drainMs);
+      return drain(server, { quiet, closeUpgraded }, drainMs);
     },
   };
 }
@@ -56,7 +62,31 @@ function serve(app: Koa<AppState, AppContext>, isDraining: () => boolean): Serve
     },
   );
   server.on('clientError', refuseMalformed);
+  server.on('upgrade', (req, socket, head) => enterUpgrade(req, socket, head, handle));
+  server.on('connect', (_req, socket) => refuseMalformed(new Error('we are no proxy of that kind'), socket as Socket));
   return server;
+}
+
+/**
+ * Leads a request for an upgrade through the onion like any other; the gateway takes its socket over, or an answer is
+ * written. Node has let go of the socket by now, so that a body could no longer be told from the next request.
+ */
+function enterUpgrade(
+  req: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+  handle: (req: IncomingMessage, res: ServerResponse) => Promise<void>,
+): void {
+  socket.on('error', () => {}); // a client that hangs up, with nobody else listening
+  if (Number(req.headers['content-length']) > 0 || req.headers['transfer-encoding'] !== undefined) {
+    return refuseMalformed(new Error('a body with an upgrade'), socket as Socket);
+  }
+  const res = new ServerResponse(req);
+  res.shouldKeepAlive = false;
+  res.assignSocket(socket as Socket);
+  res.once('finish', () => socket.end());
+  offerUpgrade(req, res, socket, head);
+  void handle(req, res);
 }
 
 const REFUSALS: Record<string, [status: string, code: string]> = {
@@ -119,14 +149,22 @@ function watchConnections(server: Server): () => Socket[] {
   return () => [...owed].filter(([, answers]) => answers.size === 0).map(([socket]) => socket);
 }
 
+interface Connections {
+  /** Those on which no request is being answered. */
+  quiet: () => Socket[];
+  /** Says goodbye on those that have become something else. */
+  closeUpgraded: () => Promise<void>;
+}
+
 /**
  * Goes on accepting for a while with `Connection: close`, so that whoever hands us requests (pm2, a load balancer)
  * turns elsewhere first; then closes the port and waits for the requests under way.
  */
-async function drain(server: Server, quiet: () => Socket[], drainMs: number): Promise<void> {
+async function drain(server: Server, { quiet, closeUpgraded }: Connections, drainMs: number): Promise<void> {
   await wait(drainMs);
   const closed = once(server, 'close');
   server.close();
+  void closeUpgraded();
   // Again and again: a connection whose request is under way is kept alive afterwards, and Node would wait for it.
   const sweeping = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
   const losingPatience = setTimeout(() => {

@@ -76,7 +76,7 @@ async function open(config: Config, log: Logger, lifecycle: Lifecycle): Promise<
     return !lifecycle.stopping;
   };
   const app = createApp({ config, services, sessionKeys: [newestKey, ...olderKeys], ready, log });
-  const { url, drain } = await listen(app, config.http);
+  const { url, drain } = await listen(app, config.http, services.tunnels.close);
   lifecycle.opened('http', () => drain(config.http.drainMs));
 
   log.info({ url }, `listening at ${config.http.publicUrl ?? url}`);

@@ -217,7 +217,7 @@ describe('an answer through the gateway', () => {
     const answer = fetch(`${app.url}/gw/open/wait?ms=5000`, { signal: leaving.signal });
     await until('it is under way', async () => (await upstream.figures()).seen > 0);
     leaving.abort();
-    await expect(answer).rejects.toThrow();
+    await expect(answer).rejects.toThrow('abort');
     await until('the upstream hears of it', async () => (await upstream.figures()).aborted > aborted);
   });
 });
@@ -394,7 +394,7 @@ describe('limits', () => {
       ['/cut', 50],
     ] as const) {
       const startedAt = performance.now();
-      await expect(stranger.get(`/gw/open${path}`)).rejects.toThrow();
+      await expect(stranger.get(`/gw/open${path}`)).rejects.toThrow('terminated');
       expect(performance.now() - startedAt, path).toBeLessThan(ms + 700);
     }
   });

@@ -4,16 +4,17 @@ import { ClientGone } from '../services/upstreams/failures.js';
 import { CallSignal, type Upstream } from '../services/upstreams/upstream.js';
 import type { Upstreams } from '../services/upstreams/upstreams.js';
 import { GATEWAY, addressed, tokenFor, uploadOf, type TokenOptions } from './gateway-request.js';
+import { relayUpgrade, type UpgradeOptions } from './gateway-upgrade.js';
 import { headersForUpstream, passHeadersBack } from './relayed-headers.js';
 import { relayLater } from './relay.js';
 import { logOf } from './request-context.js';
 import type { Context, Middleware } from './state.js';
+import { upgradeOf } from './upgrade.js';
 
-export interface GatewayOptions extends TokenOptions {
+export interface GatewayOptions extends TokenOptions, UpgradeOptions {
   upstreams: Pick<Upstreams, 'find'>;
   /** Of our session: no upstream may set it. */
   cookieName: string;
-  publicUrl: string | undefined;
 }
 
 /**
@@ -31,6 +32,8 @@ export function gateway(options: GatewayOptions): Middleware {
     const { upstream, target } = asked;
     const token = tokenFor(ctx, upstream, options);
     if (ctx.state.formTokenNeeded) throw new CsrfFailed(); // the field is in a body that is not read here
+    const upgrade = upgradeOf(ctx);
+    if (upgrade) return relayUpgrade(ctx, upgrade, { upstream, target, token }, options);
     const body = uploadOf(ctx, upstream);
     const rules = upstream.definition.headers.request;
     const headers = headersForUpstream(ctx, { token, rules, upgrade: false, publicUrl: options.publicUrl });

@@ -71,7 +71,6 @@ const NOT_PASSED_BACK = new Set([
 
 const TRACEPARENT = /^(?!ff)[\da-f]{2}-(?!0{32})([\da-f]{32})-(?!0{16})[\da-f]{16}-([\da-f]{2})(?:-.*)?$/;
 const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/;
-const ASCII = /^[\t\x20-\x7e]*$/;
 const HOST = /^(?:[A-Za-z0-9.-]+|\[[\da-fA-F:.]+\])(?::\d{1,5})?$/;
 
 interface SentOn {
@@ -152,8 +151,8 @@ export function passHeadersBack(
     if (value === undefined || NOT_PASSED_BACK.has(name) || name.startsWith('access-control-')) continue;
     if (named?.has(name) || rules.replaced.has(name)) continue;
     if (name === 'cache-control' && personal && !/\b(?:private|no-store)\b/i.test(String(value))) continue;
-    if (name === 'vary') res.appendHeader(name, latin1(value));
-    else res.setHeader(name, latin1(value));
+    if (name === 'vary') res.appendHeader(name, value);
+    else res.setHeader(name, value);
   }
   const cookies = headers['set-cookie'];
   if (rules.passesCookies && cookies) {
@@ -161,10 +160,4 @@ export function passHeadersBack(
     if (theirs.length > 0) res.appendHeader('set-cookie', theirs);
   }
   for (const [name, value] of rules.set) res.setHeader(name, value);
-}
-
-/** undici reads header values as UTF-8; to Node they are bytes. */
-function latin1(value: string | string[]): string | string[] {
-  if (Array.isArray(value)) return value.map((each) => latin1(each) as string);
-  return ASCII.test(value) ? value : Buffer.from(value, 'utf8').toString('latin1');
 }

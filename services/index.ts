@@ -20,6 +20,7 @@ import { createSessionStore } from './sessions/session-store.js';
 import { createStatsService } from './stats/stats-service.js';
 import { createUserService } from './users/user-service.js';
 import { createRelayTokens } from './upstreams/relay-tokens.js';
+import { createTunnels } from './upstreams/tunnels.js';
 import type { UpstreamLog } from './upstreams/upstream.js';
 import { createUpstreams } from './upstreams/upstreams.js';
 import { createViewers } from './users/viewers.js';
@@ -59,6 +60,7 @@ export function createServices({ redis, tokenKey, setupSecret, uploads, log, ...
   const media = createMedia({ models, ...uploads });
   const stats = createStatsService({ models });
   const upstreams = createUpstreams({ log });
+  const tunnels = createTunnels();
   const relayTokens = createRelayTokens(accessTokens);
   return {
     sessions,
@@ -76,6 +78,7 @@ export function createServices({ redis, tokenKey, setupSecret, uploads, log, ...
     stats,
     upstreams,
     relayTokens,
+    tunnels,
     ...media,
   };
 }

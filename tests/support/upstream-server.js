@@ -164,9 +164,11 @@ function upgrade(req, socket) {
     socket.write(Buffer.concat([Buffer.from([0x81, 126, text.length >> 8, text.length & 255]), Buffer.from(text)]));
   }
   // A frame of a client is masked, one of a server is not.
-  socket.on('data', (chunk) => socket.write(unmasked(chunk)));
+  socket.on('data', (chunk) => (isClose(chunk) ? socket.end(unmasked(chunk)) : socket.write(unmasked(chunk))));
   socket.on('close', () => (aborted += 1));
 }
+
+const isClose = ([first]) => (first & 0x0f) === 8;
 
 function unmasked(frame) {
   const length = frame[1] & 127;

@@ -4,7 +4,7 @@ import { startTestApp, type TestApp } from '../../../tests/support/start-test-ap
 import { until } from '../../../tests/support/until.js';
 import { registerWithConsul, type ConsulRegistration } from './consul-registration.js';
 
-const TOKEN = 'a token of the test';
+const TOKEN = 'a-token-of-the-test';
 
 let agent: ConsulAgent;
 let app: TestApp;

@@ -6,7 +6,7 @@ import type { InstanceSource } from '../instance-source.js';
 import { createConsulSource } from './consul-source.js';
 import { discoverySchema, type ConsulSettings } from './discovery.schema.js';
 
-const TOKEN = 'a token of the test';
+const TOKEN = 'a-token-of-the-test';
 const AWAY = 'the source of instances is away';
 
 let agent: ConsulAgent;

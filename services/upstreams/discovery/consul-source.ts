@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Instance } from '../instance.js';
 import type { InstanceSource } from '../instance-source.js';
 import type { Log } from '../log.js';
+import { withinTime } from '../within-time.js';
 import { consulHeaders } from './consul-headers.js';
 import type { ConsulSettings } from './discovery.schema.js';
 import { createPolledSource, type Reading } from './polled-source.js';
@@ -37,28 +38,30 @@ export function createConsulSource(settings: ConsulSettings, log: Log, token?: s
 
   return createPolledSource({ source: `consul ${service}`, log, read });
 
-  async function read(signal: AbortSignal): Promise<Reading> {
+  async function read(closing: AbortSignal): Promise<Reading> {
     const asked = performance.now();
-    const deadline = AbortSignal.timeout((index > 0 ? Math.ceil(waitMs * (1 + 1 / 16)) : 0) + SLACK_MS);
+    const heldMs = index > 0 ? waitMs * (1 + 1 / 16) : 0;
     try {
-      const { statusCode, headers, body } = await request(query(), {
-        headers: consulHeaders(token),
-        signal: AbortSignal.any([signal, deadline]),
-        headersTimeout: 0, // the signal says how long
-        bodyTimeout: 0,
-      });
-      if (statusCode !== 200) {
-        await body.dump();
-        throw new Error(`the agent answers ${statusCode}`);
-      }
-      const entries = answerSchema.parse(JSON.parse(await textOf(body)));
-      index = nextIndex(Number(headers['x-consul-index']));
+      const { entries, given } = await withinTime(heldMs + SLACK_MS, closing, ask);
+      index = nextIndex(given);
       const instances = entries.map((entry) => instanceOf(entry, scheme));
       return { instances, againInMs: Math.max(SHORTEST_MS - (performance.now() - asked), 0) };
     } catch (error) {
       index = 0; // the agent that comes back may be another one: ask it for all it knows, at once
       throw error;
     }
+  }
+
+  async function ask(signal: AbortSignal) {
+    const { statusCode, headers, body } = await request(query(), {
+      headers: consulHeaders(token),
+      signal,
+      headersTimeout: 0, // the signal says how long
+      bodyTimeout: 0,
+    });
+    const text = await textOf(body);
+    if (statusCode !== 200) throw new Error(`the agent answers ${statusCode}`);
+    return { entries: answerSchema.parse(JSON.parse(text)), given: Number(headers['x-consul-index']) };
   }
 
   function query(): URL {

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import dnsPacket, { type Answer, type Packet } from 'dns-packet';
+import { withinTime } from '../within-time.js';
 import { askOverTcp, askOverUdp, type DnsAnswer, type DnsServer } from './dns-transport.js';
 
 /** What passes any network in one piece (DNS Flag Day 2020). */
@@ -54,9 +55,9 @@ export function createDnsClient({ servers, timeoutMs = 2_000 }: Options) {
 
   /** What is too large for UDP is asked for again over TCP (RFC 7766 section 5). */
   async function ask(server: DnsServer, question: Packet, closing: AbortSignal): Promise<DnsAnswer> {
-    const inTime = () => AbortSignal.any([closing, AbortSignal.timeout(timeoutMs)]);
-    const answer = await askOverUdp(server, question, inTime());
-    return answer.flag_tc ? askOverTcp(server, question, inTime()) : answer;
+    const answer = await withinTime(timeoutMs, closing, (signal) => askOverUdp(server, question, signal));
+    if (!answer.flag_tc) return answer;
+    return withinTime(timeoutMs, closing, (signal) => askOverTcp(server, question, signal));
   }
 }
 

@@ -73,6 +73,11 @@ export const envSchema = z.object({
     .pipe(z.int().min(0).max(1_000_000))
     .default(500)
     .describe('How much room the pictures of one person may take up, in megabytes'),
+  UPSTREAMS_FILE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('The services behind /gw; allium.upstreams.json in the working folder, where there is one'),
   DRAIN_SECONDS: number
     .pipe(z.number().max(60))
     .optional()
@@ -146,6 +151,11 @@ export function loadConfig(env: NodeJS.ProcessEnv, { terminal, managed }: Surrou
       token: vars.CONSUL_TOKEN,
       service: vars.CONSUL_SERVICE,
       advertiseUrl: vars.CONSUL_ADVERTISE_URL,
+    }),
+    upstreams: Object.freeze({
+      file: resolve(vars.UPSTREAMS_FILE ?? 'allium.upstreams.json'),
+      /** One that is named has to be there. */
+      named: vars.UPSTREAMS_FILE !== undefined,
     }),
     uploadQuotaBytes: vars.UPLOAD_QUOTA_MB * MEGABYTE,
     session: Object.freeze({

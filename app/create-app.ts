@@ -9,10 +9,12 @@ import { browserDetector } from '../middlewares/client.js';
 import { createCookieKeys } from '../middlewares/cookie-keys.js';
 import { createFormTokens, csrf, ourOrigins } from '../middlewares/csrf.js';
 import { errorHandler } from '../middlewares/error-handler.js';
+import { gateway } from '../middlewares/gateway.js';
 import { locale } from '../middlewares/locale.js';
 import { createMetrics, metrics } from '../middlewares/metrics.js';
 import { overload } from '../middlewares/overload.js';
 import { rateLimit } from '../middlewares/rate-limit.js';
+import { relay } from '../middlewares/relay.js';
 import { requestContext } from '../middlewares/request-context.js';
 import { securityHeaders } from '../middlewares/security-headers.js';
 import { session } from '../middlewares/session.js';
@@ -69,6 +71,7 @@ export function createOnion({ config, services, sessionKeys, ready, log }: AppPa
     accessLog: accessLog({ log, format: config.log.format }), // sees the final status of everything below,
     metrics: metrics(figures), //                            and so does this
     compress: compress() as Middleware, //                   outside errors, so that they are encoded like the rest
+    relay: relay(), //                                       sends upstreams' answers once all below have had their say
     errors: errorHandler({ defaultLocale, page: pages.error }), // everything below may throw
     securityHeaders: securityHeaders(http), //               set on the way in, so that errors keep them
     probes: probes({ ready, registry: figures.registry, metricsToken: config.metricsToken }), // need nothing below,
@@ -85,6 +88,14 @@ export function createOnion({ config, services, sessionKeys, ready, log }: AppPa
     csrf: csrf({ isBrowser, isOurOrigin: ourOrigins(http.publicUrl) }), // every unsafe request of a browser
     authenticate: authenticate({ viewers: services.viewers, publicKey: services.accessTokens.publicKey }),
     locale: locale({ defaultLocale }), //                    routes answer in the person's language
+    gateway: gateway({
+      //                                    above body, so that bodies pass unread
+      ...services,
+      cookieName,
+      publicUrl: http.publicUrl,
+      idleMs,
+      absoluteMs,
+    }),
     body: bodyParser({ limit: 100 * 1024, formTokens }), //   routes see it parsed; malformed is refused here
     routes: router.routes() as unknown as Middleware,
     methods: router.allowedMethods() as unknown as Middleware, // a bare 405 with `Allow`; `errors` gives it a body

@@ -10,6 +10,7 @@ import { listen } from './http-server.js';
 import { createLifecycle, type Lifecycle } from './lifecycle.js';
 import { openMigrated } from './open-database.js';
 import { connectRedis } from './redis.js';
+import { declareUpstreams } from './upstreams.js';
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60_000;
@@ -23,6 +24,8 @@ export interface RunningServer {
   database: Database;
   /** Stops taking requests, answers those under way and closes everything. False when that was not clean. */
   stop(): Promise<boolean>;
+  /** Reads again what may change while it runs: which upstreams there are. */
+  reload(): Promise<void>;
 }
 
 /**
@@ -58,7 +61,11 @@ async function open(config: Config, log: Logger, lifecycle: Lifecycle): Promise<
     tokenKey: dataDir.tokenKey(),
     setupSecret: newestKey,
     uploads: { dir: dataDir.uploads(), quotaBytes: config.uploadQuotaBytes },
+    log,
+    consulToken: config.consul.token,
   });
+  const declared = await declareUpstreams(config.upstreams, services.upstreams, log);
+  lifecycle.opened('upstreams', declared.close);
   if (config.firstWorker) {
     lifecycle.opened('sweeper', startSweeping(services, log));
     lifecycle.opened('media sweeper', startSweepingMedia(services, log));
@@ -82,7 +89,7 @@ async function open(config: Config, log: Logger, lifecycle: Lifecycle): Promise<
     const link = `${config.http.publicUrl ?? url}/setup?token=${services.setup.token}`;
     log.warn(`There is no administrator yet. Create one at ${link}`);
   }
-  return { url, services, database, stop: () => lifecycle.stop() };
+  return { url, services, database, stop: () => lifecycle.stop(), reload: declared.reload };
 }
 
 /** Workers of one machine share their port, so that one of them registers it. */

@@ -15,7 +15,7 @@ import { uploadRoutes } from './uploads/uploads.routes.js';
 import { userRoutes } from './users/users.routes.js';
 
 /** Paths that belong to programs: below them a miss is a 404 and never the single-page application. */
-export const PROGRAM_PATHS = ['/api', '/assets', '/uploads', '/.well-known'] as const;
+export const PROGRAM_PATHS = ['/api', '/gw', '/assets', '/uploads', '/.well-known'] as const;
 
 interface RouterParts {
   isBrowser: IsBrowser;

@@ -19,6 +19,9 @@ import { createTagService } from './posts/tag-service.js';
 import { createSessionStore } from './sessions/session-store.js';
 import { createStatsService } from './stats/stats-service.js';
 import { createUserService } from './users/user-service.js';
+import type { Log } from './upstreams/log.js';
+import { createRelayTokens } from './upstreams/relay-tokens.js';
+import { createUpstreams } from './upstreams/upstreams.js';
 import { createViewers } from './users/viewers.js';
 
 export type Services = ReturnType<typeof createServices>;
@@ -31,10 +34,14 @@ interface Parts {
   /** What the setup link is derived from. */
   setupSecret: string;
   uploads: MediaOptions;
+  /** For what happens without anybody's request. */
+  log: Log;
+  /** For Consul agents that ask for one. */
+  consulToken: string | undefined;
 }
 
 /** What the product does, in the order in which one thing needs another. */
-export function createServices({ redis, tokenKey, setupSecret, uploads, ...parts }: Parts) {
+export function createServices({ redis, tokenKey, setupSecret, uploads, log, consulToken, ...parts }: Parts) {
   const models = answeringModels(parts.models);
   const sessions = createSessionStore({ redis, models });
   const viewers = createViewers({ models });
@@ -53,6 +60,8 @@ export function createServices({ redis, tokenKey, setupSecret, uploads, ...parts
   const tags = createTagService(models);
   const media = createMedia({ models, ...uploads });
   const stats = createStatsService({ models });
+  const upstreams = createUpstreams({ log, consulToken });
+  const relayTokens = createRelayTokens(accessTokens);
   return {
     sessions,
     viewers,
@@ -67,6 +76,8 @@ export function createServices({ redis, tokenKey, setupSecret, uploads, ...parts
     categories,
     tags,
     stats,
+    upstreams,
+    relayTokens,
     ...media,
   };
 }

@@ -15,6 +15,15 @@ export interface AccessTokenClaims {
   epoch: number;
 }
 
+/** Whom a token of the gateway speaks for, and to whom. */
+export interface TokenFor {
+  audience: string;
+  subject: string;
+  claims?: Readonly<Record<string, unknown>>;
+  /** Seconds */
+  lifetimeS?: number;
+}
+
 export type AccessTokens = ReturnType<typeof createAccessTokens>;
 
 /** Issues access tokens to programs. @param privateKey on the P-256 curve. */
@@ -24,19 +33,25 @@ export function createAccessTokens({ privateKey }: { privateKey: KeyObject }) {
     .update(publicKey.export({ type: 'spki', format: 'der' }))
     .digest('base64url');
 
+  /** A token that an upstream verifies by our published keys. It is worth nothing here: its audience is another. */
+  function issueFor({ audience, subject, claims = {}, lifetimeS = LIFETIME_S }: TokenFor): string {
+    return jwt.sign({ ...claims }, privateKey, {
+      algorithm: TOKEN_ALGORITHM,
+      subject,
+      issuer: TOKEN_ISSUER,
+      audience,
+      expiresIn: lifetimeS,
+      jwtid: randomUUID(),
+      keyid,
+    });
+  }
+
   return {
     publicKey,
+    issueFor,
     /** @returns the token and its lifetime in seconds. */
     issue({ id, sessionEpoch }: { id: number; sessionEpoch: number }): { token: string; expiresIn: number } {
-      const token = jwt.sign({ epoch: sessionEpoch }, privateKey, {
-        algorithm: TOKEN_ALGORITHM,
-        subject: String(id),
-        issuer: TOKEN_ISSUER,
-        audience: TOKEN_AUDIENCE,
-        expiresIn: LIFETIME_S,
-        jwtid: randomUUID(),
-        keyid,
-      });
+      const token = issueFor({ audience: TOKEN_AUDIENCE, subject: String(id), claims: { epoch: sessionEpoch } });
       return { token, expiresIn: LIFETIME_S };
     },
   };

@@ -67,6 +67,11 @@ export class InstanceHealth {
     return 1;
   }
 
+  /** Whether `allow` would say yes now; claims nothing. */
+  get available(): boolean {
+    return !this.#isDown && this.#breaker.available;
+  }
+
   /** Asked once for each request that is then made, whose end is told by one of the three below. */
   allow(): boolean {
     return !this.#isDown && this.#breaker.allow();

@@ -1,16 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Pool } from 'undici';
-import { startPlainService, type PlainService } from '../../tests/support/plain-service.js';
-import { freePort } from '../../tests/support/redis-server.js';
 import { until } from '../../tests/support/until.js';
+import { startUpstream, type UpstreamProcess } from '../../tests/support/upstream.js';
 import { breakerSchema, checkSchema, ejectionSchema } from './health.schema.js';
 import type { InstanceHealth } from './instance-health.js';
 import { createUpstreamHealth, type UpstreamHealth } from './upstream-health.js';
 
 interface Member {
-  port: number;
   pool: Pool;
-  service: PlainService;
+  service: UpstreamProcess;
   health: InstanceHealth;
 }
 let upstream: UpstreamHealth;
@@ -27,7 +25,7 @@ async function start(health?: object): Promise<void> {
   upstream = createUpstreamHealth({
     upstream: 'catalog',
     rules: {
-      health: health && checkSchema.parse({ path: '/health', ...health }),
+      health: health && checkSchema.parse({ path: '/figures', ...health }),
       ejection: ejectionSchema.parse({ openMs: 200, longestOpenMs: 1_000 }),
       breaker: breakerSchema.parse({}),
       slowStartMs: 500,
@@ -35,11 +33,10 @@ async function start(health?: object): Promise<void> {
     log: { info() {}, warn() {} },
   });
   for (const name of ['one', 'two', 'three']) {
-    const port = await freePort();
-    const url = `http://127.0.0.1:${port}`;
-    const service = await startPlainService(port, name);
+    const service = await startUpstream({ name });
+    const { url } = service;
     const pool = new Pool(url, { connect: { timeout: 500 } });
-    members.push({ port, pool, service, health: upstream.watch({ url, weight: 1, backup: false, down: false }, pool) });
+    members.push({ pool, service, health: upstream.watch({ url, weight: 1, backup: false, down: false }, pool) });
   }
 }
 
@@ -47,7 +44,7 @@ async function start(health?: object): Promise<void> {
 async function ask({ pool, health }: Member): Promise<'not asked' | 'answered' | 'failed'> {
   if (!health.allow()) return 'not asked';
   try {
-    const { body } = await pool.request({ path: '/', method: 'GET', headersTimeout: 300 });
+    const { body } = await pool.request({ path: '/figures', method: 'GET', headersTimeout: 300 });
     await body.dump();
     health.succeeded();
     return 'answered';
@@ -69,7 +66,7 @@ describe('an instance that is killed', () => {
     expect(outcomes.filter((outcome) => outcome === 'failed')).toHaveLength(5);
     expect(outcomes.slice(5)).toEqual(['not asked', 'not asked', 'not asked']);
 
-    first().service = await startPlainService(first().port, 'one');
+    first().service = await startUpstream({ port: first().service.port });
     await until('a request tries it, and is answered', async () => (await ask(first())) === 'answered');
     expect(first().health.state).toBe('up');
     expect(first().health.warmth).toBeLessThan(0.5);
@@ -88,7 +85,7 @@ describe('an instance whose checks fail', () => {
     expect(members.slice(1).map(({ health }) => health.state)).toEqual(['up', 'up']);
 
     await first().service.stop();
-    first().service = await startPlainService(first().port, 'one');
+    first().service = await startUpstream({ port: first().service.port });
     await until('its checks are good', () => first().health.state === 'up');
     expect(await ask(first())).toBe('answered');
   });

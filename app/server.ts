@@ -2,6 +2,7 @@ import type { Logger } from '../middlewares/state.js';
 import type { Database } from '../models/index.js';
 import { ping } from '../models/sqlite.js';
 import { createServices, type Services } from '../services/index.js';
+import { registerWithConsul } from '../services/upstreams/discovery/consul-registration.js';
 import { StartError, type Config } from './config.js';
 import { createApp } from './create-app.js';
 import { openDataDir } from './data-dir.js';
@@ -61,6 +62,7 @@ async function open(config: Config, log: Logger, lifecycle: Lifecycle): Promise<
     setupSecret: newestKey,
     uploads: { dir: dataDir.uploads(), quotaBytes: config.uploadQuotaBytes },
     log,
+    consulToken: config.consul.token,
   });
   const declared = await declareUpstreams(config.upstreams, services.upstreams, log);
   lifecycle.opened('upstreams', declared.close);
@@ -79,12 +81,22 @@ async function open(config: Config, log: Logger, lifecycle: Lifecycle): Promise<
   const { url, drain } = await listen(app, config.http, services.tunnels.close);
   lifecycle.opened('http', () => drain(config.http.drainMs));
 
+  const consul = registration(config, url, log);
+  if (consul) lifecycle.opened('registration with Consul', () => consul.close()); // ends before draining begins
+
   log.info({ url }, `listening at ${config.http.publicUrl ?? url}`);
   if (config.firstWorker && (await services.setup.needed())) {
     const link = `${config.http.publicUrl ?? url}/setup?token=${services.setup.token}`;
     log.warn(`There is no administrator yet. Create one at ${link}`);
   }
   return { url, services, database, stop: () => lifecycle.stop(), reload: declared.reload };
+}
+
+/** Workers of one machine share their port, so that one of them registers it. */
+function registration({ consul, firstWorker }: Config, listeningAt: string, log: Logger) {
+  const { url: address, token, service, advertiseUrl } = consul;
+  if (address === undefined || !firstWorker) return undefined;
+  return registerWithConsul({ address, token, service, url: advertiseUrl ?? listeningAt, log });
 }
 
 function startSweeping({ sessions }: Services, log: Logger): () => Promise<void> {

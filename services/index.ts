@@ -19,9 +19,9 @@ import { createTagService } from './posts/tag-service.js';
 import { createSessionStore } from './sessions/session-store.js';
 import { createStatsService } from './stats/stats-service.js';
 import { createUserService } from './users/user-service.js';
+import type { Log } from './upstreams/log.js';
 import { createRelayTokens } from './upstreams/relay-tokens.js';
 import { createTunnels } from './upstreams/tunnels.js';
-import type { UpstreamLog } from './upstreams/upstream.js';
 import { createUpstreams } from './upstreams/upstreams.js';
 import { createViewers } from './users/viewers.js';
 
@@ -36,11 +36,13 @@ interface Parts {
   setupSecret: string;
   uploads: MediaOptions;
   /** For what happens without anybody's request. */
-  log: UpstreamLog;
+  log: Log;
+  /** For Consul agents that ask for one. */
+  consulToken: string | undefined;
 }
 
 /** What the product does, in the order in which one thing needs another. */
-export function createServices({ redis, tokenKey, setupSecret, uploads, log, ...parts }: Parts) {
+export function createServices({ redis, tokenKey, setupSecret, uploads, log, consulToken, ...parts }: Parts) {
   const models = answeringModels(parts.models);
   const sessions = createSessionStore({ redis, models });
   const viewers = createViewers({ models });
@@ -59,8 +61,8 @@ export function createServices({ redis, tokenKey, setupSecret, uploads, log, ...
   const tags = createTagService(models);
   const media = createMedia({ models, ...uploads });
   const stats = createStatsService({ models });
-  const upstreams = createUpstreams({ log });
   const tunnels = createTunnels();
+  const upstreams = createUpstreams({ log, consulToken });
   const relayTokens = createRelayTokens(accessTokens);
   return {
     sessions,

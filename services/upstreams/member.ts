@@ -37,7 +37,7 @@ export class Member implements Candidate {
 
   answered(ms: number): void {
     this.latencies.add(ms);
-    this.health.succeeded(ms);
+    this.health.succeeded();
   }
 
   failed(reason: string): void {

@@ -4,13 +4,14 @@ import { isConnectable } from './address-guard.js';
 import { createPick } from './balancing.js';
 import { Exchange, type Limits, type Outgoing } from './exchange.js';
 import { ClientGone, TimedOut, failureOf, unavailable, wasUnsent } from './failures.js';
-import type { InstanceHealth } from './instance-health.js';
 import type { InstanceSource } from './instance-source.js';
 import type { Instance } from './instance.js';
+import type { Log } from './log.js';
 import { Member, openPool } from './member.js';
 import { createRetryBudget } from './retry-budget.js';
 import type { UploadBody } from './upload-body.js';
 import { createAllowList, type AllowList } from './upstream-path.js';
+import type { UpstreamHealth } from './upstream-health.js';
 import type { UpstreamDefinition } from './upstreams-file.js';
 
 /** One request, whichever instance answers it in the end. */
@@ -32,16 +33,12 @@ export class CallSignal {
   }
 }
 
-export interface UpstreamLog {
-  warn(because: object, message: string): void;
-}
-
 interface Parts {
   name: string;
   definition: UpstreamDefinition;
   source: InstanceSource;
-  createHealth: (instance: Instance) => InstanceHealth;
-  log: UpstreamLog;
+  health: UpstreamHealth;
+  log: Log;
 }
 
 /** Of RFC 9110 section 9.2.2: asked twice they do what they do once. */
@@ -103,15 +100,21 @@ export class Upstream {
       this.refused += 1;
       throw unavailable(this.name, `${maxConcurrent} requests are under way`);
     }
+    const { breaker } = this.#parts.health;
+    if (!breaker.allow()) throw unavailable(this.name, 'it has failed too often of late');
     this.inFlight += 1;
     this.#budget.earn();
     const limits = { ...timeouts, deadlineAt: performance.now() + timeouts.totalMs };
     try {
       const exchange = await this.#tryInstances(call, limits);
       exchange.whenOver(() => this.#release());
+      if (AWAY.has(exchange.status)) breaker.failed();
+      else breaker.succeeded();
       return exchange;
     } catch (error) {
       this.#release();
+      if (saysNothing(error)) breaker.abandoned();
+      else breaker.failed();
       throw failureOf(this.name, error);
     }
   }
@@ -119,8 +122,9 @@ export class Upstream {
   /** Ends once the requests under way have: new ones go to whatever took its place. */
   async retire(): Promise<void> {
     await this.#parts.source.close();
+    this.#parts.health.close();
     if (this.inFlight > 0) await new Promise<void>((resolve) => (this.#retired = resolve));
-    await Promise.all(this.#members.map(close));
+    await Promise.all(this.#members.map((member) => this.#close(member)));
   }
 
   async #tryInstances(call: Call, limits: Limits): Promise<Exchange> {
@@ -146,11 +150,11 @@ export class Upstream {
 
   /** Whether asking again is safe, could help, and is within the budget, which it then uses. */
   #mayRetry({ method, body, signal }: Call, tried: readonly Member[], failure?: unknown): boolean {
-    const nobodyToBlame = failure instanceof DomainError || failure instanceof ClientGone;
-    if (nobodyToBlame || signal.gone || tried.length > this.definition.retries.attempts) return false;
+    if (saysNothing(failure) || signal.gone || tried.length > this.definition.retries.attempts) return false;
     const unsent = failure !== undefined && wasUnsent(failure) && body?.started !== true;
     if (!unsent && (body !== undefined || !IDEMPOTENT.has(method))) return false;
-    return this.#members.some((member) => !member.instance.down && !tried.includes(member)) && this.#budget.spend();
+    const isAnother = (member: Member) => !member.instance.down && member.health.available && !tried.includes(member);
+    return this.#members.some(isAnother) && this.#budget.spend();
   }
 
   #choose(key: string, tried: readonly Member[]): Member | undefined {
@@ -171,7 +175,8 @@ export class Upstream {
     member.requests += 1;
     const exchange = new Exchange(limits, (error) => {
       member.inFlight -= 1;
-      if (error && !(error instanceof ClientGone) && !(error instanceof DomainError)) member.failed(reasonOf(error));
+      if (saysNothing(error)) member.health.abandoned();
+      else if (error) member.failed(reasonOf(error));
     });
     call.signal.onGone = () => exchange.abort(new ClientGone());
     await exchange.start(member.pool, call);
@@ -199,7 +204,7 @@ export class Upstream {
     const usable = this.#members.filter(({ instance }) => !instance.down);
     this.#primaries = usable.filter(({ instance }) => !instance.backup);
     this.#backups = usable.filter(({ instance }) => instance.backup);
-    for (const gone of before.values()) void close(gone); // once the requests under way have ended
+    for (const gone of before.values()) void this.#close(gone); // once the requests under way have ended
     const refused = instances.filter((instance) => !connectable.includes(instance));
     for (const { url } of refused) this.#refuse(url, url);
   }
@@ -212,7 +217,12 @@ export class Upstream {
       allowPrivate,
       refused: (host, address) => this.#refuse(host, address),
     });
-    return new Member(instance, pool, this.#parts.createHealth(instance));
+    return new Member(instance, pool, this.#parts.health.watch(instance, pool));
+  }
+
+  #close({ url, pool }: Member): Promise<void> {
+    this.#parts.health.forget(url);
+    return pool.close();
   }
 
   #refuse(host: string, address: string): void {
@@ -220,10 +230,8 @@ export class Upstream {
   }
 }
 
-async function close({ pool, health }: Member): Promise<void> {
-  health.close?.();
-  await pool.close();
-}
+/** Of whoever was asked: the one who asked has left, or what was asked was refused by us. */
+const saysNothing = (error: unknown): boolean => error instanceof ClientGone || error instanceof DomainError;
 
 function reasonOf(error: Error): string {
   const { code } = error as NodeJS.ErrnoException;

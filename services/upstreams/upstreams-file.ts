@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { discoverySchema } from './discovery/discovery.schema.js';
+import { breakerSchema, checkSchema, ejectionSchema, slowStartSchema } from './health.schema.js';
 
 /** Names under which an answer of ours already has something else, or that would be no address. */
 const NAME = /^[a-z][a-z0-9-]{0,62}$/;
@@ -24,29 +26,6 @@ const instanceSchema = z.union([
     weight: z.int().min(1).max(1_000).default(1),
     backup: z.boolean().default(false),
     down: z.boolean().default(false),
-  }),
-]);
-
-const port = z.int().min(1).max(65_535);
-const discoverySchema = z.discriminatedUnion('type', [
-  z.strictObject({
-    type: z.literal('dns'),
-    name: z.string().min(1).max(255),
-    record: z.enum(['A', 'AAAA', 'SRV']).default('A'),
-    /** Of A and AAAA records, which name none. */
-    port: port.optional(),
-    /** As 127.0.0.1:53; without it the system's. */
-    server: z.string().min(1).optional(),
-    scheme: z.enum(['http', 'https']).default('http'),
-  }),
-  z.strictObject({
-    type: z.literal('consul'),
-    service: z.string().min(1).max(255),
-    address: origin.default('http://127.0.0.1:8500'),
-    tag: z.string().min(1).optional(),
-    datacenter: z.string().min(1).optional(),
-    token: z.string().min(1).optional(),
-    scheme: z.enum(['http', 'https']).default('http'),
   }),
 ]);
 
@@ -113,13 +92,10 @@ const definitionSchema = z
         budgetPercent: z.number().min(0).max(100).default(20),
       })
       .prefault({}),
-    health: z
-      .strictObject({
-        path: z.string().regex(/^\/[!-~]*$/, 'a path is needed'),
-        intervalMs: ms.default(2_000),
-        timeoutMs: ms.default(1_000),
-      })
-      .optional(),
+    health: checkSchema.optional(),
+    ejection: ejectionSchema.prefault({}),
+    breaker: breakerSchema.prefault({}),
+    slowStartMs: slowStartSchema,
     maxConcurrent: count.min(1).default(200),
     maxBodyBytes: z.int().min(0).default(10_485_760),
     websocket: z.boolean().default(false),
@@ -152,9 +128,6 @@ const definitionSchema = z
   .superRefine((definition, context) => {
     if ((definition.instances === undefined) === (definition.discovery === undefined)) {
       context.addIssue({ code: 'custom', message: 'either instances or discovery is needed' });
-    }
-    if (definition.discovery?.type === 'dns' && definition.discovery.record !== 'SRV' && !definition.discovery.port) {
-      context.addIssue({ code: 'custom', path: ['discovery', 'port'], message: 'A and AAAA records name no port' });
     }
     if (definition.cache && (definition.token === 'user' || definition.token === 'user-or-none')) {
       context.addIssue({ code: 'custom', path: ['cache'], message: 'answers to one person are not kept for others' });

@@ -1,13 +1,22 @@
 import { isDeepStrictEqual } from 'node:util';
-import { createTrust } from './instance-health.js';
+import { createSource } from './discovery/create-source.js';
+import { createStaticSource } from './discovery/static-source.js';
 import type { InstanceSource } from './instance-source.js';
-import { Upstream, type UpstreamLog } from './upstream.js';
+import type { Log } from './log.js';
+import { createUpstreamHealth } from './upstream-health.js';
+import { Upstream } from './upstream.js';
 import type { UpstreamDefinition, UpstreamDefinitions } from './upstreams-file.js';
 
 export type Upstreams = ReturnType<typeof createUpstreams>;
 
+interface Parts {
+  log: Log;
+  /** For Consul agents that ask for one. */
+  consulToken: string | undefined;
+}
+
 /** The services behind us, by name. */
-export function createUpstreams({ log }: { log: UpstreamLog }) {
+export function createUpstreams({ log, consulToken }: Parts) {
   let known: ReadonlyMap<string, Upstream> = new Map();
   const retiring = new Set<Promise<void>>();
 
@@ -40,7 +49,8 @@ export function createUpstreams({ log }: { log: UpstreamLog }) {
   };
 
   function open(name: string, definition: UpstreamDefinition): Upstream {
-    return new Upstream({ name, definition, source: sourceOf(definition), createHealth: createTrust, log });
+    const health = createUpstreamHealth({ upstream: name, rules: definition, log });
+    return new Upstream({ name, definition, source: sourceOf(definition), health, log });
   }
 
   function retire(upstream: Upstream): void {
@@ -48,8 +58,8 @@ export function createUpstreams({ log }: { log: UpstreamLog }) {
     retiring.add(ended);
     void ended.finally(() => retiring.delete(ended));
   }
-}
 
-function sourceOf({ instances = [] }: UpstreamDefinition): InstanceSource {
-  return { current: () => instances, start: () => Promise.resolve(), close: () => Promise.resolve() };
+  function sourceOf({ instances = [], discovery }: UpstreamDefinition): InstanceSource {
+    return discovery ? createSource(discovery, { log, consulToken }) : createStaticSource(instances);
+  }
 }

@@ -9,6 +9,7 @@ import { browserDetector } from '../middlewares/client.js';
 import { createCookieKeys } from '../middlewares/cookie-keys.js';
 import { createFormTokens, csrf, ourOrigins } from '../middlewares/csrf.js';
 import { errorHandler } from '../middlewares/error-handler.js';
+import { createRelayTokenFor } from '../middlewares/gateway-request.js';
 import { gateway } from '../middlewares/gateway.js';
 import { locale } from '../middlewares/locale.js';
 import { createMetrics, metrics } from '../middlewares/metrics.js';
@@ -60,11 +61,12 @@ export function createOnion({ config, services, sessionKeys, ready, log }: AppPa
   const { http, defaultLocale } = config;
   const { idleMs, absoluteMs, cookieName } = config.session;
   const pages = createPages();
-  const figures = createMetrics();
+  const figures = createMetrics(services.upstreams);
   const isBrowser = browserDetector({ cookieName });
   const isOurOrigin = ourOrigins(http.publicUrl);
   const formTokens = createFormTokens(sessionKeys[0]);
-  const router = createRouter({ ...services, isBrowser, docs: () => docs });
+  const relayTokenFor = createRelayTokenFor({ relayTokens: services.relayTokens, idleMs, absoluteMs });
+  const router = createRouter({ ...services, isBrowser, relayTokenFor, docs: () => docs });
   const docs = createApiDocs({ router, cookieName, render: pages.docs });
 
   return {
@@ -92,11 +94,10 @@ export function createOnion({ config, services, sessionKeys, ready, log }: AppPa
     gateway: gateway({
       //                                    above body, so that bodies pass unread
       ...services,
+      relayTokenFor,
       cookieName,
       publicUrl: http.publicUrl,
       isOurOrigin,
-      idleMs,
-      absoluteMs,
     }),
     body: bodyParser({ limit: 100 * 1024, formTokens }), //   routes see it parsed; malformed is refused here
     routes: router.routes() as unknown as Middleware,

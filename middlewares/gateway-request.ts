@@ -56,12 +56,15 @@ export interface TokenOptions {
  *
  * @throws NotSignedIn, InvalidToken, TokenExpired, Unavailable when the upstream is for people who are signed in.
  */
-export function tokenFor(ctx: Context, { name, definition }: Upstream, options: TokenOptions): string | undefined {
-  const { token, access = token === 'user' ? 'signed-in' : 'anyone' } = definition;
-  const viewer = access === 'signed-in' || token === 'user' ? viewerOf(ctx) : ctx.state.viewer;
-  if (token === 'service') return options.relayTokens.forService(name);
-  if (token === 'none' || !viewer) return undefined;
-  return options.relayTokens.forViewer(name, signInOf(ctx, viewer, options));
+export type RelayTokenFor = (ctx: Context, upstream: Upstream) => string | undefined;
+
+export function createRelayTokenFor(options: TokenOptions): RelayTokenFor {
+  return (ctx, { name, definition: { token }, isForMembers }) => {
+    const viewer = isForMembers ? viewerOf(ctx) : ctx.state.viewer;
+    if (token === 'service') return options.relayTokens.forService(name);
+    if (token === 'none' || !viewer) return undefined;
+    return options.relayTokens.forViewer(name, signInOf(ctx, viewer, options));
+  };
 }
 
 function signInOf(

@@ -3,15 +3,18 @@ import type { Exchange } from '../services/upstreams/exchange.js';
 import { ClientGone } from '../services/upstreams/failures.js';
 import { CallSignal, type Upstream } from '../services/upstreams/upstream.js';
 import type { Upstreams } from '../services/upstreams/upstreams.js';
-import { GATEWAY, addressed, tokenFor, uploadOf, type TokenOptions } from './gateway-request.js';
+import { GATEWAY, addressed, uploadOf, type RelayTokenFor } from './gateway-request.js';
 import { relayUpgrade, type UpgradeOptions } from './gateway-upgrade.js';
 import { headersForUpstream, passHeadersBack } from './relayed-headers.js';
+import { askUnlessKept, keptFor } from './kept-answer.js';
 import { relayLater } from './relay.js';
 import { logOf } from './request-context.js';
 import type { Context, Middleware } from './state.js';
 import { upgradeOf } from './upgrade.js';
+import { tellKept } from './x-cache.js';
 
-export interface GatewayOptions extends TokenOptions, UpgradeOptions {
+export interface GatewayOptions extends UpgradeOptions {
+  relayTokenFor: RelayTokenFor;
   upstreams: Pick<Upstreams, 'find'>;
   /** Of our session: no upstream may set it. */
   cookieName: string;
@@ -30,7 +33,7 @@ export function gateway(options: GatewayOptions): Middleware {
     const asked = addressed(ctx, options.upstreams);
     if (!asked) return;
     const { upstream, target } = asked;
-    const token = tokenFor(ctx, upstream, options);
+    const token = options.relayTokenFor(ctx, upstream);
     if (ctx.state.formTokenNeeded) throw new CsrfFailed(); // the field is in a body that is not read here
     const upgrade = upgradeOf(ctx);
     if (upgrade) return relayUpgrade(ctx, upgrade, { upstream, target, token }, options);
@@ -38,8 +41,13 @@ export function gateway(options: GatewayOptions): Middleware {
     const rules = upstream.definition.headers.request;
     const headers = headersForUpstream(ctx, { token, rules, upgrade: false, publicUrl: options.publicUrl });
     const { method } = ctx;
-    const exchange = await ask(ctx, upstream, { method, path: target.path + target.query, headers, body });
+    const path = target.path + target.query;
+    const exchange = await askUnlessKept(ctx, { upstream, path, cookieName: options.cookieName }, () =>
+      ask(ctx, upstream, { method, path, headers, body }),
+    );
     if (!exchange) return;
+    const kept = exchange.status === 200 ? keptFor(ctx, upstream) : undefined;
+    if (kept) tellKept(ctx, 'miss');
     const location = locationFor(ctx, upstream, exchange, target.path);
     relayLater(ctx, {
       head(res) {
@@ -47,7 +55,9 @@ export function gateway(options: GatewayOptions): Middleware {
         passHeadersBack(res, exchange.headers, { definition: upstream.definition, cookieName: options.cookieName });
         if (location !== undefined) res.setHeader('Location', location);
       },
-      sendTo: (sink) => exchange.sendTo(sink),
+      sendTo(sink) {
+        exchange.sendTo(kept ? kept.recording(path, ctx.req.headers, exchange.headers, sink) : sink);
+      },
       abort: (error) => exchange.abort(error),
     });
   };

@@ -1,9 +1,11 @@
 import { Router } from '@koa/router';
 import type { IsBrowser } from '../middlewares/client.js';
+import type { RelayTokenFor } from '../middlewares/gateway-request.js';
 import type { AppContext, AppState } from '../middlewares/state.js';
 import type { Services } from '../services/index.js';
 import { authRoutes } from './auth/auth.routes.js';
 import { createSignIn } from './auth/sign-in.js';
+import { bffRoutes } from './bff/bff.routes.js';
 import { categoryRoutes } from './categories/categories.routes.js';
 import { commentRoutes } from './comments/comments.routes.js';
 import { postRoutes } from './posts/posts.routes.js';
@@ -11,6 +13,7 @@ import { setupRoutes } from './setup/setup.routes.js';
 import { statsRoutes } from './stats/stats.routes.js';
 import { docsRoutes, type ApiDocs } from './system/docs.routes.js';
 import { tagRoutes } from './tags/tags.routes.js';
+import { upstreamRoutes } from './upstreams/upstreams.routes.js';
 import { uploadRoutes } from './uploads/uploads.routes.js';
 import { userRoutes } from './users/users.routes.js';
 
@@ -20,10 +23,11 @@ export const PROGRAM_PATHS = ['/api', '/gw', '/assets', '/uploads', '/.well-know
 interface RouterParts {
   isBrowser: IsBrowser;
   docs: () => ApiDocs;
+  relayTokenFor: RelayTokenFor;
 }
 
 /** The HTTP surface. Beside it stand the probes (system/), the files in public/ and the SPA's pages (pages/). */
-export function createRouter({ isBrowser, docs, ...services }: Services & RouterParts) {
+export function createRouter({ isBrowser, docs, relayTokenFor, ...services }: Services & RouterParts) {
   const signIn = createSignIn({ isBrowser, accessTokens: services.accessTokens });
   const api = [
     authRoutes({ ...services, isBrowser, signIn }), //  /api/auth
@@ -35,6 +39,8 @@ export function createRouter({ isBrowser, docs, ...services }: Services & Router
     categoryRoutes(services), //                        /api/categories
     tagRoutes(services), //                             /api/tags
     uploadRoutes(services), //                          /api/upload
+    bffRoutes({ ...services, relayTokenFor }), //       /api/bff
+    upstreamRoutes(services), //                        /api/admin/upstreams
     docsRoutes({ docs }), //                            /api/openapi.json, /api/docs
   ];
   const router = new Router<AppState, AppContext>({ prefix: '/api', sensitive: true });

@@ -43,6 +43,8 @@ describe('the route table', () => {
         'POST /api/categories',
         'GET /api/tags',
         'GET /api/posts/stats/overview',
+        'GET /api/bff/home',
+        'GET /api/admin/upstreams',
       ]),
     );
   });
@@ -57,6 +59,7 @@ describe('the route table', () => {
     const open = routes().filter(({ spec }) => spec?.access === 'anyone');
 
     expect(open.map(nameOf).toSorted()).toEqual([
+      'GET /api/bff/home',
       'GET /api/categories',
       'GET /api/docs',
       'GET /api/openapi.json',

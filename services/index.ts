@@ -4,6 +4,7 @@ import type { Models } from '../models/index.js';
 import { createAccessTokens } from './accounts/access-tokens.js';
 import { createAccountService } from './accounts/account-service.js';
 import { createCache } from './cache/cache.js';
+import { createHomeService } from './home/home-service.js';
 import { createPasswordHasher } from './accounts/password-hasher.js';
 import { createSetupService } from './accounts/setup-service.js';
 import { answeringModels } from './answering-models.js';
@@ -63,6 +64,7 @@ export function createServices({ redis, tokenKey, setupSecret, uploads, log, con
   const stats = createStatsService({ models });
   const tunnels = createTunnels();
   const upstreams = createUpstreams({ log, consulToken });
+  const home = createHomeService({ posts, stats, upstreams, log });
   const relayTokens = createRelayTokens(accessTokens);
   return {
     sessions,
@@ -78,6 +80,7 @@ export function createServices({ redis, tokenKey, setupSecret, uploads, log, con
     categories,
     tags,
     stats,
+    home,
     upstreams,
     relayTokens,
     tunnels,

@@ -1,13 +1,13 @@
 import { performance } from 'node:perf_hooks';
 import { DomainError } from '../errors.js';
-import { isConnectable } from './address-guard.js';
-import { createPick } from './balancing.js';
+import type { BreakerState } from './circuit-breaker.js';
 import { Exchange, type Limits, type Outgoing } from './exchange.js';
 import { ClientGone, TimedOut, failureOf, unavailable, wasUnsent } from './failures.js';
 import type { InstanceSource } from './instance-source.js';
-import type { Instance } from './instance.js';
+import { KeptAnswers } from './kept-answers.js';
 import type { Log } from './log.js';
-import { Member, openPool } from './member.js';
+import { MemberGroup } from './member-group.js';
+import type { Member } from './member.js';
 import { createRetryBudget } from './retry-budget.js';
 import type { UploadBody } from './upload-body.js';
 import { createAllowList, type AllowList } from './upstream-path.js';
@@ -51,16 +51,15 @@ export class Upstream {
   readonly name: string;
   readonly definition: UpstreamDefinition;
   readonly allowList: AllowList;
+  /** Answers that may be given again; undefined without a rule for them. */
+  readonly kept: KeptAnswers | undefined;
   inFlight = 0;
   websockets = 0;
   refused = 0;
   retries = 0;
   readonly #parts: Parts;
-  readonly #pick;
   readonly #budget;
-  #members: readonly Member[] = [];
-  #primaries: readonly Member[] = [];
-  #backups: readonly Member[] = [];
+  readonly #group: MemberGroup;
   #retired: (() => void) | undefined;
 
   constructor(parts: Parts) {
@@ -68,24 +67,35 @@ export class Upstream {
     this.#parts = parts;
     this.name = name;
     this.definition = definition;
+    this.kept = definition.cache && new KeptAnswers(definition.cache);
     this.allowList = createAllowList(definition.allow);
-    this.#pick = createPick(definition.balance);
     this.#budget = createRetryBudget(definition.retries.budgetPercent);
-    this.#update(parts.source.current());
+    this.#group = new MemberGroup(parts);
+    this.#group.update(parts.source.current());
+  }
+
+  /** Whether strangers are turned away. */
+  get isForMembers(): boolean {
+    const { token, access = token === 'user' ? 'signed-in' : 'anyone' } = this.definition;
+    return access === 'signed-in' || token === 'user';
+  }
+
+  get breaker(): BreakerState {
+    return this.#parts.health.breaker.state;
   }
 
   get members(): readonly Member[] {
-    return this.#members;
+    return this.#group.all;
   }
 
   async start(): Promise<void> {
-    await this.#parts.source.start((instances) => this.#update(instances));
-    this.#update(this.#parts.source.current());
+    await this.#parts.source.start((instances) => this.#group.update(instances));
+    this.#group.update(this.#parts.source.current());
   }
 
   /** Whether an address is one of ours: what a redirect may lead to. */
   has(origin: string): boolean {
-    return this.#members.some(({ url }) => url === origin);
+    return this.#group.all.some(({ url }) => url === origin);
   }
 
   /**
@@ -124,13 +134,13 @@ export class Upstream {
     await this.#parts.source.close();
     this.#parts.health.close();
     if (this.inFlight > 0) await new Promise<void>((resolve) => (this.#retired = resolve));
-    await Promise.all(this.#members.map((member) => this.#close(member)));
+    await this.#group.close();
   }
 
   async #tryInstances(call: Call, limits: Limits): Promise<Exchange> {
     const tried: Member[] = [];
     for (;;) {
-      const member = this.#choose(call.key, tried);
+      const member = this.#group.choose(call.key, tried);
       if (!member) throw unavailable(this.name, 'no instance may be asked');
       tried.push(member);
       let failure: unknown;
@@ -153,20 +163,7 @@ export class Upstream {
     if (saysNothing(failure) || signal.gone || tried.length > this.definition.retries.attempts) return false;
     const unsent = failure !== undefined && wasUnsent(failure) && body?.started !== true;
     if (!unsent && (body !== undefined || !IDEMPOTENT.has(method))) return false;
-    const isAnother = (member: Member) => !member.instance.down && member.health.available && !tried.includes(member);
-    return this.#members.some(isAnother) && this.#budget.spend();
-  }
-
-  #choose(key: string, tried: readonly Member[]): Member | undefined {
-    for (const group of [this.#primaries, this.#backups]) {
-      let candidates = tried.length === 0 ? group : group.filter((member) => !tried.includes(member));
-      while (candidates.length > 0) {
-        const member = this.#pick(candidates, key);
-        if (member.health.allow()) return member;
-        candidates = candidates.filter((candidate) => candidate !== member);
-      }
-    }
-    return undefined;
+    return this.#group.hasAnother(tried) && this.#budget.spend();
   }
 
   async #exchange(call: Call, limits: Limits, member: Member): Promise<Exchange> {
@@ -188,45 +185,6 @@ export class Upstream {
   #release(): void {
     this.inFlight -= 1;
     if (this.inFlight === 0) this.#retired?.();
-  }
-
-  /** Keeps what is known of the instances that stay. */
-  #update(instances: readonly Instance[]): void {
-    const before = new Map(this.#members.map((member) => [member.url, member]));
-    const connectable = instances.filter(({ url }) => this.definition.instances !== undefined || isConnectable(url));
-    this.#members = connectable.map((instance) => {
-      const known = before.get(instance.url);
-      before.delete(instance.url);
-      if (!known) return this.#open(instance);
-      known.instance = instance;
-      return known;
-    });
-    const usable = this.#members.filter(({ instance }) => !instance.down);
-    this.#primaries = usable.filter(({ instance }) => !instance.backup);
-    this.#backups = usable.filter(({ instance }) => instance.backup);
-    for (const gone of before.values()) void this.#close(gone); // once the requests under way have ended
-    const refused = instances.filter((instance) => !connectable.includes(instance));
-    for (const { url } of refused) this.#refuse(url, url);
-  }
-
-  #open(instance: Instance): Member {
-    const { timeouts, maxConcurrent, allowPrivate = this.definition.discovery !== undefined } = this.definition;
-    const pool = openPool(instance.url, {
-      connectMs: timeouts.connectMs,
-      connections: maxConcurrent,
-      allowPrivate,
-      refused: (host, address) => this.#refuse(host, address),
-    });
-    return new Member(instance, pool, this.#parts.health.watch(instance, pool));
-  }
-
-  #close({ url, pool }: Member): Promise<void> {
-    this.#parts.health.forget(url);
-    return pool.close();
-  }
-
-  #refuse(host: string, address: string): void {
-    this.#parts.log.warn({ upstream: this.name, host, address }, 'an address that it may not be at was refused');
   }
 }
 

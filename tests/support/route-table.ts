@@ -13,7 +13,7 @@ export interface Route {
 /** Every route of the product, from the router that production uses: none can be forgotten. */
 export function routesOf(services: Services): Route[] {
   const docs = () => ({ document: '{}', page: () => '' });
-  const { stack } = createRouter({ ...services, isBrowser: () => true, docs });
+  const { stack } = createRouter({ ...services, isBrowser: () => true, relayTokenFor: () => undefined, docs });
   return stack.flatMap(({ methods, path, stack: handlers }) => {
     const handler = handlers.at(-1);
     const spec = handler && specOf(handler);

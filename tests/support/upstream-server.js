@@ -105,8 +105,10 @@ const answers = {
   '/inward': (_req, res) => res.writeHead(302, { Location: '/echo?from=inward' }).end(),
   '/absolute': (req, res) => res.writeHead(302, { Location: `http://${req.headers.host}/echo` }).end(),
   '/outward': (req, res) => res.writeHead(302, { Location: new URL(req.url, 'http://x').searchParams.get('to') }).end(),
-  '/counted': (_req, res) => {
+  '/counted': (req, res) => {
     res.setHeader('Cache-Control', 'max-age=60');
+    if (req.url.includes('vary')) res.setHeader('Vary', 'Accept-Language');
+    res.setHeader('ETag', `"${seen}"`);
     json(res, { name, seen });
   },
   '/private': (_req, res) => {

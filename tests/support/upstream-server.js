@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { createServer as createTcpServer } from 'node:net';
 
-const { name = 'one', port = 0, mode = 'http', key, cert } = JSON.parse(process.argv[2] ?? '{}');
+const { name = 'one', port = 0, mode = 'http', backlog, key, cert } = JSON.parse(process.argv[2] ?? '{}');
 let seen = 0;
 let aborted = 0;
 let received = 0;
@@ -185,6 +185,6 @@ const server =
     : mode === 'https'
       ? createTlsServer({ key, cert }, handle)
       : createServer({ requestTimeout: 0 }, handle).on('upgrade', upgrade);
-server.listen(port, '127.0.0.1', () => process.stdout.write(`${server.address().port}\n`));
+server.listen({ port, backlog, host: '127.0.0.1' }, () => process.stdout.write(`${server.address().port}\n`));
 process.on('SIGTERM', () => process.exit(0));
 process.on('disconnect', () => process.exit(0));

@@ -19,6 +19,8 @@ export interface UpstreamOptions {
   /** A free one without it. */
   port?: number;
   mode?: 'http' | 'https' | 'silent';
+  /** Connections that may wait to be accepted (listen(2)). */
+  backlog?: number;
   key?: string;
   cert?: string;
 }

@@ -39,12 +39,21 @@ export function dropRelayed(ctx: Context, error: Error): void {
   ctx.respond = true;
 }
 
+/** Up to this size a body is joined with the head, so that one write sends both. */
+const JOINED_BYTES = 16_384;
+
+function endWith(res: ServerResponse, last: Buffer | undefined): void {
+  // Node joins head and body only where both are text; as Latin-1, every byte is a character.
+  if (last && !res.headersSent && last.length <= JOINED_BYTES) res.end(last.latin1Slice(), 'latin1');
+  else res.end(last);
+}
+
 function sinkOf(res: ServerResponse): AnswerSink {
   return {
     write: (chunk) => res.write(chunk),
     drained: (callback) => void res.once('drain', callback),
     end(last, trailers) {
-      if (trailers === undefined || Object.keys(trailers).length === 0) return void res.end(last);
+      if (trailers === undefined || Object.keys(trailers).length === 0) return endWith(res, last);
       res.write(last ?? '');
       res.addTrailers(trailers);
       res.end();

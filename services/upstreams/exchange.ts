@@ -122,6 +122,11 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (this.#aheadBytes > AHEAD_BYTES) sink.drained(() => this.#resume());
   }
 
+  /** Whoever asked has gone. Cheap when there is nothing left to end, as after nearly every answer. */
+  leave(): void {
+    if (!this.#over) this.abort(new ClientGone());
+  }
+
   /** Ends it from our side: nobody wants it any more, or it took too long. */
   abort(error: Error): void {
     if (this.#over) return;

@@ -175,7 +175,7 @@ export class Upstream {
       if (saysNothing(error)) member.health.abandoned();
       else if (error) member.failed(reasonOf(error));
     });
-    call.signal.onGone = () => exchange.abort(new ClientGone());
+    call.signal.onGone = () => exchange.leave();
     await exchange.start(member.pool, call);
     if (AWAY.has(exchange.status)) member.failed(`status ${exchange.status}`);
     else member.answered(performance.now() - startedAt);

@@ -17,7 +17,7 @@ const url = `http://127.0.0.1:${port}`;
 const children = [];
 
 process.once('exit', () => rmSync(dir, { recursive: true, force: true }));
-for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void stop(0));
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => void stop(0));
 
 const JWKS_URL = `${url}/.well-known/jwks.json`;
 const catalog = await Promise.all(

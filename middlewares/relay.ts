@@ -44,7 +44,7 @@ const JOINED_BYTES = 16_384;
 
 function endWith(res: ServerResponse, last: Buffer | undefined): void {
   // Node joins head and body only where both are text; as Latin-1, every byte is a character.
-  if (last && !res.headersSent && last.length <= JOINED_BYTES) res.end(last.latin1Slice(), 'latin1');
+  if (last && !res.headersSent && last.length <= JOINED_BYTES) res.end(last.toString('latin1'), 'latin1');
   else res.end(last);
 }
 

@@ -127,7 +127,7 @@ function nextSpan(): string {
     used = 0;
   }
   used += SPAN_BYTES;
-  return spans.hexSlice(used - SPAN_BYTES, used);
+  return spans.toString('hex', used - SPAN_BYTES, used);
 }
 
 /** Who asks, as far as we know ourselves or trusted proxies told us: RFC 7239, and the older headers beside it. */

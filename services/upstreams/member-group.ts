@@ -27,15 +27,17 @@ export class MemberGroup {
     this.#pick = createPick(parts.definition.balance);
   }
 
-  /** One that may be asked and has not been; a backup only when no other is left. */
+  /**
+   * One that may be asked and has not been; a backup only when no other is left. Those that may not are left out before
+   * one is picked: whoever stood next to them in turn would otherwise get their share as well.
+   */
   choose(key: string, tried: readonly Member[]): Member | undefined {
+    const mayBeAsked = (member: Member) => member.health.available && !tried.includes(member);
     for (const group of [this.#primaries, this.#backups]) {
-      let candidates = tried.length === 0 ? group : group.filter((member) => !tried.includes(member));
-      while (candidates.length > 0) {
-        const member = this.#pick(candidates, key);
-        if (member.health.allow()) return member;
-        candidates = candidates.filter((candidate) => candidate !== member);
-      }
+      const candidates = group.every(mayBeAsked) ? group : group.filter(mayBeAsked);
+      if (candidates.length === 0) continue;
+      const member = this.#pick(candidates, key);
+      if (member.health.allow()) return member;
     }
     return undefined;
   }

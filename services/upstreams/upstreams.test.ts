@@ -94,6 +94,17 @@ describe('an upstream of three instances', () => {
     expect(statesOf()).toEqual(['up', 'up', 'up']);
   });
 
+  it('is shared out evenly among those that are left', async () => {
+    const health = { path: '/figures', intervalMs: 50, timeoutMs: 200 };
+    await declare({ instances: services.map(({ url }) => url), health });
+    services[1]?.signal('SIGSTOP');
+    await until('it is down', () => statesOf()?.[1] === 'down');
+
+    await answering(20);
+    const requests = app.services.upstreams.find('catalog')?.members.map((member) => member.requests);
+    expect(requests).toEqual([10, 0, 10]);
+  });
+
   it('is refused with 503 at once when the checks of all fail, and answers when they pass again', async () => {
     const health = { path: '/figures', intervalMs: 50, timeoutMs: 500 };
     await declare({ instances: services.map(({ url }) => url), health });

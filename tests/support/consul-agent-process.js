@@ -13,7 +13,7 @@ const waiting = new Set();
 let index = 10;
 let failing = false;
 
-createServer(async (request, response) => {
+async function answer(request, response) {
   const url = new URL(request.url ?? '/', 'http://agent');
   const send = (status, body, headers = {}) => {
     response.writeHead(status, { 'content-type': 'application/json', ...headers });
@@ -48,7 +48,9 @@ createServer(async (request, response) => {
     return send(200, entriesOf(decodeURIComponent(id), url.searchParams), { 'x-consul-index': String(index) });
   }
   return send(404, 'no such endpoint');
-}).listen(Number(port), '127.0.0.1');
+}
+
+createServer((request, response) => void answer(request, response)).listen(Number(port), '127.0.0.1');
 
 function register({ ID, Name, Address = '', Port, Tags = [], Weights = { Passing: 1 }, Meta = {}, Check }) {
   clearInterval(services.get(ID ?? Name)?.timer);

@@ -11,8 +11,10 @@ export interface Inserter {
 
 export interface Bulk {
   into(table: string, columns: readonly string[]): Inserter;
-  /** Sends what waits and resolves when it is written; more may be added meanwhile. */
-  flush(): Promise<void>;
+  /** For tables of FTS5, which write what they have gathered before any statement that may fail half-way. */
+  intoSearch(table: string, columns: readonly string[]): Promise<Inserter>;
+  /** Sends as many rows as make whole statements and resolves when they are written; more may be added meanwhile. */
+  send(): Promise<void>;
   run(sql: string, ...parameters: Value[]): Promise<void>;
   all<Row>(sql: string, ...parameters: Value[]): Promise<Row[]>;
   /** Takes the indexes and triggers of these tables away until the end: each would be asked for every row. */
@@ -23,10 +25,17 @@ interface Options {
   file: string;
   /** The versions that are other ones afterwards. */
   changes: readonly string[];
+  /** Told of what was taken away while it is put back, which takes a while. */
+  restoring: (done: number, total: number) => void;
 }
 
-/** Rows in one statement: beyond these a row costs no less, and SQLite takes 32,766 parameters at most. */
+/** Rows in one statement: beyond these a row costs no less. */
 const ROWS = 250;
+/** In one statement; SQLite takes 32,766 at most (https://www.sqlite.org/limits.html#max_variable_number). */
+const MAX_PARAMETERS = 32_000;
+/** What FTS5 gathers in memory before it writes (https://www.sqlite.org/fts5.html#the_hashsize_configuration_option). */
+const GATHERED_BYTES = 64 * 1024 * 1024;
+const USUALLY_GATHERED_BYTES = 1024 * 1024;
 const CACHE_KIB = 256 * 1024;
 
 /**
@@ -34,7 +43,7 @@ const CACHE_KIB = 256 * 1024;
  * Nobody else can write meanwhile. Foreign keys are not checked: the rows are made here and point at each other.
  */
 export async function writeInBulk<Result>(
-  { file, changes }: Options,
+  { file, changes, restoring }: Options,
   work: (bulk: Bulk) => Promise<Result>,
 ): Promise<Result> {
   const database = await open(file);
@@ -46,11 +55,10 @@ export async function writeInBulk<Result>(
     await exec(`PRAGMA foreign_keys=OFF; PRAGMA cache_size=-${CACHE_KIB}; BEGIN IMMEDIATE`);
     const begun = versions.begin(changes);
     try {
-      const { bulk, resume, finalize } = createBulk(database);
+      const { bulk, end, finalize } = createBulk(database);
       finish = finalize;
       const result = await work(bulk);
-      await bulk.flush();
-      await resume();
+      await end(restoring);
       await exec('COMMIT');
       await exec('PRAGMA wal_checkpoint(TRUNCATE)');
       return result;
@@ -67,8 +75,14 @@ export async function writeInBulk<Result>(
   }
 }
 
+interface Batches {
+  sendFull(): Promise<void>[];
+  sendRest(): Promise<void>;
+}
+
 function createBulk(database: sqlite3.Database) {
-  const senders: (() => Promise<void>[])[] = [];
+  const batches: Batches[] = [];
+  const gathering: string[] = [];
   const taken: string[] = [];
   const prepared: sqlite3.Statement[] = [];
 
@@ -81,36 +95,13 @@ function createBulk(database: sqlite3.Database) {
   const bulk: Bulk = {
     all,
     run,
-    into(table, columns) {
-      const width = columns.length;
-      const insert = (rows: number) =>
-        `INSERT INTO ${table} (${columns.join(', ')}) VALUES ${Array(rows)
-          .fill(`(${Array(width).fill('?').join(', ')})`)
-          .join(', ')}`;
-      let full: Value[][] = [];
-      let values: Value[] = [];
-      let many: sqlite3.Statement | undefined;
-
-      senders.push(() => {
-        const sent = full.map((rows) => {
-          const statement = (many ??= prepare(insert(ROWS)));
-          return settled((done) => statement.run(rows, done));
-        });
-        if (values.length > 0) sent.push(run(insert(values.length / width), ...values));
-        full = [];
-        values = [];
-        return sent;
-      });
-      return {
-        add(...row) {
-          for (const value of row) values.push(value);
-          if (values.length < ROWS * width) return;
-          full.push(values);
-          values = [];
-        },
-      };
+    into: (table, columns) => inserter(table, columns, ROWS),
+    async intoSearch(table, columns) {
+      await gather(table, GATHERED_BYTES);
+      gathering.push(table);
+      return inserter(table, columns, Math.floor(MAX_PARAMETERS / columns.length));
     },
-    flush: async () => void (await Promise.all(senders.flatMap((send) => send()))),
+    send: async () => void (await Promise.all(batches.flatMap(({ sendFull }) => sendFull()))),
     async suspend(...tables) {
       const list = tables.map((table) => `'${table}'`).join(', ');
       const parts = await all<{ type: string; name: string; sql: string }>(
@@ -129,10 +120,50 @@ function createBulk(database: sqlite3.Database) {
     finalize() {
       for (const statement of prepared) statement.finalize();
     },
-    async resume() {
-      for (const sql of taken) await run(sql);
+    /** Sends the rest, in the order in which the tables were named, and puts back what was taken away. */
+    async end(restoring: Options['restoring']) {
+      await Promise.all(batches.flatMap(({ sendFull, sendRest }) => [...sendFull(), sendRest()]));
+      for (const table of gathering) await gather(table, USUALLY_GATHERED_BYTES);
+      for (const [index, sql] of taken.entries()) {
+        await run(sql);
+        restoring(index + 1, taken.length);
+      }
     },
   };
+
+  function inserter(table: string, columns: readonly string[], rows: number): Inserter {
+    const size = rows * columns.length;
+    const marks = `(${columns.map(() => '?').join(', ')})`;
+    // A row that fails undoes everything, so SQLite need not note down how to undo its statement alone.
+    const insert = (count: number) =>
+      `INSERT OR ROLLBACK INTO ${table} (${columns.join(', ')}) VALUES ${Array(count).fill(marks).join(', ')}`;
+    let full: Value[][] = [];
+    let values: Value[] = [];
+    let statement: sqlite3.Statement | undefined;
+
+    batches.push({
+      sendFull() {
+        const sent = full.map((batch) => settled((done) => (statement ??= prepare(insert(rows))).run(batch, done)));
+        full = [];
+        return sent;
+      },
+      async sendRest() {
+        if (values.length > 0) await run(insert(values.length / columns.length), ...values);
+      },
+    });
+    return {
+      add(...row) {
+        for (const value of row) values.push(value);
+        if (values.length < size) return;
+        full.push(values);
+        values = [];
+      },
+    };
+  }
+
+  function gather(table: string, bytes: number): Promise<void> {
+    return run(`INSERT INTO ${table} (${table}, rank) VALUES ('hashsize', ?)`, bytes);
+  }
 
   function prepare(sql: string): sqlite3.Statement {
     const statement = database.prepare(sql);

@@ -1,5 +1,5 @@
 import { BentoCache, bentostore, errors } from 'bentocache';
-import { memoryDriver } from 'bentocache/drivers/memory';
+import { MemoryDriver, memoryDriver } from 'bentocache/drivers/memory';
 import { redisDriver } from 'bentocache/drivers/redis';
 import type { Redis } from 'ioredis';
 import type { Models } from '../../models/index.js';
@@ -27,6 +27,8 @@ export interface Remembered<Value> {
 /** Entries in memory: about ten kilobytes each. */
 const MAX_ENTRIES = 1_000;
 const LIFETIME_MS = 60_000;
+/** For so long Redis is not asked after it has failed: while it hangs, each question would take half a second. */
+const REDIS_PAUSE_MS = 2_000;
 
 interface Parts {
   versionOf: Models['versionOf'];
@@ -40,9 +42,15 @@ interface Parts {
  * costs its share of the hits and nothing else.
  */
 export function createCache({ versionOf, redis }: Parts): Cache {
-  const memory = bentostore().useL1Layer(memoryDriver({ maxItems: MAX_ENTRIES, serialize: false }));
+  const driver = memoryDriver({ maxItems: MAX_ENTRIES, serialize: false });
+  const memory = bentostore().useL1Layer({ ...driver, factory: (options: object) => new ObjectMemory(options) });
   const store = redis ? memory.useL2Layer(redisDriver({ connection: redis, prefix: 'allium:cache' })) : memory;
-  const kept = new BentoCache({ default: 'kept', stores: { kept: store }, suppressL2Errors: true });
+  const kept = new BentoCache({
+    default: 'kept',
+    stores: { kept: store },
+    suppressL2Errors: true,
+    l2CircuitBreakerDuration: REDIS_PAUSE_MS,
+  });
 
   return {
     async remember<Value extends object>({ key, tags }: CacheEntry, make: () => Promise<Value>) {
@@ -65,6 +73,17 @@ export function createCache({ versionOf, redis }: Parts): Cache {
       }
     },
   };
+}
+
+/**
+ * Keeps objects. What bentocache 1.6 finds in Redis it hands on to the memory as text, which it cannot read there again
+ * (https://github.com/Julien-R44/bentocache/issues/111).
+ */
+class ObjectMemory extends MemoryDriver {
+  override set(key: string, entry: string, lifetimeMs?: number): boolean {
+    // Entries made here are objects already, whatever the type says.
+    return super.set(key, typeof entry === 'string' ? (JSON.parse(entry) as string) : entry, lifetimeMs);
+  }
 }
 
 /** Spread, so that what was made together does not have to be made again together. */

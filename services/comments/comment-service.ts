@@ -4,7 +4,7 @@ import type { Comment } from '../../models/comment.js';
 import type { PostStatus } from '../../models/post.js';
 import { Forbidden, NotFound, ValidationFailed } from '../errors.js';
 import { isoTime, type PostSummary } from '../posts/post-rows.js';
-import { POSTS_KEY } from '../posts/posts-key.js';
+import { COUNT_KEYS } from '../posts/posts-key.js';
 import type { Viewer } from '../viewer.js';
 import { commentPolicy } from './comment-policy.js';
 
@@ -77,7 +77,7 @@ export function createCommentService({ models }: { models: Models }) {
           const top = parentId === null ? null : await topOf(parentId, postId, transaction);
           return Comment.create({ postId, parentId: top, authorId: viewer.id, content }, { transaction });
         },
-        [POSTS_KEY],
+        [COUNT_KEYS.commentCount],
       );
       const { id, username, name, avatar } = viewer;
       return {
@@ -112,7 +112,7 @@ export function createCommentService({ models }: { models: Models }) {
           if (!commentPolicy.remove(viewer, comment, post)) throw new Forbidden();
           await comment.destroy({ transaction });
         },
-        [POSTS_KEY],
+        [COUNT_KEYS.commentCount],
       );
     },
   };

@@ -1,4 +1,5 @@
 import { excerptOf, renderMarkdown } from '../posts/markdown.js';
+import { pairsOf } from '../posts/search-terms.js';
 import { english } from './corpus-en.js';
 import { chinese } from './corpus-zh.js';
 import type { Corpus, Topic } from './corpus.js';
@@ -14,6 +15,8 @@ export interface Article {
   text: string;
   excerpt: string;
   tags: string[];
+  /** What it is found by when two characters are asked for, but for its title. */
+  pairs: string;
 }
 
 /** How many short texts the posts of a large database share: to render each anew would take most of the time. */
@@ -29,7 +32,7 @@ export function* longArticles(random: Random): Generator<Article> {
     const idea = ideas.pop();
     if (!idea) continue;
     const content = longText(random, corpus, idea);
-    yield { ...published(corpus, idea.topic, content), title: idea.title, tags: tagsOf(random, idea.topic) };
+    yield { ...published(random, corpus, idea.topic, content), title: idea.title };
   }
 }
 
@@ -40,7 +43,7 @@ export function* shortArticles(random: Random): Generator<Article> {
     const topic = random.pick(corpus.topics);
     const subject = random.pick(topic.subjects);
     const content = random.pick(topic.sentences);
-    return { corpus, subject, ...published(corpus, topic, content), tags: tagsOf(random, topic) };
+    return { corpus, subject, ...published(random, corpus, topic, content) };
   });
   for (let number = 1; ; number += 1) {
     const { corpus, subject, ...article } = random.pick(texts);
@@ -62,12 +65,21 @@ function ideasOf({ topics }: Corpus): Idea[] {
   );
 }
 
-function published(corpus: Corpus, { category }: Topic, content: string) {
+function published(random: Random, corpus: Corpus, topic: Topic, content: string): Omit<Article, 'title'> {
   const { html, text } = renderMarkdown(content);
-  return { chinese: corpus === chinese, category, content, html, text, excerpt: excerptOf(text) };
+  const tags = random.some(topic.tags, random.between(1, 3));
+  const pairs = pairsOf(`${text} ${tags.join(' ')}`);
+  return {
+    chinese: corpus === chinese,
+    category: topic.category,
+    content,
+    html,
+    text,
+    excerpt: excerptOf(text),
+    tags,
+    pairs,
+  };
 }
-
-const tagsOf = (random: Random, { tags }: Topic) => random.some(tags, random.between(1, 3));
 
 /** Some paragraphs under headings, with a list, a quote or code between them. No sentence comes twice. */
 function longText(random: Random, { gap }: Corpus, { topic, subject }: Idea): string {

@@ -69,12 +69,18 @@ const MISCOUNTED: [what: string, sql: string][] = [
   ],
   ['views', `SELECT 1 WHERE (SELECT sum(view_count) FROM posts) <> (SELECT sum(views) FROM daily_views)`],
   ['texts to search', `SELECT id FROM posts WHERE id NOT IN (SELECT rowid FROM post_search)`],
+  ['titles to search', `SELECT id FROM posts p JOIN post_search s ON s.rowid = p.id WHERE s.title <> p.title`],
+  [
+    'what FTS5 gathers before it writes',
+    `SELECT v FROM post_search_config WHERE k = 'hashsize' AND v <> 1048576
+     UNION ALL SELECT v FROM post_pairs_config WHERE k = 'hashsize' AND v <> 1048576`,
+  ],
   ['dangling rows', 'SELECT * FROM pragma_foreign_key_check'],
 ];
 
 describe.each([
   ['120 articles, counted by the triggers', 120],
-  ['5,000 short posts, counted by itself', 5_000],
+  ['20,000 short posts, counted by itself', 20_000],
 ])('%s', (_name, posts) => {
   it('leaves every counter right and the schema as it was', async () => {
     const before = await schema();
@@ -84,6 +90,10 @@ describe.each([
     for (const [what, sql] of MISCOUNTED) expect(await rows(sql), what).toEqual([]);
     expect(await rows('SELECT count(*) AS posts FROM posts')).toEqual([{ posts }]);
     expect(await schema()).toEqual(before);
+    for (const index of ['post_search', 'post_pairs']) {
+      // Throws when the index is not what its rows make (https://www.sqlite.org/fts5.html#the_integrity_check_command).
+      await database.sequelize.query(`INSERT INTO ${index} (${index}) VALUES ('integrity-check')`);
+    }
   }, 60_000);
 });
 
@@ -115,6 +125,21 @@ describe('a large installation', () => {
     expect(await found()).toEqual(before);
     expect(await pairs()).toEqual(pairsBefore);
     expect(pairsBefore.length).toBeGreaterThan(0);
+  }, 60_000);
+
+  it('is made as a whole or not at all', async () => {
+    const before = await schema();
+    const progress = (_what: string, done: number) => {
+      if (done > 10_000) throw new Error('no more');
+    };
+
+    await expect(fill(20_000, { progress })).rejects.toThrow('no more');
+
+    expect(await rows('SELECT count(*) AS posts FROM posts')).toEqual([{ posts: 0 }]);
+    expect(await rows('SELECT count(*) AS texts FROM post_search')).toEqual([{ texts: 0 }]);
+    expect(await schema()).toEqual(before);
+    await fill(2_000);
+    for (const [what, sql] of MISCOUNTED) expect(await rows(sql), what).toEqual([]);
   }, 60_000);
 
   it('counts on with the triggers afterwards', async () => {

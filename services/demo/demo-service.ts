@@ -28,7 +28,7 @@ export interface DemoPlan {
   password: string | undefined;
   /** Whether posts get pictures, which takes most of the time. */
   covers: boolean;
-  progress: (what: 'posts' | 'covers', done: number, total: number) => void;
+  progress: (what: 'posts' | 'indexes and triggers' | 'covers', done: number, total: number) => void;
 }
 
 export interface Found {
@@ -66,7 +66,7 @@ export function createDemoService({ models, file, passwords, media }: Parts) {
         posts,
         lively: long,
         until,
-        progress: (done) => progress('posts', done, posts),
+        progress,
       });
       const covers = long && wanted ? await addCovers(published, random, progress) : 0;
       return { people: people.length, posts, published: published.length, covers };

@@ -1,6 +1,6 @@
 import { writeInBulk, type Bulk } from '../../models/bulk.js';
 import type { PostStatus } from '../../models/post.js';
-import { POSTS_KEY } from '../posts/posts-key.js';
+import { ALL_POST_KEYS } from '../posts/posts-key.js';
 import { pairsOf } from '../posts/search-terms.js';
 import { slugOf } from '../posts/slugs.js';
 import { CORPORA, type Article } from './articles.js';
@@ -22,12 +22,13 @@ interface Options {
   lively: boolean;
   /** Nothing is dated later. */
   until: Date;
-  progress: (done: number) => void;
+  progress: (what: 'posts' | 'indexes and triggers', done: number, total: number) => void;
 }
 
 /** From so many posts on, counting them here and making the indexes anew costs less than keeping them up to date. */
 const MANY = 2_000;
-const CHUNK = 1_000;
+/** Posts that wait to be written while the next are made up. */
+const CHUNK = 8_000;
 const DAY_MS = 86_400_000;
 const SPAN_MS = 2 * 365 * DAY_MS;
 
@@ -40,7 +41,9 @@ const COUNT_DAY =
 
 /** Writes posts with everything that belongs to them, in one transaction. @returns the ids of the published ones. */
 export function writePosts(options: Options): Promise<number[]> {
-  return writeInBulk({ file: options.file, changes: [POSTS_KEY] }, async (bulk) => {
+  const { file, progress } = options;
+  const restoring = (done: number, total: number) => progress('indexes and triggers', done, total);
+  return writeInBulk({ file, changes: ALL_POST_KEYS, restoring }, async (bulk) => {
     const many = options.posts >= MANY;
     if (many) await bulk.suspend('posts', 'post_tags', 'likes', 'comments');
     const writer = await createPostWriter(bulk, options, many);
@@ -49,8 +52,8 @@ export function writePosts(options: Options): Promise<number[]> {
       const end = Math.min(done + CHUNK, options.posts);
       for (; done < end; done += 1) writer.write(done);
       await sent; // while SQLite writes one chunk, the next is made up
-      sent = bulk.flush();
-      options.progress(done);
+      if (many) sent = bulk.send(); // few are sent together: the triggers count what is there already
+      progress('posts', done, options.posts);
     }
     await sent;
     await writer.count();
@@ -62,8 +65,8 @@ async function createPostWriter(bulk: Bulk, options: Options, many: boolean) {
   const { random, authors, articles, lively, until } = options;
   const posts = bulk.into('posts', POST_COLUMNS.split(' '));
   const postTags = bulk.into('post_tags', ['tag_id', 'post_id']);
-  const search = bulk.into('post_search', ['rowid', 'title', 'text', 'tags']);
-  const pairs = bulk.into('post_pairs', ['rowid', 'pairs']);
+  const search = await bulk.intoSearch('post_search', ['rowid', 'title', 'text', 'tags']);
+  const pairs = await bulk.intoSearch('post_pairs', ['rowid', 'pairs']);
   const likes = bulk.into('likes', ['user_id', 'post_id', 'created_at']);
   const comments = bulk.into('comments', [
     'id',
@@ -117,9 +120,8 @@ async function createPostWriter(bulk: Bulk, options: Options, many: boolean) {
     const times: [string | null, string, string] = [status === 'draft' ? null : time, time, time];
     const slug = slugFor(article, id);
     posts.add(id, slug, title, content, html, excerpt, authorId, categoryId, tags, status, ...counts, ...times);
-    const tagText = article.tags.join(' ');
-    search.add(id, article.title, article.text, tagText);
-    pairs.add(id, pairsOf(`${article.title} ${article.text} ${tagText}`));
+    search.add(id, title, article.text, article.tags.join(' '));
+    pairs.add(id, `${pairsOf(title)} ${article.pairs}`);
     for (const tag of article.tags) postTags.add(tagIds.get(tag) ?? 0, id);
     for (const liker of likers) likes.add(liker.id, id, timeAfter(created));
     if (!live) return;

@@ -3,7 +3,7 @@ import type { PostStatus } from '../../models/post.js';
 import { NotFound } from '../errors.js';
 import type { Viewer } from '../viewer.js';
 import { postPolicy } from './post-policy.js';
-import { POSTS_KEY } from './posts-key.js';
+import { COUNT_KEYS } from './posts-key.js';
 
 /** For one person: the posts, and which of them this person likes. */
 export type ForViewer<P> = P & { likedByMe: boolean };
@@ -28,7 +28,7 @@ export function createLikes({ read, write, select, execute }: Models) {
           const [row] = await select<{ likeCount: number }>(transaction, COUNT, id);
           return row?.likeCount ?? 0;
         },
-        [POSTS_KEY],
+        [COUNT_KEYS.likeCount],
       );
       return { likeCount, liked };
     },

@@ -2,14 +2,15 @@ import { UniqueConstraintError, type CreationAttributes, type Transaction } from
 import type { Models } from '../../models/index.js';
 import type { Post, PostStatus } from '../../models/post.js';
 import { Forbidden, NotFound, NotSignedIn, ValidationFailed, VersionConflict } from '../errors.js';
-import type { Cache, CacheEntry } from '../cache/cache.js';
+import type { Cache } from '../cache/cache.js';
 import type { Viewer } from '../viewer.js';
+import { createKeptPosts } from './kept-posts.js';
 import { createLikes, type ForViewer } from './likes.js';
 import { excerptOf, renderMarkdown } from './markdown.js';
 import type { FoundPost, PostFilter, PostList, PostOrder } from './post-list.js';
 import { postPolicy } from './post-policy.js';
 import { POSTS_KEY } from './posts-key.js';
-import { DETAIL_COLUMNS, POST_TABLES, detailOf, type PostDetail } from './post-rows.js';
+import type { PostDetail } from './post-rows.js';
 import type { PostSearch } from './post-search.js';
 import { slugBesides, slugOf } from './slugs.js';
 import { normalizeTags, writeTags } from './tags.js';
@@ -42,30 +43,24 @@ interface Parts {
   search: PostSearch;
 }
 
-const BY_ID = `SELECT ${DETAIL_COLUMNS} FROM ${POST_TABLES} WHERE p.id = ?`;
-const BY_SLUG = `SELECT ${DETAIL_COLUMNS} FROM ${POST_TABLES} WHERE p.slug = ?`;
-
 export function createPostService({ models, cache, list, search }: Parts) {
-  const { Post, read, write, select } = models;
+  const { Post, write, select } = models;
+  const kept = createKeptPosts({ models, cache, list });
   const likes = createLikes(models);
 
   return {
     /** A page of posts with how many there are. @throws NotSignedIn, Forbidden for others' unpublished posts. */
     async page(viewer: Viewer | undefined, { page, limit, sort, ...filter }: PostQuery & { page: number }) {
       const shown = visibleTo(viewer, filter);
-      const { value, hit } = await cache.remember(listEntry('page', shown, sort, page, limit), () =>
-        list.page(shown, sort, { page, limit }),
-      );
-      return { posts: await likes.marked(viewer, value.posts), total: value.total, hit };
+      const { posts, total, hit } = await kept.page(shown, sort, { page, limit });
+      return { posts: await likes.marked(viewer, posts), total, hit };
     },
 
     /** The posts after a cursor, however deep. @throws NotSignedIn, Forbidden, ValidationFailed */
     async after(viewer: Viewer | undefined, { after, limit, sort, ...filter }: PostQuery & { after: string }) {
       const shown = visibleTo(viewer, filter);
-      const { value, hit } = await cache.remember(listEntry('after', shown, sort, after, limit), () =>
-        list.after(shown, sort, { after, limit }),
-      );
-      return { posts: await likes.marked(viewer, value.posts), next: value.next, hit };
+      const { posts, next, hit } = await kept.after(shown, sort, { after, limit });
+      return { posts: await likes.marked(viewer, posts), next, hit };
     },
 
     /** Published posts by those whom the viewer follows. */
@@ -75,9 +70,9 @@ export function createPostService({ models, cache, list, search }: Parts) {
     },
 
     /** @throws NotFound also for what the viewer may not see. */
-    get: (viewer: Viewer | undefined, id: number) => show(viewer, BY_ID, id),
+    get: (viewer: Viewer | undefined, id: number) => show(viewer, 'id', id),
     /** @throws NotFound also for what the viewer may not see. */
-    getBySlug: (viewer: Viewer | undefined, slug: string) => show(viewer, BY_SLUG, slug),
+    getBySlug: (viewer: Viewer | undefined, slug: string) => show(viewer, 'slug', slug),
 
     /** @throws ValidationFailed for an unknown category. */
     async create(
@@ -110,7 +105,7 @@ export function createPostService({ models, cache, list, search }: Parts) {
         },
         [POSTS_KEY],
       );
-      return show(viewer, BY_ID, post.id);
+      return show(viewer, 'id', post.id);
     },
 
     /**
@@ -144,14 +139,8 @@ export function createPostService({ models, cache, list, search }: Parts) {
     like: likes.set,
   };
 
-  async function show(viewer: Viewer | undefined, sql: string, value: string | number): Promise<ForViewer<PostDetail>> {
-    // A slug may be a number, and then another post's id: the type keeps them apart.
-    const entry = { key: `post:${typeof value}:${value}`, tags: [POSTS_KEY] };
-    const { value: found } = await cache.remember(entry, async () => {
-      const [row] = await read<object>(sql, value);
-      return { post: row && detailOf(row) };
-    });
-    const { post } = found;
+  async function show(viewer: Viewer | undefined, by: 'id' | 'slug', value: string | number) {
+    const post = await kept.one(by, value);
     // What one may not see is not there: its existence is nobody's business either.
     if (!post || !postPolicy.read(viewer, { authorId: post.author.id, status: post.status })) throw new NotFound();
     const [shown] = await likes.marked(viewer, [post]);
@@ -191,7 +180,7 @@ export function createPostService({ models, cache, list, search }: Parts) {
       },
       [POSTS_KEY],
     );
-    return show(viewer, BY_ID, id);
+    return show(viewer, 'id', id);
   }
 
   /** @throws ValidationFailed */
@@ -210,10 +199,6 @@ export function createPostService({ models, cache, list, search }: Parts) {
       return Post.create({ ...row, slug: slugBesides(row.slug) }, { transaction });
     }
   }
-}
-
-function listEntry(kind: string, ...parts: unknown[]): CacheEntry {
-  return { key: `posts:${kind}:${JSON.stringify(parts)}`, tags: [POSTS_KEY] };
 }
 
 /**

@@ -4,7 +4,7 @@ import pLimit from 'p-limit';
 import type { Models } from '../../models/index.js';
 import type { Viewer } from '../viewer.js';
 import type { PostDetail } from './post-rows.js';
-import { POSTS_KEY } from './posts-key.js';
+import { COUNT_KEYS } from './posts-key.js';
 
 const HOUR_MS = 3_600_000;
 /** Views that wait to be written; beyond these the database has been away for long, and views are the least of it. */
@@ -90,7 +90,7 @@ export function createPostViews({ models, secret }: { models: Models; secret: st
           await execute(transaction, COUNT_BY_DAY, byDay);
           await execute(transaction, FORGET, hourOf(Date.now()) - 1);
         },
-        [POSTS_KEY],
+        [COUNT_KEYS.viewCount],
       );
     } catch (error) {
       waiting = [...batch, ...waiting];

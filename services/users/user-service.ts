@@ -5,7 +5,7 @@ import { foldCase, type Role, type User, type UserRow } from '../../models/user.
 import type { PasswordHasher } from '../accounts/password-hasher.js';
 import { EmailTaken, Forbidden, LastAdmin, NotFound, UsernameTaken } from '../errors.js';
 import type { Viewer } from '../viewer.js';
-import { POSTS_KEY } from '../posts/posts-key.js';
+import { ALL_POST_KEYS, POSTS_KEY } from '../posts/posts-key.js';
 import { userPolicy } from './user-policy.js';
 import { userKey, viewerRows, type Viewers } from './viewers.js';
 
@@ -108,7 +108,7 @@ export function createUserService({ models, passwords, viewers }: Parts) {
           await keepAnAdmin(user, transaction);
           await user.destroy({ transaction });
         },
-        [userKey(id), POSTS_KEY],
+        [userKey(id), ...ALL_POST_KEYS],
       );
     },
   };

@@ -1,0 +1,90 @@
+import { expect, it } from 'vitest';
+import { program } from '../support/client.js';
+import { readPost, writePost } from '../support/posts.js';
+import type { RedisServer } from '../support/redis-server.js';
+import { describeWith } from '../support/requires.js';
+import { stageDir, stageRedis } from '../support/stage.js';
+import { until } from '../support/until.js';
+import { stageProgram, stageWorkers } from '../support/workers.js';
+
+/** No read may take longer while Redis is away. */
+const ANSWERED_MS = 1_500;
+const READS = 200;
+
+interface Outage {
+  begin(redis: RedisServer): Promise<void>;
+  end(redis: RedisServer, dir: string): Promise<unknown>;
+}
+const OUTAGES: [how: string, outage: Outage][] = [
+  [
+    'killed',
+    {
+      begin: (redis) => redis.stop('SIGKILL'),
+      end: ({ port }, dir) => stageRedis({ dir, port }), // with everything that it held before
+    },
+  ],
+  [
+    'stopped',
+    {
+      begin: (redis) => Promise.resolve(redis.signal('SIGSTOP')),
+      end: (redis) => Promise.resolve(redis.signal('SIGCONT')),
+    },
+  ],
+];
+
+describeWith('redis-server', 'a cache whose Redis is', () => {
+  it.each(OUTAGES)('%s serves reads meanwhile, and afterwards nothing from before', async (_how, outage) => {
+    const dir = stageDir();
+    const redis = await stageRedis({ dir });
+    // Not in production, where X-Cache is not told.
+    const { workers } = await stageWorkers('SQLite', { REDIS_URL: redis.url, NODE_ENV: 'test' });
+    const urls = [workers[0].url, workers[1].url] as const;
+    const author = await stageProgram(urls, 'author');
+    const post = await writePost(author[0] as (typeof author)[0], { title: 'Before' });
+    expect(await sharedBy(urls, 'limit=99')).toBe(true);
+
+    await outage.begin(redis);
+    const slowest = await readAll(urls, post.id);
+    const change = await author[0]?.patch(`/api/posts/${post.id}`, { title: 'Meanwhile' });
+    expect(change?.status, change?.text).toBe(200);
+    for (const url of urls) expect(await titlesAt(url, post.id)).toEqual(['Meanwhile', 'Meanwhile']);
+    await outage.end(redis, dir);
+
+    for (const url of urls) expect(await titlesAt(url, post.id)).toEqual(['Meanwhile', 'Meanwhile']);
+    let limit = 50;
+    const shared = until('Redis shares lists again', () => sharedBy(urls, `limit=${(limit -= 1)}`), { everyMs: 500 });
+    await expect(shared).resolves.toBe(true);
+    for (const url of urls) expect(await titlesAt(url, post.id)).toEqual(['Meanwhile', 'Meanwhile']);
+    process.stderr.write(`Redis away: the slowest of ${READS} reads took ${Math.round(slowest)} ms\n`);
+    expect(slowest).toBeLessThan(ANSWERED_MS);
+  });
+});
+
+/** Lists that are kept already, lists and searches that nobody has asked for yet, and the post; in milliseconds. */
+async function readAll(urls: readonly string[], id: number): Promise<number> {
+  let slowest = 0;
+  const read = async (index: number) => {
+    const paths = [`?limit=99`, `?page=${index}`, `?search=Before&limit=${1 + (index % 90)}`, `/${id}`];
+    const began = performance.now();
+    const answer = await program(urls[index % 2] ?? '').get(`/api/posts${paths[Math.floor(index / 2) % paths.length]}`);
+    slowest = Math.max(slowest, performance.now() - began);
+    expect(answer.status, answer.text).toBe(200);
+  };
+  for (let index = 1; index <= READS; index += 10) {
+    await Promise.all(Array.from({ length: 10 }, (_, place) => read(index + place)));
+  }
+  return slowest;
+}
+
+/** Whether the second worker has a list that only the first has made. */
+async function sharedBy([first, second]: readonly [string, string], query: string): Promise<boolean> {
+  await program(first).get(`/api/posts?${query}`);
+  return (await program(second).get(`/api/posts?${query}`)).headers.get('X-Cache') === 'hit';
+}
+
+/** In a list that had been kept before, and by itself. */
+async function titlesAt(url: string, id: number): Promise<unknown[]> {
+  const list = (await program(url).get('/api/posts?limit=99')).json<{ posts: { title: string }[] }>();
+  const post = (await readPost(program(url), id)) as unknown as { title: string };
+  return [list.posts[0]?.title, post.title];
+}

@@ -36,7 +36,7 @@ beforeAll(async () => {
       ],
     },
     small: { ...open, maxBodyBytes: 1_000 },
-    few: { ...open, maxConcurrent: 2 },
+    few: { instances: [upstream.url], allow: EVERYTHING, maxConcurrent: 2 },
     ruled: {
       ...open,
       headers: {

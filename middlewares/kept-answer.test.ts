@@ -22,6 +22,7 @@ beforeAll(async () => {
     never: { ...open, cache: { seconds: 0.05 } },
     service: { ...open, token: 'service', cache: { seconds: 60 } },
     plain: open,
+    mine: { ...open, token: 'user-or-none', cache: { seconds: 60 } },
   });
   app = await startTestApp({ UPSTREAMS_FILE: file });
   client = app.program();
@@ -57,7 +58,7 @@ describe('an answer that may be kept', () => {
   });
 
   it('is kept only if it is for everybody, whole, and its declaration says so', async () => {
-    for (const path of ['/gw/kept/private', '/gw/plain/counted']) {
+    for (const path of ['/gw/kept/private', '/gw/plain/counted', '/gw/mine/counted']) {
       const [first] = await seen(path);
       expect((await seen(path))[0]).not.toBe(first);
     }

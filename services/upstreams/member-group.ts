@@ -55,7 +55,7 @@ export class MemberGroup {
   update(instances: readonly Instance[]): void {
     const before = new Map(this.all.map((member) => [member.url, member]));
     const connectable = instances.filter(
-      ({ url }) => this.#parts.definition.instances !== undefined || isConnectable(url),
+      ({ url }) => this.#parts.definition.discovery === undefined || isConnectable(url),
     );
     this.all = connectable.map((instance) => {
       const known = before.get(instance.url);

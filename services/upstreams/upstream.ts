@@ -67,7 +67,8 @@ export class Upstream {
     this.#parts = parts;
     this.name = name;
     this.definition = definition;
-    this.kept = definition.cache && new KeptAnswers(definition.cache);
+    const isForOne = definition.token.startsWith('user');
+    this.kept = definition.cache && !isForOne ? new KeptAnswers(definition.cache) : undefined;
     this.allowList = createAllowList(definition.allow);
     this.#budget = createRetryBudget(definition.retries.budgetPercent);
     this.#group = new MemberGroup(parts);

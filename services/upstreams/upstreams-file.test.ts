@@ -33,9 +33,10 @@ describe('the file of upstreams', () => {
   it('takes everything that can be declared', () => {
     const catalog = {
       instances: ['http://127.0.0.1:4101', { url: 'http://127.0.0.1:4102', weight: 2, backup: true, down: false }],
+      discovery: { type: 'dns', name: '_http._tcp.catalog.internal', record: 'SRV' },
       balance: 'address-hash',
       allow: [{ methods: ['GET', 'HEAD'], paths: ['/items', '/items/*', '/items/:id/notes', '/'] }],
-      token: 'service',
+      token: 'user',
       timeouts: { connectMs: 500, headersMs: 5000, bodyIdleMs: 10000, totalMs: 30000 },
       retries: { attempts: 2, budgetPercent: 20 },
       health: { path: '/health', intervalMs: 2000 },
@@ -45,7 +46,7 @@ describe('the file of upstreams', () => {
       cache: { seconds: 5, staleIfErrorSeconds: 60 },
       headers: { request: { set: { 'X-A': 'b' }, remove: ['X-C'] }, response: { pass: ['set-cookie'] } },
     };
-    expect(parse({ catalog }).get('catalog')).toMatchObject({ token: 'service', websocket: true });
+    expect(parse({ catalog }).get('catalog')).toMatchObject({ token: 'user', websocket: true });
     const found = { allow, discovery: { type: 'dns', name: '_http._tcp.catalog.internal', record: 'SRV' } };
     expect(parse({ found }).get('found')?.discovery).toMatchObject({ type: 'dns' });
   });
@@ -55,7 +56,6 @@ describe('the file of upstreams', () => {
       JSON.stringify({
         upstreams: {
           Bad: { instances: ['http://127.0.0.1:1'], allow },
-          both: { instances: ['http://127.0.0.1:1'], discovery: { type: 'consul', service: 'x' }, allow },
           neither: { allow },
           catalog: {
             instances: ['ftp://x', 'http://host:1/path', { url: 'http://127.0.0.1:1', wieght: 2 }, 'http://user@host'],
@@ -66,7 +66,6 @@ describe('the file of upstreams', () => {
             headers: { request: { set: { 'X-A': 'a\r\nb' } } },
             unknown: true,
           },
-          kept: { instances: ['http://127.0.0.1:1'], allow, token: 'user', cache: { seconds: 1 } },
         },
         surprise: 1,
       }),
@@ -74,7 +73,6 @@ describe('the file of upstreams', () => {
 
     for (const place of [
       'upstreams.Bad:',
-      'upstreams.both:',
       'upstreams.neither:',
       'upstreams.catalog.instances[0]:',
       'upstreams.catalog.instances[1]:',
@@ -90,7 +88,6 @@ describe('the file of upstreams', () => {
       'upstreams.catalog.retries.attempts:',
       'upstreams.catalog.headers.request.set.X-A:',
       'upstreams.catalog.unknown: no such setting',
-      'upstreams.kept.cache:',
       'surprise: no such setting',
     ]) {
       expect(

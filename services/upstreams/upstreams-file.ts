@@ -125,13 +125,8 @@ const definitionSchema = z
     /** What the start page asks it for; false for nothing, and without it the first path that GET may ask for. */
     home: z.union([z.literal(false), z.string().regex(/^\/[!-~]*$/, 'a path is needed')]).optional(),
   })
-  .superRefine((definition, context) => {
-    if ((definition.instances === undefined) === (definition.discovery === undefined)) {
-      context.addIssue({ code: 'custom', message: 'either instances or discovery is needed' });
-    }
-    if (definition.cache && (definition.token === 'user' || definition.token === 'user-or-none')) {
-      context.addIssue({ code: 'custom', path: ['cache'], message: 'answers to one person are not kept for others' });
-    }
+  .refine(({ instances, discovery }) => instances !== undefined || discovery !== undefined, {
+    error: 'either instances or discovery is needed',
   });
 
 const fileSchema = z.strictObject({

@@ -49,6 +49,9 @@ export function createUpstreams({ log, consulToken }: Parts) {
   };
 
   function open(name: string, definition: UpstreamDefinition): Upstream {
+    if (definition.cache && definition.token.startsWith('user')) {
+      log.warn({ upstream: name }, 'its answers are for one person each: none is kept, whatever `cache` says');
+    }
     const health = createUpstreamHealth({ upstream: name, rules: definition, log });
     return new Upstream({ name, definition, source: sourceOf(definition), health, log });
   }
@@ -59,7 +62,11 @@ export function createUpstreams({ log, consulToken }: Parts) {
     void ended.finally(() => retiring.delete(ended));
   }
 
+  /** Discovery takes the place of the list, which is what is known until it has found something. */
   function sourceOf({ instances = [], discovery }: UpstreamDefinition): InstanceSource {
-    return discovery ? createSource(discovery, { log, consulToken }) : createStaticSource(instances);
+    if (!discovery) return createStaticSource(instances);
+    const source = createSource(discovery, { log, consulToken });
+    const current = () => (source.current().length > 0 ? source.current() : instances);
+    return { current, start: source.start, close: source.close };
   }
 }

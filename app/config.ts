@@ -65,10 +65,38 @@ export const envSchema = z.object({
     .describe('How much is logged: fatal, error, warn, info, debug, trace or silent'),
   LOG_FORMAT: z.enum(['pretty', 'json']).optional().describe('pretty on a terminal, else json'),
   DEFAULT_LOCALE: z.enum(LOCALES).default('en').describe('Language of answers to whoever states none'),
+  MAX_CONNECTIONS: wholeNumber
+    .pipe(z.int().positive())
+    .default(10_000)
+    .describe('Connections that each process keeps open at most'),
+  MAX_REQUESTS: wholeNumber
+    .pipe(z.int().positive())
+    .default(2_000)
+    .describe('Requests that each process works on at once; beyond them it answers 503'),
   RATE_LIMIT_PER_MINUTE: wholeNumber
     .pipe(z.int().positive())
     .default(1_200)
     .describe('Requests one address may make of each process'),
+  WRITE_LIMIT_PER_MINUTE: wholeNumber
+    .pipe(z.int().positive())
+    .default(300)
+    .describe('Changes that one account may make; of all processes with REDIS_URL, else of each'),
+  SIGN_IN_FAILURES_PER_PLACE: wholeNumber
+    .pipe(z.int().positive())
+    .default(10)
+    .describe('Wrong passwords for one account from one address or known device in 15 minutes'),
+  SIGN_IN_FAILURES_PER_ACCOUNT: wholeNumber
+    .pipe(z.int().positive())
+    .default(50)
+    .describe('Wrong passwords for one account in an hour, from everywhere it is not known'),
+  SIGN_IN_FAILURES_PER_ADDRESS: wholeNumber
+    .pipe(z.int().positive())
+    .default(100)
+    .describe('Wrong passwords from one address in an hour, for whichever account'),
+  REGISTRATIONS_PER_ADDRESS: wholeNumber
+    .pipe(z.int().positive())
+    .default(50)
+    .describe('Registrations from one address in an hour'),
   UPLOAD_QUOTA_MB: wholeNumber
     .pipe(z.int().min(0).max(1_000_000))
     .default(500)
@@ -139,9 +167,18 @@ export function loadConfig(env: NodeJS.ProcessEnv, { terminal, managed }: Surrou
       port: vars.PORT,
       publicUrl: vars.PUBLIC_URL,
       https,
+      maxConnections: vars.MAX_CONNECTIONS,
+      maxRequests: vars.MAX_REQUESTS,
       trustProxyHops: vars.TRUST_PROXY_HOPS,
-      requestsPerMinute: vars.RATE_LIMIT_PER_MINUTE,
       drainMs: (vars.DRAIN_SECONDS ?? (managed ? 3 : 0)) * SECOND_MS,
+    }),
+    limits: Object.freeze({
+      requests: limit(vars.RATE_LIMIT_PER_MINUTE, 60),
+      writes: limit(vars.WRITE_LIMIT_PER_MINUTE, 60),
+      place: limit(vars.SIGN_IN_FAILURES_PER_PLACE, 15 * 60),
+      account: limit(vars.SIGN_IN_FAILURES_PER_ACCOUNT, 3_600),
+      address: limit(vars.SIGN_IN_FAILURES_PER_ADDRESS, 3_600),
+      registrations: limit(vars.REGISTRATIONS_PER_ADDRESS, 3_600),
     }),
     dataDir,
     database: Object.freeze({ file: vars.DATABASE_URL ? resolve(vars.DATABASE_URL) : join(dataDir, 'allium.sqlite') }),
@@ -162,6 +199,7 @@ export function loadConfig(env: NodeJS.ProcessEnv, { terminal, managed }: Surrou
       keys: vars.SESSION_KEYS && Object.freeze(vars.SESSION_KEYS),
       // The prefix makes browsers hold the cookie to its flags (RFC 6265bis section 4.1.3), which need https.
       cookieName: https ? '__Host-Http-sid' : 'sid',
+      deviceCookieName: https ? '__Host-Http-device' : 'device',
       idleMs: vars.SESSION_IDLE_HOURS * HOUR_MS,
       absoluteMs: vars.SESSION_MAX_HOURS * HOUR_MS,
     }),
@@ -172,6 +210,8 @@ export function loadConfig(env: NodeJS.ProcessEnv, { terminal, managed }: Surrou
     firstWorker: (vars.NODE_APP_INSTANCE ?? '0') === '0',
   });
 }
+
+const limit = (points: number, windowSeconds: number) => Object.freeze({ points, windowSeconds });
 
 /** A start that cannot go on. The message is one sentence that says what to do. */
 export class StartError extends Error {

@@ -7,6 +7,7 @@ import { authenticate } from '../middlewares/authenticate.js';
 import { bodyParser } from '../middlewares/body-parser.js';
 import { browserDetector } from '../middlewares/client.js';
 import { createCookieKeys } from '../middlewares/cookie-keys.js';
+import { createDeviceCookie } from '../middlewares/device-cookie.js';
 import { createFormTokens, csrf, ourOrigins } from '../middlewares/csrf.js';
 import { errorHandler } from '../middlewares/error-handler.js';
 import { createRelayTokenFor } from '../middlewares/gateway-request.js';
@@ -14,13 +15,14 @@ import { gateway } from '../middlewares/gateway.js';
 import { locale } from '../middlewares/locale.js';
 import { createMetrics, metrics } from '../middlewares/metrics.js';
 import { overload } from '../middlewares/overload.js';
-import { rateLimit } from '../middlewares/rate-limit.js';
+import { rateLimit, writeLimit } from '../middlewares/rate-limit.js';
 import { relay } from '../middlewares/relay.js';
 import { requestContext } from '../middlewares/request-context.js';
 import { securityHeaders } from '../middlewares/security-headers.js';
 import { session } from '../middlewares/session.js';
 import type { AppContext, AppState, Logger, Middleware } from '../middlewares/state.js';
 import { uploads } from '../middlewares/uploads.js';
+import { wellFormed } from '../middlewares/well-formed.js';
 import { createRouter, PROGRAM_PATHS } from '../routes/index.js';
 import { spaShell } from '../routes/pages/spa-shell.js';
 import { probes } from '../routes/system/probes.js';
@@ -66,7 +68,12 @@ export function createOnion({ config, services, sessionKeys, ready, log }: AppPa
   const isOurOrigin = ourOrigins(http.publicUrl);
   const formTokens = createFormTokens(sessionKeys[0]);
   const relayTokenFor = createRelayTokenFor({ relayTokens: services.relayTokens, idleMs, absoluteMs });
-  const router = createRouter({ ...services, isBrowser, relayTokenFor, docs: () => docs });
+  const deviceCookie = createDeviceCookie({
+    name: config.session.deviceCookieName,
+    secure: http.https,
+    tokens: services.deviceTokens,
+  });
+  const router = createRouter({ ...services, isBrowser, deviceCookie, relayTokenFor, docs: () => docs });
   const docs = createApiDocs({ router, cookieName, render: pages.docs });
 
   return {
@@ -77,11 +84,13 @@ export function createOnion({ config, services, sessionKeys, ready, log }: AppPa
     relay: relay(), //                                       sends upstreams' answers once all below have had their say
     errors: errorHandler({ defaultLocale, page: pages.error }), // everything below may throw
     securityHeaders: securityHeaders(http), //               set on the way in, so that errors keep them
+    wellFormed: wellFormed(), //                             refuses what no other layer should have to expect
     probes: probes({ ready, registry: figures.registry, metricsToken: config.metricsToken }), // need nothing below,
     assets: assets({ root: join(PROJECT_ROOT, 'public') }), // nor do files,
     uploads: uploads({ storage: services.mediaStorage }), //  ours or people's
-    overload: overload(), //                                 refuses early and cheaply,
-    rateLimit: rateLimit({ requests: http.requestsPerMinute, windowSeconds: 60 }), // by address
+    overload: overload({ maxRequests: http.maxRequests }), // refuses early and cheaply,
+    rateLimit: rateLimit({ counter: services.requests }), //  by address
+    deviceCookie: deviceCookie.layer, //                      once the session below has been stored
     session: session({
       store: services.sessions,
       cookie: { name: cookieName, secure: http.https },
@@ -90,6 +99,7 @@ export function createOnion({ config, services, sessionKeys, ready, log }: AppPa
     }),
     csrf: csrf({ isBrowser, isOurOrigin }), // every unsafe request of a browser
     authenticate: authenticate({ viewers: services.viewers, publicKey: services.accessTokens.publicKey }),
+    writeLimit: writeLimit({ counter: services.writes }), // by account, before a body is read
     locale: locale({ defaultLocale }), //                    routes answer in the person's language
     gateway: gateway({
       //                                    above body, so that bodies pass unread

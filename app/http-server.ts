@@ -7,6 +7,7 @@ import type Koa from 'koa';
 import type { AppContext, AppState } from '../middlewares/state.js';
 import { offerUpgrade } from '../middlewares/upgrade.js';
 import { StartError, type Config } from './config.js';
+import { watchConnections } from './connections.js';
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60_000;
@@ -29,11 +30,12 @@ export interface Listener {
  */
 export async function listen(
   app: Koa<AppState, AppContext>,
-  { host, port }: Pick<Config['http'], 'host' | 'port'>,
+  { host, port, maxConnections }: Pick<Config['http'], 'host' | 'port' | 'maxConnections'>,
   closeUpgraded: () => Promise<void> = () => Promise.resolve(),
 ): Promise<Listener> {
   let draining = false;
   const server = serve(app, () => draining);
+  server.maxConnections = maxConnections;
   const quiet = watchConnections(server);
   await bind(server, { host, port });
   return {
@@ -54,6 +56,7 @@ function serve(app: Koa<AppState, AppContext>, isDraining: () => boolean): Serve
       requestTimeout: MINUTE_MS,
       keepAliveTimeout: 75 * SECOND_MS, // longer than proxies keep theirs, so that they never write into a closing one
       connectionsCheckingInterval: 5 * SECOND_MS,
+      requireHostHeader: false, // Node would refuse without a word; `wellFormed` says why
     },
     (req, res) => {
       // Before the port closes every client is told to come back on a new connection.
@@ -61,6 +64,7 @@ function serve(app: Koa<AppState, AppContext>, isDraining: () => boolean): Serve
       void handle(req, res);
     },
   );
+  server.on('checkExpectation', (req, res) => server.emit('request', req, res)); // likewise
   server.on('clientError', refuseMalformed);
   server.on('upgrade', (req, socket, head) => enterUpgrade(req, socket, head, handle));
   server.on('connect', (_req, socket) => refuseMalformed(new Error('we are no proxy of that kind'), socket as Socket));
@@ -118,40 +122,9 @@ async function bind(server: Server, { host, port }: Pick<Config['http'], 'host' 
   }
 }
 
-/** Requests that a client may send ahead of their answers. Browsers and proxies send none. */
-const MAX_PIPELINED = 16;
-
-/**
- * Watches what each connection is owed.
- *
- * Node says of an answer that it is closed only when its turn on the connection has come. When a client that sent
- * several requests at once hangs up, those behind the first would count as under way for ever: here they end with it.
- *
- * @returns the connections on which no request is being answered: kept alive, opened ahead by a browser, or holding
- *   half a request. Only the first kind is idle to Node; for the others it would wait.
- */
-function watchConnections(server: Server): () => Socket[] {
-  const owed = new Map<Socket, Set<ServerResponse>>();
-  server.on('connection', (socket: Socket) => {
-    const answers = new Set<ServerResponse>();
-    owed.set(socket, answers);
-    socket.once('close', () => {
-      owed.delete(socket);
-      for (const answer of answers) answer.emit('close');
-    });
-  });
-  server.prependListener('request', ({ socket }, answer) => {
-    const answers = owed.get(socket);
-    answers?.add(answer);
-    answer.once('close', () => answers?.delete(answer));
-    if (answers && answers.size > MAX_PIPELINED) socket.destroy();
-  });
-  return () => [...owed].filter(([, answers]) => answers.size === 0).map(([socket]) => socket);
-}
-
 interface Connections {
   /** Those on which no request is being answered. */
-  quiet: () => Socket[];
+  quiet: () => Iterable<Socket>;
   /** Says goodbye on those that have become something else. */
   closeUpgraded: () => Promise<void>;
 }

@@ -60,6 +60,8 @@ async function open(config: Config, log: Logger, lifecycle: Lifecycle): Promise<
     redis,
     tokenKey: dataDir.tokenKey(),
     setupSecret: newestKey,
+    deviceSecrets: [newestKey, ...olderKeys],
+    limits: config.limits,
     uploads: { dir: dataDir.uploads(), quotaBytes: config.uploadQuotaBytes },
     log,
     consulToken: config.consul.token,

@@ -50,8 +50,8 @@ export function bodyParser({ limit, formTokens }: Options): Middleware {
 }
 
 /** Whether there is a body at all (RFC 9112 section 6.3). */
-function hasBody(ctx: Context): boolean {
-  return ctx.get('Transfer-Encoding') !== '' || Number(ctx.get('Content-Length')) > 0;
+export function hasBody({ req: { headers } }: Context): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length']) > 0;
 }
 
 function translated(error: Error & { status?: number }): DomainError {

@@ -2,6 +2,7 @@ import { isHttpError } from 'http-errors';
 import { DomainError, type ErrorCode, type Problem } from '../services/errors.js';
 import { messagesIn, type Locale, type Messages } from '../views/locales/index.js';
 import { localeOf } from './locale.js';
+import { announce } from './rate-limit.js';
 import { dropRelayed } from './relay.js';
 import { logOf } from './request-context.js';
 import { allowPage } from './security-headers.js';
@@ -74,12 +75,13 @@ export function errorHandler({ defaultLocale, page }: Options): Middleware {
       dropRelayed(ctx, thrown as Error);
     }
     const locale = localeOf(ctx, defaultLocale);
-    const { status: meant, retryAfterSeconds, ...failure } = describe(error, messagesIn[locale]);
+    const { status: meant, retryAfterSeconds, limit, ...failure } = describe(error, messagesIn[locale]);
     // Told by the body it is a conflict, told by If-Match a failed precondition (RFC 9110 section 13.1.1).
     const status = meant === 409 && ctx.get('If-Match') !== '' ? 412 : meant;
     if (status >= 500) logOf(ctx)[status === 500 ? 'error' : 'warn']({ err: error }, failure.code);
     if (status === 401) ctx.set('WWW-Authenticate', 'Bearer');
     if (status === 503 || retryAfterSeconds) ctx.set('Retry-After', String(retryAfterSeconds ?? 1));
+    if (limit !== undefined) announce(ctx, { limit, used: limit, resetSeconds: retryAfterSeconds ?? 1 });
 
     ctx.status = status;
     ctx.set('Content-Language', locale);
@@ -93,11 +95,15 @@ export function errorHandler({ defaultLocale, page }: Options): Middleware {
   };
 }
 
-type Description = Omit<Failure, 'requestId'> & { status: number; retryAfterSeconds?: number | undefined };
+type Description = Omit<Failure, 'requestId'> & {
+  status: number;
+  retryAfterSeconds?: number | undefined;
+  limit?: number | undefined;
+};
 
 function describe(error: unknown, { errors, validation }: Messages): Description {
   if (error instanceof DomainError) {
-    const { code, problems, fields, retryAfterSeconds } = error;
+    const { code, problems, fields, retryAfterSeconds, limit } = error;
     const sentence = errors[code];
     const closer = validation[error.sentence as keyof typeof validation];
     const message = typeof closer === 'string' ? closer : sentence;
@@ -107,6 +113,7 @@ function describe(error: unknown, { errors, validation }: Messages): Description
       code,
       error: sentence,
       retryAfterSeconds,
+      limit,
       ...(details.length && { details: [...details] }),
     };
   }
@@ -121,5 +128,6 @@ function bare(status: number, errors: Messages['errors']): Description {
   if (status === 404) return { status, code: 'not_found', error: errors.no_such_route };
   const [code] = Object.entries(STATUS_OF).find(([, known]) => known === status && status > 404) ?? [];
   if (code) return { status, code, error: errors[code as ErrorCode] };
+  if (status === 414 || status === 431) return { status, code: 'too_large', error: errors.too_large };
   return { status, code: 'malformed_body', error: errors.bad_request };
 }

@@ -1,16 +1,23 @@
 import Emitter from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { Unavailable } from '../services/errors.js';
+import { RateLimited, Unavailable } from '../services/errors.js';
 import { overload } from './overload.js';
 import type { Context } from './state.js';
 
 /** A request that is answered when its `res` closes. */
-const request = () => ({ res: new Emitter() }) as unknown as Context & { res: Emitter };
+const request = () => ({ req: { headers: {} }, res: new Emitter() }) as unknown as Context & { res: Emitter };
+/** One whose body is on its way until its `req` ends. */
+const sending = (ip: string) =>
+  ({
+    ip,
+    req: Object.assign(new Emitter(), { headers: { 'content-length': '9' } }),
+    res: new Emitter(),
+  }) as unknown as Context & { req: Emitter; res: Emitter };
 const underWay = () => Promise.resolve();
 
 describe('overload', () => {
   it('refuses what comes while too many requests are under way, until one is answered', async () => {
-    const layer = overload({ maxInFlight: 2 });
+    const layer = overload({ maxRequests: 2 });
     const [first, second] = [request(), request()];
     await layer(first, underWay);
     await layer(second, underWay);
@@ -22,11 +29,11 @@ describe('overload', () => {
   });
 
   it('says when to come back', async () => {
-    await expect(overload({ maxInFlight: 0 })(request(), underWay)).rejects.toMatchObject({ retryAfterSeconds: 1 });
+    await expect(overload({ maxRequests: 0 })(request(), underWay)).rejects.toMatchObject({ retryAfterSeconds: 1 });
   });
 
   it('does not count what it has refused', async () => {
-    const layer = overload({ maxInFlight: 1 });
+    const layer = overload({ maxRequests: 1 });
     const only = request();
     await layer(only, underWay);
     for (let time = 0; time < 5; time += 1) await layer(request(), underWay).catch(() => {});
@@ -36,12 +43,39 @@ describe('overload', () => {
   });
 
   it('counts a request that fails until its answer is sent, and not beyond', async () => {
-    const layer = overload({ maxInFlight: 1 });
+    const layer = overload({ maxRequests: 1 });
     const failing = request();
     await expect(layer(failing, () => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
 
     await expect(layer(request(), underWay)).rejects.toThrow(Unavailable);
     failing.res.emit('close');
     await expect(layer(request(), underWay)).resolves.toBeUndefined();
+  });
+
+  it('takes no body that is on its way for work, and the request for work once it is there', async () => {
+    const layer = overload({ maxRequests: 1 });
+    const [slow, slower] = [sending('203.0.113.1'), sending('203.0.113.2')];
+    await layer(slow, underWay);
+    await layer(slower, underWay);
+    slow.req.emit('end');
+
+    await expect(layer(request(), underWay)).rejects.toThrow(Unavailable);
+    slow.res.emit('close');
+    await expect(layer(request(), underWay)).resolves.toBeUndefined();
+  });
+
+  it('bounds the bodies on their way, of one address and in all', async () => {
+    const layer = overload({ maxArriving: 3, maxArrivingEach: 2 });
+    const first = sending('203.0.113.1');
+    await layer(first, underWay);
+    await layer(sending('203.0.113.1'), underWay);
+
+    await expect(layer(sending('203.0.113.1'), underWay)).rejects.toThrow(RateLimited);
+    await layer(sending('203.0.113.2'), underWay);
+    await expect(layer(sending('203.0.113.3'), underWay)).rejects.toThrow(Unavailable);
+    await expect(layer(request(), underWay)).resolves.toBeUndefined();
+
+    first.res.emit('close');
+    await expect(layer(sending('203.0.113.1'), underWay)).resolves.toBeUndefined();
   });
 });

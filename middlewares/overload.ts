@@ -1,10 +1,16 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { Unavailable } from '../services/errors.js';
-import type { Middleware } from './state.js';
+import { RateLimited, Unavailable } from '../services/errors.js';
+import { addressKey, isLoopback } from './address.js';
+import { hasBody } from './body-parser.js';
+import type { Context, Middleware } from './state.js';
 
 interface Options {
-  /** Requests under way at which more are refused. Each one holds memory until it is answered. */
-  maxInFlight?: number;
+  /** Requests being worked on at which more are refused. Each one holds memory until it is answered. */
+  maxRequests?: number;
+  /** Requests at which more are refused while their bodies are still on the way, in all */
+  maxArriving?: number;
+  /** and from one address. */
+  maxArrivingEach?: number;
   /** Mean event-loop delay, in milliseconds, above which for two seconds requests are refused. */
   maxDelayMs?: number;
 }
@@ -12,8 +18,72 @@ interface Options {
 const SAMPLE_MS = 1_000;
 const NS_PER_MS = 1e6;
 
-/** Refuses early while the process is behind, so that what it has taken on is still answered in time. */
-export function overload({ maxInFlight = 2_000, maxDelayMs = 500 }: Options = {}): Middleware {
+/**
+ * Refuses early while the process is behind, so that what it has taken on is still answered in time.
+ *
+ * A request whose body is on its way costs a connection and no work, for as long as its sender likes: it is counted
+ * apart, or a few who send slowly would keep out everybody who asks for something.
+ */
+export function overload({
+  maxRequests = 2_000,
+  maxArriving = 1_000,
+  maxArrivingEach = 50,
+  maxDelayMs = 500,
+}: Options = {}): Middleware {
+  const isBehind = watchEventLoop(maxDelayMs);
+  const arrivingFrom = new Map<string, number>();
+  let working = 0;
+  let arriving = 0;
+
+  return async function overloadMiddleware(ctx, next) {
+    if (isBehind()) throw refusal('the event loop is behind');
+    if (working >= maxRequests) throw refusal('too many requests are under way');
+    if (hasBody(ctx)) countBody(ctx);
+    else countWork(ctx);
+    await next();
+  };
+
+  function countWork({ res }: Context): void {
+    working += 1;
+    res.once('close', () => (working -= 1));
+  }
+
+  /** Until it has arrived; from then on the request is work. @throws Unavailable, RateLimited */
+  function countBody(ctx: Context): void {
+    if (arriving >= maxArriving) throw refusal('too many bodies are on their way');
+    const sender = isLoopback(ctx.ip) ? undefined : addressKey(ctx.ip);
+    const own = sender === undefined ? 0 : (arrivingFrom.get(sender) ?? 0);
+    if (own >= maxArrivingEach) throw new RateLimited(undefined, { limit: maxArrivingEach, retryAfterSeconds: 1 });
+    arriving += 1;
+    if (sender !== undefined) arrivingFrom.set(sender, own + 1);
+
+    let counted = true;
+    const settle = () => {
+      if (!counted) return;
+      counted = false;
+      arriving -= 1;
+      if (sender !== undefined) forget(sender);
+    };
+    ctx.req.once('end', () => {
+      if (counted) countWork(ctx);
+      settle();
+    });
+    ctx.res.once('close', settle);
+  }
+
+  function forget(sender: string): void {
+    const left = (arrivingFrom.get(sender) ?? 1) - 1;
+    if (left > 0) arrivingFrom.set(sender, left);
+    else arrivingFrom.delete(sender);
+  }
+}
+
+function refusal(reason: string): Unavailable {
+  return new Unavailable(reason, { retryAfterSeconds: 1 });
+}
+
+/** Whether the event loop has been late for two samples: a machine that stood still for a moment is over it already. */
+function watchEventLoop(maxDelayMs: number): () => boolean {
   const delay = monitorEventLoopDelay({ resolution: 20 });
   delay.enable();
   let late = false;
@@ -21,19 +91,8 @@ export function overload({ maxInFlight = 2_000, maxDelayMs = 500 }: Options = {}
   setInterval(() => {
     const wasLate = late;
     late = delay.mean / NS_PER_MS > maxDelayMs;
-    behind = late && wasLate; // twice in a row: a machine that stood still for a moment is over it already
+    behind = late && wasLate;
     delay.reset();
   }, SAMPLE_MS).unref();
-  let inFlight = 0;
-
-  return async function overloadMiddleware(ctx, next) {
-    if (behind || inFlight >= maxInFlight) {
-      throw new Unavailable(behind ? 'the event loop is behind' : 'too many requests are under way', {
-        retryAfterSeconds: 1,
-      });
-    }
-    inFlight += 1;
-    ctx.res.once('close', () => (inFlight -= 1));
-    await next();
-  };
+  return () => behind;
 }

@@ -31,6 +31,24 @@ describe('the rate limit', () => {
     expect(Number(refused.headers.get('Retry-After'))).toBeLessThanOrEqual(60);
   });
 
+  it('says on every answer how much is left, and when there is more', async () => {
+    await startBehindProxies(1);
+    const left = (answer: Awaited<ReturnType<typeof from>>) =>
+      ['Limit', 'Remaining', 'Reset'].map((what) => Number(answer.headers.get(`RateLimit-${what}`)));
+
+    const seen = [await from('203.0.113.1'), await from('203.0.113.1'), await from('203.0.113.1')].map(left);
+    const refused = await from('203.0.113.1');
+
+    expect(seen.map(([limit, remaining]) => [limit, remaining])).toEqual([
+      [LIMIT, 2],
+      [LIMIT, 1],
+      [LIMIT, 0],
+    ]);
+    for (const [, , reset] of [...seen, left(refused)]) expect(reset).toBeOneOf([59, 60]);
+    expect(left(refused)).toEqual([LIMIT, 0, Number(refused.headers.get('Retry-After'))]);
+    expect(left(await from())).toEqual([LIMIT, LIMIT, 60]); // the machine itself
+  });
+
   it('counts each address for itself', async () => {
     await startBehindProxies(1);
     await statuses(LIMIT + 1, '203.0.113.1');

@@ -1,43 +1,53 @@
-import { isIPv4 } from 'node:net';
-import ipaddr from 'ipaddr.js';
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { RateLimited } from '../services/errors.js';
-import type { Middleware } from './state.js';
-
-interface Options {
-  /** Requests that one address may make in each window, in each process. */
-  requests: number;
-  windowSeconds: number;
-}
+import type { Count, Counter } from '../services/limits/counters.js';
+import { addressKey, isLoopback } from './address.js';
+import type { Context, Middleware } from './state.js';
 
 /**
  * Limits what one address may ask for. The loopback address is not counted: behind it is a developer, or a proxy whose
  * hops were not declared, and then every visitor would share one count.
+ *
+ * @param options.counter of requests, by address.
  */
-export function rateLimit({ requests, windowSeconds }: Options): Middleware {
-  const limiter = new RateLimiterMemory({ points: requests, duration: windowSeconds });
+export function rateLimit({ counter }: { counter: Counter }): Middleware {
+  const uncounted = { limit: counter.limit.points, used: 0, resetSeconds: counter.limit.windowSeconds };
 
   return async function rateLimitMiddleware(ctx, next) {
-    if (!isLoopback(ctx.ip)) {
-      try {
-        await limiter.consume(addressKey(ctx.ip));
-      } catch (refusal) {
-        if (!(refusal instanceof RateLimiterRes)) throw refusal;
-        throw new RateLimited(undefined, { retryAfterSeconds: Math.ceil(refusal.msBeforeNext / 1000) });
-      }
-    }
+    if (isLoopback(ctx.ip)) announce(ctx, uncounted);
+    else admit(ctx, await counter.add(addressKey(ctx.ip)));
     await next();
   };
 }
 
-/** By the text alone: this is asked of every request, and parsing an address costs more than the whole layer. */
-function isLoopback(address: string): boolean {
-  return address === '::1' || address.startsWith('127.') || address.startsWith('::ffff:127.');
+const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/**
+ * Limits how much one person may change, wherever they sign in from. Whoever asks from the machine itself is not
+ * counted: load tests and imports are the operator's own.
+ *
+ * @param options.counter of unsafe requests, by account.
+ */
+export function writeLimit({ counter }: { counter: Counter }): Middleware {
+  return async function writeLimitMiddleware(ctx, next) {
+    const { viewer } = ctx.state;
+    if (viewer && !SAFE.has(ctx.method) && !isLoopback(ctx.ip)) admit(ctx, await counter.add(String(viewer.id)));
+    await next();
+  };
 }
 
-/** One household or server usually has a whole IPv6 /64, so that is what counts as one address (RFC 6177). */
-export function addressKey(address: string): string {
-  if (isIPv4(address) || !ipaddr.isValid(address)) return address;
-  const parsed = ipaddr.process(address);
-  return parsed.kind() === 'ipv4' ? parsed.toString() : parsed.toByteArray().slice(0, 8).join('.');
+/** @throws RateLimited */
+function admit(ctx: Context, count: Count): void {
+  const { limit, used, resetSeconds } = count;
+  announce(ctx, count);
+  if (used > limit) throw new RateLimited(undefined, { limit, retryAfterSeconds: resetSeconds });
+}
+
+/**
+ * Says how much is left (draft-ietf-httpapi-ratelimit-headers-07 section 5). Of several limits the one that was asked
+ * last, which is the narrower one.
+ */
+export function announce({ res }: Pick<Context, 'res'>, { limit, used, resetSeconds }: Count): void {
+  res.setHeader('RateLimit-Limit', limit);
+  res.setHeader('RateLimit-Remaining', Math.max(0, limit - used));
+  res.setHeader('RateLimit-Reset', resetSeconds);
 }

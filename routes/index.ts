@@ -1,5 +1,6 @@
 import { Router } from '@koa/router';
 import type { IsBrowser } from '../middlewares/client.js';
+import type { DeviceCookie } from '../middlewares/device-cookie.js';
 import type { RelayTokenFor } from '../middlewares/gateway-request.js';
 import type { AppContext, AppState } from '../middlewares/state.js';
 import type { Services } from '../services/index.js';
@@ -22,16 +23,17 @@ export const PROGRAM_PATHS = ['/api', '/gw', '/assets', '/uploads', '/.well-know
 
 interface RouterParts {
   isBrowser: IsBrowser;
+  deviceCookie: DeviceCookie;
   docs: () => ApiDocs;
   relayTokenFor: RelayTokenFor;
 }
 
 /** The HTTP surface. Beside it stand the probes (system/), the files in public/ and the SPA's pages (pages/). */
-export function createRouter({ isBrowser, docs, relayTokenFor, ...services }: Services & RouterParts) {
+export function createRouter({ isBrowser, deviceCookie, docs, relayTokenFor, ...services }: Services & RouterParts) {
   const signIn = createSignIn({ isBrowser, accessTokens: services.accessTokens });
   const api = [
-    authRoutes({ ...services, isBrowser, signIn }), //  /api/auth
-    setupRoutes({ ...services, isBrowser, signIn }), // /api/setup
+    authRoutes({ ...services, isBrowser, deviceCookie, signIn }), ///api/auth
+    setupRoutes({ ...services, isBrowser, deviceCookie, signIn }), ///api/setup
     userRoutes(services), //                            /api/users
     statsRoutes(services), //                           /api/posts/stats
     postRoutes(services), //                            /api/posts

@@ -41,6 +41,8 @@ interface DomainErrorOptions extends ErrorOptions {
   sentence?: string;
   /** Seconds until another try makes sense. */
   retryAfterSeconds?: number;
+  /** How often it may be done, where it has been done too often. */
+  limit?: number;
 }
 
 /** A failure the caller can act on. Anything else that is thrown is a bug. */
@@ -50,11 +52,12 @@ export abstract class DomainError extends Error {
   readonly fields: readonly string[];
   readonly sentence: string | undefined;
   readonly retryAfterSeconds: number | undefined;
+  readonly limit: number | undefined;
 
   /** @param message for the log; what people read comes from the locale, by `code`. */
   constructor(
     message?: string,
-    { problems, fields = [], sentence, retryAfterSeconds, cause }: DomainErrorOptions = {},
+    { problems, fields = [], sentence, retryAfterSeconds, limit, cause }: DomainErrorOptions = {},
   ) {
     super(message, { cause });
     this.name = new.target.name;
@@ -62,6 +65,7 @@ export abstract class DomainError extends Error {
     this.fields = fields;
     this.sentence = sentence;
     this.retryAfterSeconds = retryAfterSeconds;
+    this.limit = limit;
   }
 }
 
@@ -128,6 +132,7 @@ export class TooLarge extends DomainError {
 export class UnsupportedMediaType extends DomainError {
   readonly code = 'unsupported_media_type';
 }
+/** Done too often of late. */
 export class RateLimited extends DomainError {
   readonly code = 'rate_limited';
 }

@@ -11,6 +11,10 @@ import { answeringModels } from './answering-models.js';
 import { createCategoryService } from './categories/category-service.js';
 import { createCommentService } from './comments/comment-service.js';
 import { createFollowService } from './follows/follow-service.js';
+import { createCounters, type Limit } from './limits/counters.js';
+import { createDeviceTokens } from './limits/device-tokens.js';
+import { createGuards, type GuardLimits } from './limits/guards.js';
+import { createKnownPlaces } from './limits/known-places.js';
 import { createMedia, type MediaOptions } from './media/create-media.js';
 import { createPostList } from './posts/post-list.js';
 import { createSqliteSearch } from './posts/post-search.js';
@@ -28,6 +32,14 @@ import { createViewers } from './users/viewers.js';
 
 export type Services = ReturnType<typeof createServices>;
 
+/** What may be done how often. */
+export interface Limits extends GuardLimits {
+  /** Requests from one address, of each process. */
+  requests: Limit;
+  /** Unsafe requests of one account. */
+  writes: Limit;
+}
+
 interface Parts {
   models: Models;
   redis: Redis | undefined;
@@ -35,6 +47,9 @@ interface Parts {
   tokenKey: KeyObject;
   /** What the setup link is derived from. */
   setupSecret: string;
+  /** Newest first: they prove that a device is known. */
+  deviceSecrets: readonly [string, ...string[]];
+  limits: Limits;
   uploads: MediaOptions;
   /** For what happens without anybody's request. */
   log: Log;
@@ -43,14 +58,21 @@ interface Parts {
 }
 
 /** What the product does, in the order in which one thing needs another. */
-export function createServices({ redis, tokenKey, setupSecret, uploads, log, consulToken, ...parts }: Parts) {
+export function createServices(parts: Parts) {
+  const { redis, tokenKey, setupSecret, deviceSecrets, limits, uploads, log, consulToken } = parts;
   const models = answeringModels(parts.models);
+  const counters = createCounters({ redis });
+  const requests = counters.local('requests', limits.requests);
+  const writes = counters.shared('writes', limits.writes);
+  const guards = createGuards(counters, limits);
+  const deviceTokens = createDeviceTokens(deviceSecrets);
+  const places = createKnownPlaces({ models, deviceTokens, secret: setupSecret });
   const sessions = createSessionStore({ redis, models });
   const viewers = createViewers({ models });
   const passwords = createPasswordHasher();
   const accessTokens = createAccessTokens({ privateKey: tokenKey });
-  const accounts = createAccountService({ models, passwords });
-  const setup = createSetupService({ models, passwords, secret: setupSecret });
+  const accounts = createAccountService({ models, passwords, guards, places });
+  const setup = createSetupService({ models, passwords, guards, secret: setupSecret });
   const users = createUserService({ models, passwords, viewers });
   const search = createSqliteSearch(models);
   const cache = createCache({ versionOf: models.versionOf, redis });
@@ -67,6 +89,10 @@ export function createServices({ redis, tokenKey, setupSecret, uploads, log, con
   const home = createHomeService({ posts, stats, upstreams, log });
   const relayTokens = createRelayTokens(accessTokens);
   return {
+    requests,
+    writes,
+    guards,
+    deviceTokens,
     sessions,
     viewers,
     accessTokens,

@@ -1,5 +1,6 @@
 import { Router } from '@koa/router';
 import type { IsBrowser } from '../../middlewares/client.js';
+import type { DeviceCookie } from '../../middlewares/device-cookie.js';
 import { endpoint } from '../../middlewares/endpoint.js';
 import { endSession, requireSessionStore, startSession } from '../../middlewares/session.js';
 import type { AppContext, AppState } from '../../middlewares/state.js';
@@ -17,10 +18,11 @@ import {
 
 interface Parts extends Pick<Services, 'accounts'> {
   isBrowser: IsBrowser;
+  deviceCookie: Pick<DeviceCookie, 'visitorOf'>;
   signIn: SignIn;
 }
 
-export function authRoutes({ accounts, isBrowser, signIn }: Parts) {
+export function authRoutes({ accounts, isBrowser, deviceCookie, signIn }: Parts) {
   const router = new Router<AppState, AppContext>({ prefix: '/auth', sensitive: true });
 
   router.post(
@@ -37,7 +39,8 @@ export function authRoutes({ accounts, isBrowser, signIn }: Parts) {
       },
       async ({ body, ctx, messages }) => {
         if (isBrowser(ctx)) await requireSessionStore(ctx);
-        return signIn(ctx, await accounts.register(body), messages.done.registered);
+        const user = await accounts.register(body, deviceCookie.visitorOf(ctx));
+        return signIn(ctx, user, messages.done.registered);
       },
     ),
   );
@@ -53,8 +56,10 @@ export function authRoutes({ accounts, isBrowser, signIn }: Parts) {
         errors: ['invalid_credentials'],
         example: { email: 'ada@example.com', password: 'a long pass phrase' },
       },
-      async ({ body: { email, username, password }, ctx, messages }) =>
-        signIn(ctx, await accounts.signIn(email ?? username ?? '', password), messages.done.signedIn),
+      async ({ body: { email, username, password }, ctx, messages }) => {
+        const user = await accounts.signIn(email ?? username ?? '', password, deviceCookie.visitorOf(ctx));
+        return signIn(ctx, user, messages.done.signedIn);
+      },
     ),
   );
 

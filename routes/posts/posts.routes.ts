@@ -1,6 +1,6 @@
 import { Router } from '@koa/router';
 import { endpoint, type EndpointContext } from '../../middlewares/endpoint.js';
-import { addressKey } from '../../middlewares/rate-limit.js';
+import { addressKey } from '../../middlewares/address.js';
 import type { AppContext, AppState } from '../../middlewares/state.js';
 import { tellCache } from '../../middlewares/x-cache.js';
 import { VersionConflict } from '../../services/errors.js';

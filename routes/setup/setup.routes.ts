@@ -1,5 +1,6 @@
 import { Router } from '@koa/router';
 import type { IsBrowser } from '../../middlewares/client.js';
+import type { DeviceCookie } from '../../middlewares/device-cookie.js';
 import { endpoint } from '../../middlewares/endpoint.js';
 import { requireSessionStore } from '../../middlewares/session.js';
 import type { AppContext, AppState } from '../../middlewares/state.js';
@@ -10,10 +11,11 @@ import { setupSchema } from './setup.schema.js';
 
 interface Parts extends Pick<Services, 'setup'> {
   isBrowser: IsBrowser;
+  deviceCookie: Pick<DeviceCookie, 'visitorOf'>;
   signIn: SignIn;
 }
 
-export function setupRoutes({ setup, isBrowser, signIn }: Parts) {
+export function setupRoutes({ setup, isBrowser, deviceCookie, signIn }: Parts) {
   const router = new Router<AppState, AppContext>({ prefix: '/setup', sensitive: true });
 
   router.post(
@@ -35,7 +37,8 @@ export function setupRoutes({ setup, isBrowser, signIn }: Parts) {
       },
       async ({ body: { token, ...fields }, ctx, messages }) => {
         if (isBrowser(ctx)) await requireSessionStore(ctx);
-        return signIn(ctx, await setup.createAdministrator(token, fields), messages.done.setUp);
+        const administrator = await setup.createAdministrator(token, fields, deviceCookie.visitorOf(ctx));
+        return signIn(ctx, administrator, messages.done.setUp);
       },
     ),
   );

@@ -8,6 +8,9 @@ const COSTS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const; // m
 /** About three seconds of waiting at 40 ms a hash: longer, and people have given up. */
 const MAX_WAITING = 64;
 
+/** Decides about checking a guess. */
+type Guess = (isRight: () => Promise<boolean>) => Promise<boolean>;
+
 export type PasswordHasher = ReturnType<typeof createPasswordHasher>;
 
 /**
@@ -20,18 +23,29 @@ export function createPasswordHasher() {
   nobodys.catch(() => {}); // whoever needs it sees the failure
 
   return {
-    /** @throws Unavailable when too many are waiting. */
-    hash: (password: string): Promise<string> => queued(() => hash(password, COSTS)),
+    /**
+     * @param first is done right before, when the turn has come; what it throws is thrown, and nothing is hashed.
+     * @throws Unavailable when too many are waiting.
+     */
+    hash: (password: string, first?: () => Promise<void>): Promise<string> =>
+      queued(async () => {
+        await first?.();
+        return hash(password, COSTS);
+      }),
 
     /**
      * Takes the same time whether or not there is a hash to compare with, so that nobody learns which accounts exist.
      *
+     * @param guess is given the check when the turn has come, and may refuse to make it by throwing.
      * @throws Unavailable when too many are waiting.
      */
-    async matches(password: string, passwordHash: string | undefined): Promise<boolean> {
+    async matches(
+      password: string,
+      passwordHash: string | undefined,
+      guess: Guess = (isRight) => isRight(),
+    ): Promise<boolean> {
       const known = passwordHash ?? (await nobodys);
-      const matched = await queued(() => verify(known, password));
-      return matched && passwordHash !== undefined;
+      return queued(() => guess(async () => (await verify(known, password)) && passwordHash !== undefined));
     },
   };
 

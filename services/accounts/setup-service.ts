@@ -1,6 +1,8 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Models } from '../../models/index.js';
 import { AlreadySetUp, Forbidden } from '../errors.js';
+import type { Guards } from '../limits/guards.js';
+import type { Visitor } from '../limits/visitor.js';
 import { insertUser, type NewUser } from '../users/user-service.js';
 import type { Viewer } from '../viewer.js';
 import type { PasswordHasher } from './password-hasher.js';
@@ -10,6 +12,7 @@ export type SetupService = ReturnType<typeof createSetupService>;
 interface Parts {
   models: Models;
   passwords: PasswordHasher;
+  guards: Pick<Guards, 'setup'>;
   /** What the one-time token is derived from: every worker prints the same link, and a restart keeps it. */
   secret: string;
 }
@@ -17,7 +20,7 @@ interface Parts {
 const ANY_ADMIN = "SELECT 1 FROM users WHERE role = 'admin' LIMIT 1";
 
 /** The first run: makes the first administrator, for whoever can read the console. */
-export function createSetupService({ models, passwords, secret }: Parts) {
+export function createSetupService({ models, passwords, guards, secret }: Parts) {
   const token = createHmac('sha256', secret).update('allium: the first administrator').digest('base64url');
   let done = false;
 
@@ -31,12 +34,14 @@ export function createSetupService({ models, passwords, secret }: Parts) {
       return !done;
     },
 
-    /** @throws Forbidden for a wrong token, AlreadySetUp, EmailTaken, UsernameTaken, Unavailable */
+    /** @throws Forbidden for a wrong token, RateLimited, AlreadySetUp, EmailTaken, UsernameTaken, Unavailable */
     async createAdministrator(
       offered: string,
       user: Pick<NewUser, 'username' | 'email' | 'password'>,
+      visitor?: Visitor,
     ): Promise<Viewer> {
-      if (!sameSecret(offered, token)) throw new Forbidden();
+      const { guess } = await guards.setup(visitor);
+      if (!(await guess(() => Promise.resolve(sameSecret(offered, token))))) throw new Forbidden();
       if (!(await this.needed())) throw new AlreadySetUp();
       const passwordHash = await passwords.hash(user.password);
 

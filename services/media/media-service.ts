@@ -67,7 +67,7 @@ export function createMediaService({ models, storage, workspace, images, quotaBy
     async keep(viewer: Viewer, files: AsyncIterable<IncomingFile>): Promise<StoredUpload[]> {
       if (underWay.length >= MAX_AT_ONCE) throw new Unavailable('too many uploads', { retryAfterSeconds: 10 });
       const own = underWay.filter((id) => id === viewer.id).length;
-      if (own >= MAX_AT_ONCE_EACH) throw new RateLimited(undefined, { retryAfterSeconds: 10 });
+      if (own >= MAX_AT_ONCE_EACH) throw new RateLimited(undefined, { limit: MAX_AT_ONCE_EACH, retryAfterSeconds: 10 });
       underWay.push(viewer.id);
       try {
         const [used] = await read<{ bytes: number }>(USED, viewer.id);

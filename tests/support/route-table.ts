@@ -1,4 +1,5 @@
 import { createRouter } from '../../routes/index.js';
+import { createDeviceCookie } from '../../middlewares/device-cookie.js';
 import { specOf, type EndpointSpec } from '../../middlewares/endpoint.js';
 import type { Services } from '../../services/index.js';
 
@@ -13,7 +14,14 @@ export interface Route {
 /** Every route of the product, from the router that production uses: none can be forgotten. */
 export function routesOf(services: Services): Route[] {
   const docs = () => ({ document: '{}', page: () => '' });
-  const { stack } = createRouter({ ...services, isBrowser: () => true, relayTokenFor: () => undefined, docs });
+  const deviceCookie = createDeviceCookie({ name: 'device', secure: false, tokens: services.deviceTokens });
+  const { stack } = createRouter({
+    ...services,
+    isBrowser: () => true,
+    deviceCookie,
+    relayTokenFor: () => undefined,
+    docs,
+  });
   return stack.flatMap(({ methods, path, stack: handlers }) => {
     const handler = handlers.at(-1);
     const spec = handler && specOf(handler);

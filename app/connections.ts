@@ -1,0 +1,83 @@
+import type { Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+
+/** What is expected of clients. Times in milliseconds. */
+export interface ConnectionLimits {
+  /** An answer of which nothing is taken for this long, or twice as long (Node looks when it runs out), is given up, */
+  stalledMs?: number;
+  /** and so is one that is being taken for this long, however steadily. */
+  sendingMs?: number;
+  sweepMs?: number;
+}
+
+/** Requests that a client may send ahead of their answers. Browsers and proxies send none. */
+const MAX_PIPELINED = 16;
+
+interface Connection {
+  /** Answers that are still to be sent. */
+  owed: Set<ServerResponse>;
+  /** Since when the client has not taken all that was written to it; `performance.now()`. */
+  behindSince?: number | undefined;
+}
+
+/**
+ * Watches what each connection is owed, and hangs up on clients that do not take it.
+ *
+ * Node says of an answer that it is closed only when its turn on the connection has come. When a client that sent
+ * several requests at once hangs up, those behind the first would count as under way for ever: here they end with it.
+ *
+ * When there are as many connections as `maxConnections` says, each new one costs the oldest on which nothing is being
+ * answered its place: whoever holds them open keeps nobody out for long.
+ *
+ * @returns the connections on which no request is being answered, oldest first: kept alive, opened ahead by a browser,
+ *   or holding half a request. Only the first kind is idle to Node; for the others it would wait.
+ */
+export function watchConnections(
+  server: Server,
+  { stalledMs = 15_000, sendingMs = 10 * 60_000, sweepMs = 5_000 }: ConnectionLimits = {},
+): () => Iterable<Socket> {
+  const connections = new Map<Socket, Connection>();
+  server.on('connection', (socket: Socket) => {
+    const owed = new Set<ServerResponse>();
+    connections.set(socket, { owed });
+    socket.once('close', () => {
+      connections.delete(socket);
+      for (const answer of owed) answer.emit('close');
+    });
+  });
+  server.prependListener('request', ({ socket }, answer) => {
+    const owed = connections.get(socket)?.owed;
+    owed?.add(answer);
+    answer.once('close', () => owed?.delete(answer));
+    if (owed && owed.size > MAX_PIPELINED) socket.destroy();
+  });
+  // What has become something else is neither quiet nor owed an answer.
+  server.prependListener('upgrade', (_req, socket) => connections.delete(socket as Socket));
+  server.on('drop', () => {
+    for (const socket of quiet()) return void socket.destroy();
+  });
+  const sweeping = setInterval(() => {
+    for (const [socket, connection] of connections) sweep(socket, connection);
+  }, sweepMs);
+  sweeping.unref();
+  server.once('close', () => clearInterval(sweeping));
+  return quiet;
+
+  function* quiet(): Generator<Socket, void, void> {
+    for (const [socket, { owed }] of connections) if (owed.size === 0) yield socket;
+  }
+
+  /** Node's own timeout tells a slow reader from one that has stopped; it is set only while something is to be read. */
+  function sweep(socket: Socket, connection: Connection): void {
+    const behind = connection.owed.size > 0 && socket.writableLength > 0;
+    if (behind && connection.behindSince === undefined) {
+      connection.behindSince = performance.now();
+      socket.setTimeout(stalledMs);
+    } else if (behind && performance.now() - (connection.behindSince ?? 0) > sendingMs) {
+      socket.destroy();
+    } else if (!behind && connection.behindSince !== undefined) {
+      connection.behindSince = undefined;
+      if (connection.owed.size > 0) socket.setTimeout(0); // else Node's limit for kept connections runs already
+    }
+  }
+}

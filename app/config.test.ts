@@ -81,6 +81,30 @@ describe('loadConfig', () => {
     },
   );
 
+  it('takes exact origins of pages elsewhere', () => {
+    const { http } = load({ CORS_ORIGINS: 'https://one.example, http://localhost:5173' });
+
+    expect(http.corsOrigins).toEqual(['https://one.example', 'http://localhost:5173']);
+    expect(load().http.corsOrigins).toEqual([]);
+  });
+
+  it.each([
+    '*',
+    'null',
+    'https://*.example.com',
+    'https://one.example/',
+    'https://one.example/path',
+    'http://one.example',
+    'one.example',
+    'https://ONE.example',
+    'https://one.example:443',
+    'https://user@one.example',
+    'https://one.example,',
+    'ftp://one.example',
+  ])('refuses %s as an origin: a typing error must not open more than was meant', (origin) => {
+    expect(() => load({ CORS_ORIGINS: origin })).toThrow(/CORS_ORIGINS/);
+  });
+
   it('takes several signing keys, newest first', () => {
     const [newest, older] = ['n'.repeat(32), 'o'.repeat(32)];
 

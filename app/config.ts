@@ -30,6 +30,12 @@ export const envSchema = z.object({
     .transform((address) => new URL(address).origin)
     .optional()
     .describe('The origin people see, as https://example.com: decides cookie flags and which origins are ours'),
+  CORS_ORIGINS: z
+    .string()
+    .transform((origins) => origins.split(',').map((origin) => origin.trim()))
+    .pipe(z.array(z.string().refine(isExactOrigin, 'give exact origins: https://…, or http://localhost:…')))
+    .default([])
+    .describe('Comma-separated origins of pages elsewhere that may call the API with a token; never with a cookie'),
   DATA_DIR: z.string().min(1).default('./data').describe('SQLite file, uploads, generated keys'),
   DATABASE_URL: z
     .string()
@@ -132,6 +138,14 @@ export const envSchema = z.object({
   NODE_APP_INSTANCE: z.string().optional().describe('Set by pm2: the number of this worker'),
 });
 
+/** What a browser sends as `Origin`, of a place that nobody on the way can pretend to be. No `*` and no `null`. */
+function isExactOrigin(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname, origin } = new URL(text);
+  const here = ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
+  return origin === text && !text.includes('*') && (protocol === 'https:' || (protocol === 'http:' && here));
+}
+
 export type Config = ReturnType<typeof loadConfig>;
 
 /** What the process can tell of its surroundings, besides the environment. */
@@ -169,6 +183,7 @@ export function loadConfig(env: NodeJS.ProcessEnv, { terminal, managed }: Surrou
       https,
       maxConnections: vars.MAX_CONNECTIONS,
       maxRequests: vars.MAX_REQUESTS,
+      corsOrigins: Object.freeze(vars.CORS_ORIGINS),
       trustProxyHops: vars.TRUST_PROXY_HOPS,
       drainMs: (vars.DRAIN_SECONDS ?? (managed ? 3 : 0)) * SECOND_MS,
     }),

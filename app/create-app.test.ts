@@ -29,6 +29,8 @@ it('keeps the onion in its order', () => {
     'securityHeaders',
     'wellFormed',
     'probes',
+    'host',
+    'cors',
     'assets',
     'uploads',
     'overload',

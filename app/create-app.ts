@@ -6,12 +6,14 @@ import { assets } from '../middlewares/assets.js';
 import { authenticate } from '../middlewares/authenticate.js';
 import { bodyParser } from '../middlewares/body-parser.js';
 import { browserDetector } from '../middlewares/client.js';
+import { cors, foreignPageDetector } from '../middlewares/cors.js';
 import { createCookieKeys } from '../middlewares/cookie-keys.js';
 import { createDeviceCookie } from '../middlewares/device-cookie.js';
 import { createFormTokens, csrf, ourOrigins } from '../middlewares/csrf.js';
 import { errorHandler } from '../middlewares/error-handler.js';
 import { createRelayTokenFor } from '../middlewares/gateway-request.js';
 import { gateway } from '../middlewares/gateway.js';
+import { host } from '../middlewares/host.js';
 import { locale } from '../middlewares/locale.js';
 import { createMetrics, metrics } from '../middlewares/metrics.js';
 import { overload } from '../middlewares/overload.js';
@@ -66,6 +68,7 @@ export function createOnion({ config, services, sessionKeys, ready, log }: AppPa
   const figures = createMetrics(services.upstreams);
   const isBrowser = browserDetector({ cookieName });
   const isOurOrigin = ourOrigins(http.publicUrl);
+  const foreign = { origins: http.corsOrigins, cookieName };
   const formTokens = createFormTokens(sessionKeys[0]);
   const relayTokenFor = createRelayTokenFor({ relayTokens: services.relayTokens, idleMs, absoluteMs });
   const deviceCookie = createDeviceCookie({
@@ -85,8 +88,10 @@ export function createOnion({ config, services, sessionKeys, ready, log }: AppPa
     errors: errorHandler({ defaultLocale, page: pages.error }), // everything below may throw
     securityHeaders: securityHeaders(http), //               set on the way in, so that errors keep them
     wellFormed: wellFormed(), //                             refuses what no other layer should have to expect
-    probes: probes({ ready, registry: figures.registry, metricsToken: config.metricsToken }), // need nothing below,
-    assets: assets({ root: join(PROJECT_ROOT, 'public') }), // nor do files,
+    probes: probes({ ready, registry: figures.registry, metricsToken: config.metricsToken }), // need nothing below
+    host: host(http), //                                     names that are not ours stop here
+    cors: cors({ ...foreign, paths: PROGRAM_PATHS }), //     so that pages elsewhere may read even a refusal
+    assets: assets({ root: join(PROJECT_ROOT, 'public') }), // files need nothing below,
     uploads: uploads({ storage: services.mediaStorage }), //  ours or people's
     overload: overload({ maxRequests: http.maxRequests }), // refuses early and cheaply,
     rateLimit: rateLimit({ counter: services.requests }), //  by address
@@ -97,7 +102,7 @@ export function createOnion({ config, services, sessionKeys, ready, log }: AppPa
       idleMs,
       absoluteMs,
     }),
-    csrf: csrf({ isBrowser, isOurOrigin }), // every unsafe request of a browser
+    csrf: csrf({ isBrowser, isOurOrigin, isForeignPage: foreignPageDetector(foreign) }), // every unsafe request of one
     authenticate: authenticate({ viewers: services.viewers, publicKey: services.accessTokens.publicKey }),
     writeLimit: writeLimit({ counter: services.writes }), // by account, before a body is read
     locale: locale({ defaultLocale }), //                    routes answer in the person's language

@@ -4,6 +4,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 import type Koa from 'koa';
+import { headersOfAnswers } from '../middlewares/security-headers.js';
 import type { AppContext, AppState } from '../middlewares/state.js';
 import { offerUpgrade } from '../middlewares/upgrade.js';
 import { StartError, type Config } from './config.js';
@@ -30,11 +31,11 @@ export interface Listener {
  */
 export async function listen(
   app: Koa<AppState, AppContext>,
-  { host, port, maxConnections }: Pick<Config['http'], 'host' | 'port' | 'maxConnections'>,
+  { host, port, https, maxConnections }: Pick<Config['http'], 'host' | 'port' | 'https' | 'maxConnections'>,
   closeUpgraded: () => Promise<void> = () => Promise.resolve(),
 ): Promise<Listener> {
   let draining = false;
-  const server = serve(app, () => draining);
+  const server = serve(app, https, () => draining);
   server.maxConnections = maxConnections;
   const quiet = watchConnections(server);
   await bind(server, { host, port });
@@ -48,7 +49,7 @@ export async function listen(
 }
 
 /** Times out clients that send slowly, and answers what is not even HTTP in the form of every other error. */
-function serve(app: Koa<AppState, AppContext>, isDraining: () => boolean): Server {
+function serve(app: Koa<AppState, AppContext>, https: boolean, isDraining: () => boolean): Server {
   const handle = app.callback();
   const server = createServer(
     {
@@ -65,11 +66,19 @@ function serve(app: Koa<AppState, AppContext>, isDraining: () => boolean): Serve
     },
   );
   server.on('checkExpectation', (req, res) => server.emit('request', req, res)); // likewise
-  server.on('clientError', refuseMalformed);
-  server.on('upgrade', (req, socket, head) => enterUpgrade(req, socket, head, handle));
-  server.on('connect', (_req, socket) => refuseMalformed(new Error('we are no proxy of that kind'), socket as Socket));
+  const refuse = refuseMalformed(headersOfAnswers({ https }));
+  server.on('clientError', refuse);
+  server.on('upgrade', (req, socket, head) => {
+    socket.on('error', () => {}); // a client that hangs up, with nobody else listening
+    if (hasBody(req)) refuse(new Error('a body with an upgrade'), socket as Socket);
+    else enterUpgrade(req, socket, head, handle);
+  });
+  server.on('connect', (_req, socket) => refuse(new Error('we are no proxy of that kind'), socket as Socket));
   return server;
 }
+
+const hasBody = ({ headers }: IncomingMessage) =>
+  Number(headers['content-length']) > 0 || headers['transfer-encoding'] !== undefined;
 
 /**
  * Leads a request for an upgrade through the onion like any other; the gateway takes its socket over, or an answer is
@@ -81,10 +90,6 @@ function enterUpgrade(
   head: Buffer,
   handle: (req: IncomingMessage, res: ServerResponse) => Promise<void>,
 ): void {
-  socket.on('error', () => {}); // a client that hangs up, with nobody else listening
-  if (Number(req.headers['content-length']) > 0 || req.headers['transfer-encoding'] !== undefined) {
-    return refuseMalformed(new Error('a body with an upgrade'), socket as Socket);
-  }
   const res = new ServerResponse(req);
   res.shouldKeepAlive = false;
   res.assignSocket(socket as Socket);
@@ -98,13 +103,18 @@ const REFUSALS: Record<string, [status: string, code: string]> = {
   ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'malformed_body'],
 };
 
-function refuseMalformed(error: NodeJS.ErrnoException, socket: Socket): void {
+function refuseMalformed(headers: Readonly<Record<string, string>>) {
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  return (error: NodeJS.ErrnoException, socket: Socket): void => refuse(error, socket, lines.join(''));
+}
+
+function refuse(error: NodeJS.ErrnoException, socket: Socket, headers: string): void {
   if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
   const [status, code] = REFUSALS[error.code ?? ''] ?? ['400 Bad Request', 'malformed_body'];
   const body = JSON.stringify({ error: status.slice(4), code, requestId: null });
   socket.end(
     `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: application/json; charset=utf-8\r\n` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+      `${headers}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );
 }
 

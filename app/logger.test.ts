@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { rawRequest } from '../tests/support/raw-request.js';
 import { PASSWORD, startTestApp, type TestApp } from '../tests/support/start-test-app.js';
 
 interface Line {
@@ -101,13 +103,18 @@ describe('the log', () => {
   it('says of a request that was given up that it was', async () => {
     const { hostname, port } = new URL(app.url);
     const socket = connect(Number(port), hostname);
+    await once(socket, 'connect');
     const body = JSON.stringify({ username: 'nobody', password: 'wrong password' });
     socket.write(
-      'POST /api/auth/login HTTP/1.1\r\nHost: x\r\nX-Request-Id: given-up-1\r\nContent-Type: application/json\r\n' +
+      'POST /api/auth/login HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: given-up-1\r\nContent-Type: application/json\r\n' +
         `Content-Length: ${body.length}\r\n\r\n${body}`,
     );
-    // It has arrived: one that was sent later has been answered, and hashing a password takes longer than that.
-    await app.program().get('/health');
+    // It has reached its route: one that was sent later, on a later connection, went the same way and is answered, and
+    // hashing a password takes longer than that.
+    const later =
+      'POST /api/auth/login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n' +
+      'Connection: close\r\nContent-Length: 2\r\n\r\n{}';
+    expect(await rawRequest(app.url, later)).toContain('"validation_failed"');
     socket.destroy();
 
     expect(await accessLine('given-up-1')).toMatchObject({ aborted: true, route: '/api/auth/login' });

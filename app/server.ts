@@ -6,6 +6,7 @@ import { registerWithConsul } from '../services/upstreams/discovery/consul-regis
 import { StartError, type Config } from './config.js';
 import { createApp } from './create-app.js';
 import { openDataDir } from './data-dir.js';
+import { createDoctor, refuseUnsafeStart } from './doctor/doctor.js';
 import { listen } from './http-server.js';
 import { createLifecycle, type Lifecycle } from './lifecycle.js';
 import { openMigrated } from './open-database.js';
@@ -49,6 +50,8 @@ async function open(config: Config, log: Logger, lifecycle: Lifecycle): Promise<
   const [newestKey, ...olderKeys] = sessionKeys;
   if (newestKey === undefined) throw new StartError('SESSION_KEYS holds no key');
 
+  if (config.env === 'production') refuseUnsafeStart(config, sessionKeys);
+
   const redis = config.redisUrl === undefined ? undefined : await connectRedis(config.redisUrl, log);
   if (redis) lifecycle.opened('redis', () => redis.quit());
 
@@ -65,6 +68,7 @@ async function open(config: Config, log: Logger, lifecycle: Lifecycle): Promise<
     uploads: { dir: dataDir.uploads(), quotaBytes: config.uploadQuotaBytes },
     log,
     consulToken: config.consul.token,
+    examine: createDoctor({ config, sessionKeys, start: startServer }),
   });
   const declared = await declareUpstreams(config.upstreams, services.upstreams, log);
   lifecycle.opened('upstreams', declared.close);

@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { Command } from 'commander';
 import { createUser } from '../app/commands/create-user.js';
+import { runDoctor, shellLocale } from '../app/commands/doctor.js';
 import { runMigrations } from '../app/commands/migrate.js';
 import { seed, type SeedOptions } from '../app/commands/seed.js';
 import { loadConfig, StartError, type Config } from '../app/config.js';
@@ -16,6 +17,14 @@ program
   .command('migrate')
   .description('bring the database up to date')
   .action(() => runMigrations(config()));
+
+program
+  .command('doctor')
+  .description('check this installation against the rules for what it is; exit code 1 when a must does not hold')
+  .action(async () => {
+    const settings = config();
+    if (!(await runDoctor(settings, shellLocale(process.env, settings.defaultLocale)))) process.exitCode = 1;
+  });
 
 program
   .command('user')

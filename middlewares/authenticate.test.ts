@@ -92,7 +92,11 @@ describe('a bearer token', () => {
 
     expect(answer.status).toBe(401);
     expect(answer.json()).toMatchObject({ code: 'invalid_token', requestId: expect.any(String) });
-    expect(answer.headers.get('WWW-Authenticate')).toMatch(/^Bearer/);
+    expect(answer.headers.get('WWW-Authenticate')).toBe('Bearer error="invalid_token"');
+  });
+
+  it('that is not there is told of no error (RFC 6750 section 3.1)', async () => {
+    expect((await app.program().get('/api/auth/me')).headers.get('WWW-Authenticate')).toBe('Bearer');
   });
 
   it('of 100 kB is refused', async () => {
@@ -107,6 +111,7 @@ describe('a bearer token', () => {
 
     expect(answer.status).toBe(401);
     expect(answer.json()).toMatchObject({ code: 'token_expired' });
+    expect(answer.headers.get('WWW-Authenticate')).toMatch(/^Bearer error="invalid_token", error_description=/);
   });
 
   it.each(['Bearer', 'Bearer ', 'Bearer a b', 'Bearer-ish x'])('is missing in %j', async (authorization) => {

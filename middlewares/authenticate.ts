@@ -67,7 +67,8 @@ export function viewerOf(ctx: Context): Viewer {
   return viewer;
 }
 
-function hasBearerToken(ctx: Context): boolean {
+/** Whether the request names a token, good or bad: then nothing else says who is asking. */
+export function hasBearerToken(ctx: Context): boolean {
   return /^Bearer\b/i.test(ctx.get('Authorization'));
 }
 

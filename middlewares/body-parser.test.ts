@@ -114,7 +114,7 @@ describe('a JSON body', () => {
     const chunk = `${(16_384).toString(16)}\r\n${'x'.repeat(16_384)}\r\n`;
     const answer = await rawRequest(
       app.url,
-      'POST /api/auth/login HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n' +
+      'POST /api/auth/login HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\n' +
         `Transfer-Encoding: chunked\r\n\r\n${chunk.repeat(10)}0\r\n\r\n`,
     );
 
@@ -188,7 +188,7 @@ describe('a body of another kind', () => {
   it('that does not say what it is is not accepted', async () => {
     const answer = await rawRequest(
       app.url,
-      'POST /api/auth/login HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}',
+      'POST /api/auth/login HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}',
     );
 
     expect(answer).toMatch(/^HTTP\/1\.1 415 /);

@@ -11,7 +11,7 @@ afterAll(() => app.stop());
 
 /** One answer as it comes over the wire; HTTP/1.0, so that it comes in one piece. */
 async function get(path: string, headers: string): Promise<{ head: string; body: Buffer }> {
-  const request = `GET ${path} HTTP/1.0\r\nHost: x\r\n${headers}\r\n`;
+  const request = `GET ${path} HTTP/1.0\r\nHost: localhost\r\n${headers}\r\n`;
   const bytes = Buffer.from(await rawRequest(app.url, request, 'latin1'), 'latin1');
   const end = bytes.indexOf('\r\n\r\n');
   return { head: bytes.subarray(0, end).toString(), body: bytes.subarray(end + 4) };

@@ -1,5 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { CsrfFailed } from '../services/errors.js';
+import { hasBearerToken } from './authenticate.js';
 import type { IsBrowser } from './client.js';
 import { logOf } from './request-context.js';
 import type { Context, Middleware } from './state.js';
@@ -7,18 +8,23 @@ import type { Context, Middleware } from './state.js';
 export interface CsrfOptions {
   isBrowser: IsBrowser;
   isOurOrigin: (ctx: Context, origin: string) => boolean;
+  /** By CORS: pages elsewhere that we answer, without a cookie. */
+  isForeignPage: (ctx: Context) => boolean;
 }
 
 /**
  * Lets an unsafe request of a browser pass only if it comes from a page of ours: by Fetch Metadata and `Origin`, and
  * by the header `X-CSRF: 1`, which no foreign page can send without a preflight that we never grant. An HTML form
  * cannot send headers; it carries a `_csrf` field instead, which `body` checks as soon as it has parsed the form.
+ * A foreign page that CORS lets in comes with a token of its own and no cookie, so there is nothing to ride on.
  *
  * @see https://cheatsheetseries.owasp.org/cheatsheets/Cross-Site_Request_Forgery_Prevention_Cheat_Sheet.html
  */
-export function csrf({ isBrowser, isOurOrigin }: CsrfOptions): Middleware {
+export function csrf({ isBrowser, isOurOrigin, isForeignPage }: CsrfOptions): Middleware {
   return async function csrfMiddleware(ctx, next) {
-    if (isUnsafe(ctx.method) && isBrowser(ctx)) {
+    if (isUnsafe(ctx.method) && isForeignPage(ctx) && hasBearerToken(ctx)) {
+      ctx.state.foreignPage = true;
+    } else if (isUnsafe(ctx.method) && isBrowser(ctx)) {
       const site = ctx.get('Sec-Fetch-Site');
       const origin = ctx.get('Origin');
       if (site && site !== 'same-origin') throw refusal(ctx, { site });

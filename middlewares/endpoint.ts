@@ -1,6 +1,12 @@
 import type { RouterContext } from '@koa/router';
 import type { z } from 'zod';
-import { UnsupportedMediaType, ValidationFailed, type ErrorCode, type Problem } from '../services/errors.js';
+import {
+  CsrfFailed,
+  UnsupportedMediaType,
+  ValidationFailed,
+  type ErrorCode,
+  type Problem,
+} from '../services/errors.js';
 import type { IncomingFile } from '../services/media/media-service.js';
 import type { Viewer } from '../services/viewer.js';
 import type { Messages } from '../views/locales/index.js';
@@ -69,11 +75,13 @@ export function documented<Handler extends (ctx: EndpointContext) => void | Prom
  * The innermost layer: asks who is there, parses the request by `spec`, calls `handle`, and sends what it returns
  * through `spec.response`, which drops every field not declared there.
  *
- * @throws NotSignedIn before anything else about the request is looked at.
+ * @throws NotSignedIn, CsrfFailed before anything else about the request is looked at.
  * @throws ValidationFailed naming each bad field.
  */
 export function endpoint<const S extends EndpointSpec>(spec: S, handle: (input: Input<S>) => Promise<Output<S>>) {
   async function endpointMiddleware(ctx: EndpointContext): Promise<void> {
+    // No page elsewhere may sign anybody in or obtain a token.
+    if (ctx.state.foreignPage && spec.access !== 'signed-in') throw new CsrfFailed();
     const viewer = spec.access === 'signed-in' ? viewerOf(ctx) : ctx.state.viewer;
     const messages = messagesFor(ctx);
     const { body } = ctx.request as { body?: unknown };

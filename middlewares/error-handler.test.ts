@@ -112,7 +112,7 @@ describe('what is not even HTTP', () => {
   });
 
   it('is refused when its headers are larger than anybody needs', async () => {
-    const answer = await answerTo(`GET / HTTP/1.1\r\nHost: x\r\nX-Large: ${'x'.repeat(20_000)}\r\n\r\n`);
+    const answer = await answerTo(`GET / HTTP/1.1\r\nHost: localhost\r\nX-Large: ${'x'.repeat(20_000)}\r\n\r\n`);
 
     expect(answer).toMatch(/^HTTP\/1\.1 431 /);
     expect(answer).toContain('"code":"too_large"');
@@ -121,7 +121,7 @@ describe('what is not even HTTP', () => {
   it.each(['/%', '/%zz', '//evil.example/x', '/\\evil', '/api/users/%e0%a4', '/?%', 'http://evil.example/', '*'])(
     'does not break on the address %s',
     async (target) => {
-      const answer = await answerTo(`GET ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+      const answer = await answerTo(`GET ${target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
 
       expect(answer).toMatch(/^HTTP\/1\.1 (200|400|404) /);
     },

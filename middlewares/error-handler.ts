@@ -15,6 +15,7 @@ export const STATUS_OF: Readonly<Record<ErrorCode, number>> = {
   email_taken: 400,
   username_taken: 400,
   self_follow: 400,
+  wrong_host: 400,
   not_signed_in: 401,
   invalid_credentials: 401,
   invalid_token: 401,
@@ -79,7 +80,7 @@ export function errorHandler({ defaultLocale, page }: Options): Middleware {
     // Told by the body it is a conflict, told by If-Match a failed precondition (RFC 9110 section 13.1.1).
     const status = meant === 409 && ctx.get('If-Match') !== '' ? 412 : meant;
     if (status >= 500) logOf(ctx)[status === 500 ? 'error' : 'warn']({ err: error }, failure.code);
-    if (status === 401) ctx.set('WWW-Authenticate', 'Bearer');
+    if (status === 401) ctx.set('WWW-Authenticate', challengeFor(failure.code));
     if (status === 503 || retryAfterSeconds) ctx.set('Retry-After', String(retryAfterSeconds ?? 1));
     if (limit !== undefined) announce(ctx, { limit, used: limit, resetSeconds: retryAfterSeconds ?? 1 });
 
@@ -100,6 +101,12 @@ type Description = Omit<Failure, 'requestId'> & {
   retryAfterSeconds?: number | undefined;
   limit?: number | undefined;
 };
+
+/** Whoever came with no token at all is told of no error (RFC 6750 section 3.1). */
+function challengeFor(code: string): string {
+  if (code === 'token_expired') return 'Bearer error="invalid_token", error_description="The access token expired"';
+  return code === 'invalid_token' ? 'Bearer error="invalid_token"' : 'Bearer';
+}
 
 function describe(error: unknown, { errors, validation }: Messages): Description {
   if (error instanceof DomainError) {

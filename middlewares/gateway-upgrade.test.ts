@@ -109,7 +109,7 @@ describe('a WebSocket through the gateway', () => {
     expect((await upstream.figures()).seen).toBe(seen + 1);
     const other = await rawRequest(
       app.url,
-      'GET /gw/live/ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n',
+      'GET /gw/live/ws HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n',
     );
     expect(other).toMatch(/^HTTP\/1\.1 400 /);
   });
@@ -121,11 +121,11 @@ describe('a WebSocket through the gateway', () => {
   it('leaves requests that ask for another protocol but need none as they are', async () => {
     const answer = await rawRequest(
       app.url,
-      'GET /livez HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n',
+      'GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n',
     );
     expect(answer).toMatch(/^HTTP\/1\.1 200 /);
     const smuggled =
-      'POST /gw/live/echo HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nContent-Length: 30\r\n\r\n';
+      'POST /gw/live/echo HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nContent-Length: 30\r\n\r\n';
     expect(await rawRequest(app.url, `${smuggled}GET /gw/live/x HTTP/1.1\r\n\r\n`)).toMatch(/^HTTP\/1\.1 400 /);
   });
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PROJECT_ROOT } from '../app/project-root.js';
 import type { Answer } from '../tests/support/client.js';
+import { rawRequest } from '../tests/support/raw-request.js';
 import { startTestApp, type TestApp } from '../tests/support/start-test-app.js';
 
 let app: TestApp;
@@ -52,6 +53,34 @@ it.each(answers.filter(([name]) => name !== 'a file'))('%s is kept by no cache',
   expect((await ask(app)).headers.get('Cache-Control')).toBe('no-store');
 });
 
+describe('what is not even HTTP', () => {
+  it('is answered with the same headers', async () => {
+    for (const [of, https] of [
+      [app, false],
+      [secure, true],
+    ] as const) {
+      const answer = await rawRequest(of.url, 'NONSENSE\r\n\r\n');
+
+      expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+      expect(answer).toMatch(/^Content-Type: application\/json; charset=utf-8\r$/im);
+      expect(answer).toMatch(/^X-Content-Type-Options: nosniff\r$/im);
+      expect(answer).toMatch(/^Content-Security-Policy: default-src 'none';frame-ancestors 'none'\r$/im);
+      expect(answer).toMatch(/^Cache-Control: no-store\r$/im);
+      expect(/^Strict-Transport-Security: /im.test(answer)).toBe(https);
+    }
+  });
+});
+
+it.each(['/api/posts', '/api/tags', '/api/nowhere', '/api/auth/me', '/api/openapi.json', '/api/users?sort=<script>'])(
+  'the JSON of %s says what it is, so that nobody has to guess',
+  async (path) => {
+    const { headers } = await app.program().get(path);
+
+    expect(headers.get('Content-Type')).toBe('application/json; charset=utf-8');
+    expect(headers.get('X-Content-Type-Options')).toBe('nosniff');
+  },
+);
+
 describe('the content security policy of a page', () => {
   const policyOf = (answer: Answer) => answer.headers.get('Content-Security-Policy') ?? '';
   const nonceOf = (answer: Answer) => /'nonce-([^']+)'/.exec(policyOf(answer))?.[1] ?? '';
@@ -74,7 +103,24 @@ describe('the content security policy of a page', () => {
     expect(scripts.length).toBeGreaterThan(0);
     for (const attributes of scripts) expect(attributes).toContain(`nonce="${nonceOf(page)}"`);
     expect(page.text).not.toMatch(/<[^>]+\son\w+=/);
-    expect(policyOf(page)).not.toMatch(/unsafe-(inline|eval)|\*/);
+    expect(policyOf(page)).not.toMatch(/unsafe-|\*/);
+  });
+
+  it.each(["object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'", "form-action 'self'"])(
+    'says %s, on every page',
+    async (rule) => {
+      for (const path of ['/', '/api/nowhere', '/api/docs']) {
+        expect(policyOf(await app.program().get(path, html)).split(';')).toContain(rule);
+      }
+    },
+  );
+
+  it('leaves no style in a page that would need more', async () => {
+    for (const path of ['/', '/api/nowhere', '/api/docs']) {
+      const page = await app.program().get(path, html);
+      expect(page.text).not.toMatch(/<[^>]+\sstyle=/);
+      for (const [tag] of page.text.matchAll(/<style\b[^>]*>/g)) expect(tag).toContain(`nonce="${nonceOf(page)}"`);
+    }
   });
 });
 

@@ -4,14 +4,40 @@ import type { Context, Middleware } from './state.js';
 
 const NONCE = '{nonce}';
 
+/** What no page of ours asks a browser for, so that nothing that gets into one can. */
+const DENIED_FEATURES = [
+  'accelerometer',
+  'camera',
+  'display-capture',
+  'geolocation',
+  'gyroscope',
+  'magnetometer',
+  'microphone',
+  'midi',
+  'payment',
+  'publickey-credentials-get',
+  'usb',
+  'xr-spatial-tracking',
+];
+
 /**
  * What helmet sets is the same for every answer, so it is asked once and its headers are copied: eleven microseconds
  * a request less. Answers may be neither rendered, framed nor kept; pages and files relax that for themselves.
  *
  * @param options.https whether people reach us by https: only then is HSTS meant.
  */
-export function securityHeaders({ https }: { https: boolean }): Middleware {
-  const headers = Object.entries({
+export function securityHeaders(options: { https: boolean }): Middleware {
+  const headers = Object.entries(headersOfAnswers(options));
+
+  return function securityHeadersMiddleware(ctx, next) {
+    for (const [name, value] of headers) ctx.res.setHeader(name, value);
+    return next();
+  };
+}
+
+/** For what is answered outside the onion as well. */
+export function headersOfAnswers({ https }: { https: boolean }): Readonly<Record<string, string>> {
+  return {
     ...helmetHeaders({
       strictTransportSecurity: https,
       contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
@@ -20,13 +46,8 @@ export function securityHeaders({ https }: { https: boolean }): Middleware {
       xDownloadOptions: false, // for Internet Explorer only, like the next
       xPermittedCrossDomainPolicies: false,
     }),
-    'Permissions-Policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
+    'Permissions-Policy': DENIED_FEATURES.map((feature) => `${feature}=()`).join(', '),
     'Cache-Control': 'no-store',
-  });
-
-  return function securityHeadersMiddleware(ctx, next) {
-    for (const [name, value] of headers) ctx.res.setHeader(name, value);
-    return next();
   };
 }
 
@@ -42,6 +63,7 @@ const PAGE_POLICY =
         fontSrc: ["'self'"],
         connectSrc: ["'self'"],
         manifestSrc: ["'self'"],
+        objectSrc: ["'none'"],
         baseUri: ["'none'"],
         formAction: ["'self'"],
         frameAncestors: ["'none'"],

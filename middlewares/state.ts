@@ -13,6 +13,8 @@ export interface AppState {
   requestId: string;
   /** By `requestContext`: carries the request's id. Ask `logOf(ctx)`. */
   log?: Logger;
+  /** By `host`: where people reach us, as https://example.com; never a name that a visitor has made up. */
+  origin?: string;
   /** By `localeOf`, on first use. */
   locale?: Locale;
   /** By `session`: why the cookie could not be looked up. */
@@ -21,6 +23,8 @@ export interface AppState {
   sessionStarted?: boolean;
   /** By `csrf`: the form must hold a `_csrf` field, which `body` checks as soon as the form is parsed. */
   formTokenNeeded?: boolean;
+  /** By `csrf`: an unsafe request of a page elsewhere. `endpoint` lets it do what its token may, and nothing else. */
+  foreignPage?: boolean;
   /** By `authenticate`: who is asking. Ask `viewerOf(ctx)`. */
   viewer?: Viewer;
   /** By `authenticate`: how the viewer is known. */

@@ -131,7 +131,7 @@ describe('what is no uploaded file', () => {
     `/uploads/${'a'.repeat(32)}.png%00`,
     `/uploads/${'a'.repeat(32)}.html`,
   ])('%s is a 404', async (target) => {
-    const answer = await rawRequest(app.url, `GET ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+    const answer = await rawRequest(app.url, `GET ${target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
 
     expect(answer).toMatch(/^HTTP\/1\.1 404 /);
     expect(answer).toContain('"code":"not_found"');

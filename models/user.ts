@@ -7,7 +7,8 @@ import {
   type Sequelize,
 } from 'sequelize';
 
-export const ROLES = ['user', 'admin'] as const;
+/** Each may do what the ones before it may, and more. */
+export const ROLES = ['user', 'editor', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
 
 /** A person with an account. */

@@ -19,6 +19,45 @@ export const text = (min: number, max: number) =>
     .min(min)
     .max(max);
 
+/** Scripts whose letters a joiner or non-joiner shapes (Unicode Standard Annex 31, section 2.3); in others it is unseen. */
+const JOINING = [
+  'Arab',
+  'Beng',
+  'Deva',
+  'Gujr',
+  'Guru',
+  'Khmr',
+  'Knda',
+  'Mlym',
+  'Mong',
+  'Mymr',
+  'Orya',
+  'Sinh',
+  'Taml',
+  'Telu',
+];
+const SHAPED = JOINING.map((script) => `\\p{Script=${script}}`).join('');
+/** Invisible characters where they do their work: between such letters, and within an emoji. */
+const AT_WORK = new RegExp(
+  [
+    `(?<=[${SHAPED}]\\p{M}*)[\\u200C\\u200D](?=[${SHAPED}])`,
+    '(?<=\\p{Extended_Pictographic}[\\p{Emoji_Modifier}\\uFE0F]?)\\u200D(?=\\p{Extended_Pictographic})',
+    '(?<=\\p{Extended_Pictographic})\\uFE0F',
+    '(?<=[0-9#*])\\uFE0F(?=\\u20E3)',
+  ].join('|'),
+  'gu',
+);
+/** Format characters, which may turn the direction of what stands beside them, and whatever else shows as nothing. */
+const UNSEEN = /[\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]/u;
+
+/** Whether everything in it shows: two names that look the same are the same, and none rearranges the line it stands in. */
+const isVisible = (line: string) => !UNSEEN.test(line.replace(AT_WORK, ''));
+
+/** One line that stands for somebody or something wherever people read it. */
+export const name = (min: number, max: number) =>
+  text(min, max).refine(isVisible, { params: { sentence: 'invisible' } });
+export const clearableName = (max: number) => clearable(name(0, max));
+
 /** Text of several lines. */
 export const longText = (min: number, max: number) => z.string().trim().refine(isText, characters).min(min).max(max);
 
@@ -28,8 +67,6 @@ export const clearable = (content: z.ZodType<string, string>) =>
     .transform((value) => (value === '' ? null : value))
     .nullable()
     .optional();
-
-export const clearableText = (max: number) => clearable(text(0, max));
 
 /** An address that `valid` accepts, or none. */
 export const clearableAddress = (max: number, valid: (address: string) => boolean) =>

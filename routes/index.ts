@@ -4,6 +4,7 @@ import type { DeviceCookie } from '../middlewares/device-cookie.js';
 import type { RelayTokenFor } from '../middlewares/gateway-request.js';
 import type { AppContext, AppState } from '../middlewares/state.js';
 import type { Services } from '../services/index.js';
+import { doctorRoutes } from './admin/doctor.routes.js';
 import { authRoutes } from './auth/auth.routes.js';
 import { createSignIn } from './auth/sign-in.js';
 import { bffRoutes } from './bff/bff.routes.js';
@@ -43,6 +44,7 @@ export function createRouter({ isBrowser, deviceCookie, docs, relayTokenFor, ...
     uploadRoutes(services), //                          /api/upload
     bffRoutes({ ...services, relayTokenFor }), //       /api/bff
     upstreamRoutes(services), //                        /api/admin/upstreams
+    doctorRoutes(services), //                          /api/admin/doctor
     docsRoutes({ docs }), //                            /api/openapi.json, /api/docs
   ];
   const router = new Router<AppState, AppContext>({ prefix: '/api', sensitive: true });

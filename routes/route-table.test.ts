@@ -174,6 +174,19 @@ describe('an address that is none', () => {
   });
 });
 
+describe('a slash at the end of an address', () => {
+  it('changes nothing, whatever the route; two make it another address', async () => {
+    for (const { method, path } of routes()) {
+      const filled = pathWith(path, 1);
+      const ask = (address: string) => app.program().request(method, address, method === 'GET' ? {} : { body: {} });
+      const [plain, slashed, twice] = [await ask(filled), await ask(`${filled}/`), await ask(`${filled}//`)];
+
+      expect(slashed.status, `${method} ${filled}/`).toBe(plain.status);
+      expect(twice.status, `${method} ${filled}//`).toBe(404);
+    }
+  });
+});
+
 describe('HEAD', () => {
   it('answers like GET, without the body', async () => {
     const [get, head] = [await admin.get('/api/auth/me'), await admin.request('HEAD', '/api/auth/me')];

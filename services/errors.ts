@@ -10,6 +10,7 @@ export type ErrorCode =
   | 'token_expired'
   | 'forbidden'
   | 'csrf_failed'
+  | 'wrong_host'
   | 'not_found'
   | 'method_not_allowed'
   | 'last_admin'
@@ -100,6 +101,10 @@ export class Forbidden extends DomainError {
 }
 export class CsrfFailed extends DomainError {
   readonly code = 'csrf_failed';
+}
+/** The request names a host that is not ours. */
+export class WrongHost extends DomainError {
+  readonly code = 'wrong_host';
 }
 export class NotFound extends DomainError {
   readonly code = 'not_found';

@@ -10,6 +10,7 @@ import { createSetupService } from './accounts/setup-service.js';
 import { answeringModels } from './answering-models.js';
 import { createCategoryService } from './categories/category-service.js';
 import { createCommentService } from './comments/comment-service.js';
+import { createDoctorService, type Finding } from './doctor/doctor-service.js';
 import { createFollowService } from './follows/follow-service.js';
 import { createCounters, type Limit } from './limits/counters.js';
 import { createDeviceTokens } from './limits/device-tokens.js';
@@ -55,11 +56,13 @@ interface Parts {
   log: Log;
   /** For Consul agents that ask for one. */
   consulToken: string | undefined;
+  /** Checks the installation that this is part of. */
+  examine: () => Promise<Finding[]>;
 }
 
 /** What the product does, in the order in which one thing needs another. */
 export function createServices(parts: Parts) {
-  const { redis, tokenKey, setupSecret, deviceSecrets, limits, uploads, log, consulToken } = parts;
+  const { redis, tokenKey, setupSecret, deviceSecrets, limits, uploads, log, consulToken, examine } = parts;
   const models = answeringModels(parts.models);
   const counters = createCounters({ redis });
   const requests = counters.local('requests', limits.requests);
@@ -88,6 +91,7 @@ export function createServices(parts: Parts) {
   const upstreams = createUpstreams({ log, consulToken });
   const home = createHomeService({ posts, stats, upstreams, log });
   const relayTokens = createRelayTokens(accessTokens);
+  const doctor = createDoctorService({ examine });
   return {
     requests,
     writes,
@@ -110,6 +114,7 @@ export function createServices(parts: Parts) {
     upstreams,
     relayTokens,
     tunnels,
+    doctor,
     ...media,
   };
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { MAX_SLUG_LENGTH, type ShownCategory } from '../../services/categories/category-service.js';
 import { slugOf } from '../../services/posts/slugs.js';
 import type { Locale } from '../../views/locales/index.js';
-import { text } from '../fields.schema.js';
+import { name, text } from '../fields.schema.js';
 
 export const categorySchema = z
   .object({
@@ -16,9 +16,9 @@ export const categorySchema = z
 export const categoryListAnswer = z.object({ categories: z.array(categorySchema) });
 export const savedCategoryAnswer = z.object({ message: z.string(), category: categorySchema });
 
-const name = text(1, 50);
+const categoryName = name(1, 50);
 // A slug is made of it, and of signs alone none can be made.
-const englishName = name.refine((value) => value === '' || /[\p{L}\p{N}]/u.test(value), {
+const englishName = categoryName.refine((value) => value === '' || /[\p{L}\p{N}]/u.test(value), {
   params: { sentence: 'wordless' },
 });
 
@@ -28,7 +28,7 @@ export const newCategorySchema = z
       .refine((value) => value === '' || slugOf(value) === value, { params: { sentence: 'slug' } })
       .optional()
       .describe('Made from the English name when left out'),
-    names: z.strictObject({ en: englishName, 'zh-CN': name }),
+    names: z.strictObject({ en: englishName, 'zh-CN': categoryName }),
   })
   .meta({ id: 'NewCategory' });
 

@@ -8,6 +8,7 @@ import {
   id,
   isWebAddress,
   longText,
+  name,
   pagination,
   paging,
   sort,
@@ -58,11 +59,11 @@ export const postListAnswer = z.union([
 export const likeAnswer = z.object({ message: z.string(), likeCount: z.int(), liked: z.boolean() });
 
 const picture = clearableAddress(500, (address) => /^\/(?!\/)/.test(address) || isWebAddress(address));
-const tagList = z.array(text(1, 50)).max(MAX_TAGS);
+const tagList = z.array(name(1, 50)).max(MAX_TAGS);
 
 export const newPostSchema = z
   .strictObject({
-    title: text(1, 100),
+    title: name(1, 100),
     content: longText(1, 50_000).describe('Markdown'),
     category: text(1, 50).describe('Slug or name of a category'),
     excerpt: clearable(longText(0, 200)).describe('Made from the text when left out'),

@@ -49,12 +49,14 @@ export function docsRoutes({ docs }: { docs: () => ApiDocs }) {
       { summary: 'This document as a page for people', access: 'anyone', produces: 'text/html' },
       function docsHandler(ctx: EndpointContext) {
         ctx.type = 'html';
-        ctx.body = docs().page({ locale: ctx.state.locale ?? 'en', nonce: allowPage(ctx), origin: originOf(ctx) });
+        ctx.body = docs().page({
+          locale: ctx.state.locale ?? 'en',
+          nonce: allowPage(ctx),
+          origin: ctx.state.origin ?? '',
+        });
       },
     ),
   );
 
   return router;
 }
-
-const originOf = ({ protocol, host }: EndpointContext) => `${protocol}://${host}`;

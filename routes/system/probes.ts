@@ -1,6 +1,7 @@
 import type { Registry } from 'prom-client';
 import type { Context, Middleware } from '../../middlewares/state.js';
 import { NotSignedIn, Unavailable } from '../../services/errors.js';
+import { sameSecret } from '../../services/same-secret.js';
 
 interface Options {
   /** Whether requests should be sent here. @throws when the database does not answer. */
@@ -31,7 +32,7 @@ export function probes({ ready, registry, metricsToken }: Options): Middleware {
   ]);
   if (metricsToken !== undefined) {
     answers.set('/metrics', async (ctx) => {
-      if (ctx.get('Authorization') !== `Bearer ${metricsToken}`) throw new NotSignedIn();
+      if (!sameSecret(ctx.get('Authorization'), `Bearer ${metricsToken}`)) throw new NotSignedIn();
       ctx.type = registry.contentType;
       ctx.body = await registry.metrics();
     });

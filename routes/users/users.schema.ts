@@ -5,9 +5,10 @@ import type { Viewer } from '../../services/viewer.js';
 import {
   clearable,
   clearableAddress,
-  clearableText,
+  clearableName,
   isWebAddress,
   longText,
+  name,
   pagination,
   paging,
   password,
@@ -63,7 +64,7 @@ export const followAnswer = z.object({
 export const anyUserAnswer = z.object({ user: z.union([userSchema, publicUserSchema]) });
 export const userListAnswer = z.object({ users: z.array(userSchema), pagination });
 
-export const username = text(3, 20).refine((name) => /^[\p{L}\p{M}\p{N}._-]+$/u.test(name), {
+export const username = name(3, 20).refine((line) => /^[\p{L}\p{M}\p{N}._-]+$/u.test(line), {
   params: { sentence: 'username' },
 });
 export const email = text(3, 254).pipe(z.email());
@@ -73,11 +74,11 @@ const webAddress = clearableAddress(200, isWebAddress);
 const picture = clearableAddress(500, (address) => /^\/(?![/\\])\S*$/.test(address) || isWebAddress(address));
 
 const profileFields = z.strictObject({
-  firstName: clearableText(50),
-  lastName: clearableText(50),
+  firstName: clearableName(50),
+  lastName: clearableName(50),
   bio: clearable(longText(0, 500)),
   website: webAddress,
-  location: clearableText(100),
+  location: clearableName(100),
 });
 
 /** Every field of a replaced account: what is left out is cleared. */
@@ -85,7 +86,7 @@ export const replacedUserSchema = z.strictObject({
   username,
   email,
   password: password.optional(),
-  name: clearableText(50),
+  name: clearableName(50),
   age: z.int().min(0).max(150).nullable().optional(),
   avatar: picture,
   role: z.enum(ROLES).optional(),

@@ -1,8 +1,9 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import type { Models } from '../../models/index.js';
 import { AlreadySetUp, Forbidden } from '../errors.js';
 import type { Guards } from '../limits/guards.js';
 import type { Visitor } from '../limits/visitor.js';
+import { sameSecret } from '../same-secret.js';
 import { insertUser, type NewUser } from '../users/user-service.js';
 import type { Viewer } from '../viewer.js';
 import type { PasswordHasher } from './password-hasher.js';
@@ -54,9 +55,4 @@ export function createSetupService({ models, passwords, guards, secret }: Parts)
       });
     },
   };
-}
-
-function sameSecret(offered: string, expected: string): boolean {
-  const [a, b] = [Buffer.from(offered), Buffer.from(expected)];
-  return a.length === b.length && timingSafeEqual(a, b);
 }

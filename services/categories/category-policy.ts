@@ -1,6 +1,6 @@
-import type { Viewer } from '../viewer.js';
+import { isAdmin, type Actor } from '../viewer.js';
 
 /** Who may do what with categories; everybody sees them. Pure: no I/O, no HTTP. */
 export const categoryPolicy = {
-  create: (viewer: Pick<Viewer, 'role'>) => viewer.role === 'admin',
+  create: (viewer: Actor) => isAdmin(viewer),
 };

@@ -1,8 +1,7 @@
 import type { PostStatus } from '../../models/post.js';
 import { postPolicy } from '../posts/post-policy.js';
-import type { Viewer } from '../viewer.js';
+import { isEditor, type Actor } from '../viewer.js';
 
-type Actor = Pick<Viewer, 'id' | 'role'>;
 interface Post {
   authorId: number;
   status: PostStatus;
@@ -15,9 +14,9 @@ interface Comment {
 export const commentPolicy = {
   read: (viewer: Actor | undefined, post: Post) => postPolicy.read(viewer, post),
   write: (viewer: Actor, post: Post) => postPolicy.read(viewer, post),
-  /** Nobody's words are changed by another, an administrator included. */
+  /** Nobody's words are changed by another, whatever their role. */
   update: (viewer: Actor, comment: Comment) => viewer.id === comment.authorId,
-  /** The post's author keeps house below it. */
+  /** The post's author keeps house below it, and editors everywhere. */
   remove: (viewer: Actor, comment: Comment, post: Post) =>
-    viewer.role === 'admin' || viewer.id === comment.authorId || viewer.id === post.authorId,
+    isEditor(viewer) || viewer.id === comment.authorId || viewer.id === post.authorId,
 };

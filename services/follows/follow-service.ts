@@ -1,5 +1,6 @@
 import type { Models } from '../../models/index.js';
 import { NotFound, SelfFollow } from '../errors.js';
+import { userPolicy } from '../users/user-policy.js';
 import type { Viewer } from '../viewer.js';
 
 export type FollowService = ReturnType<typeof createFollowService>;
@@ -19,7 +20,7 @@ export function createFollowService({ models }: { models: Models }) {
      * @throws NotFound, SelfFollow
      */
     async follow(viewer: Viewer, id: number, following: boolean): Promise<{ following: boolean; followers: number }> {
-      if (viewer.id === id) throw new SelfFollow();
+      if (!userPolicy.follow(viewer, { id })) throw new SelfFollow();
       await write(async (transaction) => {
         const [user] = await select(transaction, 'SELECT id FROM users WHERE id = ?', id);
         if (!user) throw new NotFound();

@@ -8,6 +8,7 @@ import { NotFound, QuotaExceeded, RateLimited, Unavailable } from '../errors.js'
 import type { Viewer } from '../viewer.js';
 import type { ImageProcessor } from './image-processor.js';
 import type { ProcessedImage } from './image-writer.js';
+import { mediaPolicy } from './media-policy.js';
 import type { MediaStorage } from './media-storage.js';
 import type { Workspace } from './workspace.js';
 
@@ -95,8 +96,8 @@ export function createMediaService({ models, storage, workspace, images, quotaBy
     /** The row goes first: files without a row are nobody's, a row without files is a broken picture. @throws NotFound */
     async remove(viewer: Viewer, id: number): Promise<void> {
       const upload = await write(async (transaction) => {
-        const found = await Upload.findOne({ where: { id, ownerId: viewer.id }, transaction });
-        if (!found) throw new NotFound();
+        const found = await Upload.findByPk(id, { transaction });
+        if (!found || !mediaPolicy.remove(viewer, found)) throw new NotFound();
         await found.destroy({ transaction });
         return found;
       });

@@ -129,7 +129,8 @@ export function createPostService({ models, cache, list, search }: Parts) {
     async remove(viewer: Viewer, id: number): Promise<void> {
       await write(
         async (transaction) => {
-          const post = await findEditable(viewer, id, transaction);
+          const post = await findVisible(viewer, id, transaction);
+          if (!postPolicy.remove(viewer, post)) throw new Forbidden();
           await post.destroy({ transaction });
         },
         [POSTS_KEY],
@@ -147,10 +148,9 @@ export function createPostService({ models, cache, list, search }: Parts) {
     return shown ?? { ...post, likedByMe: false };
   }
 
-  async function findEditable(viewer: Viewer, id: number, transaction: Transaction): Promise<Post> {
+  async function findVisible(viewer: Viewer, id: number, transaction: Transaction): Promise<Post> {
     const post = await Post.findByPk(id, { transaction });
     if (!post || !postPolicy.read(viewer, post)) throw new NotFound();
-    if (!postPolicy.update(viewer, post)) throw new Forbidden();
     return post;
   }
 
@@ -158,7 +158,8 @@ export function createPostService({ models, cache, list, search }: Parts) {
     const rendered = changes.content === undefined ? undefined : renderMarkdown(changes.content);
     await write(
       async (transaction) => {
-        const post = await findEditable(viewer, id, transaction);
+        const post = await findVisible(viewer, id, transaction);
+        if (!postPolicy.update(viewer, post)) throw new Forbidden();
         if (version !== undefined && version !== post.version) throw new VersionConflict();
         const { title, content, category, excerpt, coverImage, status } = changes;
         const tags = changes.tags && normalizeTags(changes.tags);
@@ -202,7 +203,7 @@ export function createPostService({ models, cache, list, search }: Parts) {
 }
 
 /**
- * Published posts for everybody; unpublished ones of one's own, or, to administrators, of all.
+ * Published posts for everybody; unpublished ones of one's own, or, to editors, of all.
  *
  * @throws NotSignedIn, Forbidden
  */

@@ -1,9 +1,9 @@
 import type { Models } from '../../models/index.js';
 import { POST_STATUSES, type PostStatus } from '../../models/post.js';
 import { Forbidden } from '../errors.js';
-import { postPolicy } from '../posts/post-policy.js';
 import { dayOf } from '../posts/post-views.js';
 import type { Viewer } from '../viewer.js';
+import { statsPolicy } from './stats-policy.js';
 
 export interface Overview {
   /** One for each state, also where there is no post. */
@@ -61,7 +61,7 @@ export function createStatsService({ models: { read } }: { models: Models }) {
 
     /** @throws Forbidden */
     async overview(viewer: Viewer): Promise<Overview> {
-      if (!postPolicy.oversee(viewer)) throw new Forbidden();
+      if (!statsPolicy.overview(viewer)) throw new Forbidden();
       const [statusStats, categoryStats, daily] = await Promise.all([
         byStatus(),
         read<Overview['categoryStats'][number]>(CATEGORIES),

@@ -1,7 +1,6 @@
-import type { Viewer } from '../viewer.js';
+import { isAdmin, type Actor } from '../viewer.js';
 
-type Someone = Pick<Viewer, 'id'>;
-type Actor = Pick<Viewer, 'id' | 'role'>;
+type Someone = Pick<Actor, 'id'>;
 
 /** Who may do what with an account. Pure: no I/O, no HTTP. */
 export const userPolicy = {
@@ -10,11 +9,10 @@ export const userPolicy = {
   /** All fields, e-mail address included; everybody else sees the public profile. */
   readAll: (viewer: Actor, user: Someone) => isAdmin(viewer) || viewer.id === user.id,
   update: (viewer: Actor, user: Someone) => isAdmin(viewer) || viewer.id === user.id,
+  /** Without the current one; one's own is changed at the account, with the current one at hand. */
+  setPassword: (viewer: Actor, user: Someone) => isAdmin(viewer) && viewer.id !== user.id,
   /** Role and active state. */
   govern: (viewer: Actor) => isAdmin(viewer),
   remove: (viewer: Actor) => isAdmin(viewer),
+  follow: (viewer: Actor, user: Someone) => viewer.id !== user.id,
 };
-
-function isAdmin(viewer: Actor): boolean {
-  return viewer.role === 'admin';
-}

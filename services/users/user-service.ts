@@ -115,8 +115,7 @@ export function createUserService({ models, passwords, viewers }: Parts) {
 
   async function change(viewer: Viewer, id: number, changes: UserChanges, columns: Partial<UserRow>): Promise<Viewer> {
     if (!userPolicy.update(viewer, { id })) throw new Forbidden();
-    // One's own password is changed with the current one at hand, at the account.
-    if (changes.password !== undefined && (!userPolicy.govern(viewer) || viewer.id === id)) throw new Forbidden();
+    if (changes.password !== undefined && !userPolicy.setPassword(viewer, { id })) throw new Forbidden();
     const passwordHash = changes.password === undefined ? undefined : await passwords.hash(changes.password);
 
     return models.write(

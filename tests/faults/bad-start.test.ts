@@ -25,7 +25,22 @@ describe('a start that cannot succeed ends at once with one sentence that says w
   });
 
   it('when the address is not one of this machine', async () => {
-    expect(await failedStart({ HOST: '192.0.2.1' })).toMatch(/192\.0\.2\.1.*cannot be listened on.*set HOST/);
+    const said = await failedStart({ HOST: '192.0.2.1', PUBLIC_URL: 'https://example.com' });
+
+    expect(said).toMatch(/192\.0\.2\.1.*cannot be listened on.*set HOST/);
+  });
+
+  it('when running it would not be safe, with every reason', async () => {
+    const dataDir = stageDir();
+    writeFileSync(join(dataDir, 'session-key'), 'a session key that others on this machine can read', { mode: 0o644 });
+    const { code, output } = await start({ DATA_DIR: dataDir, HOST: '0.0.0.0' });
+
+    expect(code).toBe(1);
+    expect(output).toMatch(
+      /not safe to run in production.*HOST=0\.0\.0\.0.*set PUBLIC_URL.*session-key has mode 0644.*chmod 600/s,
+    );
+    expect(output).not.toContain('    at ');
+    expect(output).not.toContain('listening');
   });
 
   it('when settings are bad, naming all of them', async () => {

@@ -1,6 +1,6 @@
 /** What the server answers, as far as these pages read it. Times are ISO 8601 in UTC. */
 
-export type Role = 'user' | 'admin';
+export type Role = 'user' | 'editor' | 'admin';
 export type Locale = 'en' | 'zh-CN';
 
 export interface Profile {

@@ -210,7 +210,7 @@ export const en = {
     lastLogin: 'Longest away first',
     lastLoginDescending: 'Last seen first',
   },
-  role: { user: 'User', admin: 'Administrator' },
+  role: { user: 'User', editor: 'Editor', admin: 'Administrator' },
   paging: {
     label: 'Pages',
     previous: 'Previous page',

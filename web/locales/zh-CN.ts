@@ -207,7 +207,7 @@ export const zhCN: Messages = {
     lastLogin: '最久未登录在前',
     lastLoginDescending: '最近登录在前',
   },
-  role: { user: '普通用户', admin: '管理员' },
+  role: { user: '普通用户', editor: '编辑', admin: '管理员' },
   paging: {
     label: '分页',
     previous: '上一页',

@@ -17,6 +17,13 @@ describe('returnTarget', () => {
     'javascript:alert(1)',
     'users',
     '//',
+    '/.//evil.example',
+    '/users/..//evil.example',
+    '/%2e//evil.example',
+    '/\\/evil.example',
+    ' //evil.example',
+    'data:text/html,x',
+    'https:/users',
   ])('goes home instead of following %j', (next) => {
     expect(returnTarget(next, HERE)).toBe('/');
   });

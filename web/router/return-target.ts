@@ -11,7 +11,9 @@ export function returnTarget(
   if (typeof next !== 'string' || !next.startsWith('/')) return '/';
   try {
     const url = new URL(next, origin);
-    return url.origin === origin ? url.pathname + url.search + url.hash : '/';
+    // `/.//elsewhere` is a path here whose own text, read again, is an address elsewhere.
+    const elsewhere = url.origin !== origin || url.pathname.startsWith('//');
+    return elsewhere ? '/' : url.pathname + url.search + url.hash;
   } catch {
     return '/';
   }

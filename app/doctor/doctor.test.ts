@@ -1,0 +1,272 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runToEnd } from '../../tests/support/server-process.js';
+import { startTestApp, type TestApp } from '../../tests/support/start-test-app.js';
+import { doctorIn } from '../../views/locales/doctor.js';
+import { loadConfig } from '../config.js';
+import { openDataDir } from '../data-dir.js';
+import { PROJECT_ROOT } from '../project-root.js';
+import { startServer } from '../server.js';
+import { refuseUnsafeStart } from './doctor.js';
+import { observeInstallation, type Installation } from './installation.js';
+import { prove, type Proof } from './proof.js';
+import { PROOF_RULES } from './proof-rules.js';
+import { judge, type Rule } from './rule.js';
+import { SETTING_RULES } from './setting-rules.js';
+import { STORED_RULES, type Stored } from './stored-rules.js';
+
+const dataDir = mkdtempSync(join(tmpdir(), 'allium-doctor-test-'));
+openDataDir(dataDir).sessionKey();
+afterAll(() => rmSync(dataDir, { recursive: true }));
+
+const GOOD_KEY = 'n2fLq8ZrT0v5XwYbC3dEhGjKmPsUaQ1R';
+const settings = (env: Record<string, string> = {}) =>
+  loadConfig({ DATA_DIR: dataDir, ...env }, { terminal: false, managed: false });
+const installation = (env: Record<string, string> = {}, facts: Partial<Installation> = {}): Installation => ({
+  ...observeInstallation(settings(env), [GOOD_KEY]),
+  nodeVersion: '24.1.0',
+  isRoot: false,
+  now: new Date('2026-11-20'),
+  ...facts,
+});
+
+const stored: Stored = { pendingMigrations: [], administrators: 1, guessable: [] };
+
+const POLICY = "default-src 'none';script-src 'self' 'nonce-x';base-uri 'none';frame-ancestors 'none'";
+const HEADERS = {
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'same-origin',
+  'Permissions-Policy': 'camera=()',
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Strict-Transport-Security': 'max-age=1',
+};
+const page = (changes: object = {}) => new Headers({ ...HEADERS, 'Content-Security-Policy': POLICY, ...changes });
+const data = (changes: object = {}) =>
+  new Headers({ ...HEADERS, 'Content-Security-Policy': "default-src 'none'", ...changes });
+const proof: Proof = {
+  https: true,
+  cookie: '__Host-Http-sid=x; path=/; samesite=strict; secure; httponly',
+  tokens: [],
+  guarded: ['POST /api/posts'],
+  unguarded: [],
+  endpoints: new Set(['GET /api/auth/me', 'POST /api/auth/login', 'POST /api/auth/logout']),
+  page: page(),
+  data: data(),
+  foreignHost: 400,
+  foreignPage: new Headers(),
+};
+
+/** The rules that do not hold. */
+const broken = <Facts>(rules: readonly Rule<Facts>[], facts: Facts): string[] =>
+  judge(rules, facts)
+    .filter(({ ok }) => !ok)
+    .map(({ id }) => id);
+
+describe('the rules about settings', () => {
+  const https = { PUBLIC_URL: 'https://example.com', TRUST_PROXY_HOPS: '1' };
+  const mode = (bits: number) => [{ path: '/data/session-key', mode: bits }];
+
+  it('hold for the default start, and for a good one behind a proxy', () => {
+    expect(broken(SETTING_RULES, installation())).toEqual([]);
+    expect(broken(SETTING_RULES, installation({ ...https, HOST: '0.0.0.0' }))).toEqual([]);
+    expect(broken(SETTING_RULES, installation({ PUBLIC_URL: 'http://localhost:3000', HOST: '0.0.0.0' }))).toEqual([]);
+  });
+
+  it.each<[string, Record<string, string>, Partial<Installation>, string[]]>([
+    ['every address without https', { HOST: '0.0.0.0' }, {}, ['cookie-secure', 'cookie-prefix']],
+    ['a public address without https', { PUBLIC_URL: 'http://example.com' }, {}, ['cookie-secure', 'cookie-prefix']],
+    ['a name that only looks local', { HOST: 'localhost.example.com' }, {}, ['cookie-secure', 'cookie-prefix']],
+    ['a proxy that is not declared', { PUBLIC_URL: 'https://example.com' }, {}, ['proxy-hops']],
+    ['a session of 60 days', { SESSION_MAX_HOURS: '1440' }, {}, ['session-lifetime']],
+    ['idle longer than at all', { SESSION_IDLE_HOURS: '48', SESSION_MAX_HOURS: '24' }, {}, ['session-lifetime']],
+    ['a short key', {}, { sessionKeys: [GOOD_KEY, GOOD_KEY.slice(1)] }, ['session-keys-long']],
+    ['a key that is one letter', {}, { sessionKeys: ['k'.repeat(40)] }, ['session-keys-random']],
+    ['a key that the group can read', {}, { secretFiles: mode(0o640) }, ['secrets-private']],
+    ['a database that everybody can read', {}, { databaseFiles: mode(0o644) }, ['database-private']],
+    ['Redis elsewhere without a password', { REDIS_URL: 'rediss://cache.example:6379' }, {}, ['redis-private']],
+    ['Redis elsewhere in the clear', { REDIS_URL: 'redis://:secret@cache.example:6379' }, {}, ['redis-private']],
+    ['a short token for /metrics', { METRICS_TOKEN: 'x'.repeat(16) }, {}, ['metrics-token']],
+    ['a log of everything', { LOG_LEVEL: 'debug' }, {}, ['log-level']],
+    ['a start for development', { NODE_ENV: 'development' }, {}, ['production-mode']],
+    ['Node.js past its end', {}, { nodeVersion: '20.19.0' }, ['node-supported']],
+    ['a Node.js nobody knows', {}, { nodeVersion: '21.0.0' }, ['node-supported']],
+    ['a start as root', {}, { isRoot: true }, ['least-privilege']],
+  ])('name %s', (_name, env, facts, expected) => {
+    expect(broken(SETTING_RULES, installation(env, facts))).toEqual(expected);
+  });
+
+  it('name data that lies where files are served from', () => {
+    const config = { ...settings(), dataDir: join(PROJECT_ROOT, 'public/data') };
+
+    expect(broken(SETTING_RULES, installation({}, { config }))).toEqual(['data-not-public']);
+  });
+
+  it('name an origin that is none, should one ever get past the settings', () => {
+    const config = settings();
+    const http = { ...config.http, corsOrigins: ['*'] };
+
+    expect(broken(SETTING_RULES, installation({}, { config: { ...config, http } }))).toEqual(['cors-exact']);
+  });
+
+  it('accept Redis elsewhere with both', () => {
+    expect(broken(SETTING_RULES, installation({ REDIS_URL: 'rediss://:secret@cache.example' }))).toEqual([]);
+  });
+
+  it('show no secret', () => {
+    const env = { METRICS_TOKEN: 'metrics-secret-1', REDIS_URL: 'redis://:redis-secret-2@cache.example' };
+    const said = JSON.stringify(judge(SETTING_RULES, installation(env)));
+
+    for (const secret of [GOOD_KEY, 'metrics-secret-1', 'redis-secret-2']) expect(said).not.toContain(secret);
+  });
+});
+
+describe('the rules about what the database and the onion show', () => {
+  it('hold where all is well', () => {
+    expect([...broken(STORED_RULES, stored), ...broken(PROOF_RULES, proof)]).toEqual([]);
+    const plain = { ...proof, https: false, cookie: 'sid=x; path=/; samesite=strict; httponly' };
+    expect(broken(PROOF_RULES, plain)).toEqual([]);
+  });
+
+  it.each<[Partial<Stored>, string]>([
+    [{ pendingMigrations: ['0009'] }, 'migrated'],
+    [{ administrators: 0 }, 'administrator'],
+    [{ guessable: ['admin'] }, 'no-default-password'],
+  ])('name %j', (facts, expected) => {
+    expect(broken(STORED_RULES, { ...stored, ...facts })).toEqual([expected]);
+  });
+
+  it.each<[string, Partial<Proof>, string]>([
+    ['a cookie for scripts', { cookie: 'x=y; path=/; samesite=strict; secure' }, 'cookie-http-only'],
+    ['a cookie for plain http', { cookie: 'x=y; path=/; samesite=strict; httponly' }, 'cookie-http-only'],
+    ['a lax cookie', { cookie: 'x=y; path=/; samesite=lax; secure; httponly' }, 'cookie-scope'],
+    ['a cookie for siblings', { cookie: `${proof.cookie}; domain=example.com` }, 'cookie-scope'],
+    ['a route that forgets', { unguarded: ['POST /api/posts from another site'] }, 'csrf-every-route'],
+    ['a walk that saw no route', { guarded: [] }, 'csrf-every-route'],
+    ['a token for a browser', { tokens: ['login'] }, 'no-token-to-browser'],
+    ['no way out', { endpoints: new Set(['GET /api/auth/me', 'POST /api/auth/login']) }, 'session-endpoints'],
+    [
+      'inline scripts',
+      { page: page({ 'Content-Security-Policy': `${POLICY};style-src 'unsafe-inline'` }) },
+      'content-security-policy',
+    ],
+    ['data without a policy', { data: data({ 'Content-Security-Policy': '' }) }, 'content-security-policy'],
+    ['an answer to any name', { foreignHost: 200 }, 'host-checked'],
+    [
+      'a reader elsewhere',
+      { foreignPage: new Headers({ 'Access-Control-Allow-Origin': '*' }) },
+      'foreign-pages-read-nothing',
+    ],
+  ])('name %s', (_name, facts, expected) => {
+    expect(broken(PROOF_RULES, { ...proof, ...facts })).toEqual([expected]);
+  });
+
+  it('name a header that is missing', () => {
+    for (const name of ['X-Content-Type-Options', 'Strict-Transport-Security']) {
+      const without = data();
+      without.delete(name);
+      expect(broken(PROOF_RULES, { ...proof, data: without }), name).toEqual(['security-headers']);
+    }
+  });
+});
+
+describe('a start in production', () => {
+  it('goes on where every must holds', () => {
+    expect(() => refuseUnsafeStart(settings(), [GOOD_KEY])).not.toThrow();
+  });
+
+  it('is refused where one does not, and says which and what to do, in the language of the installation', () => {
+    const bad = { HOST: '0.0.0.0', LOG_LEVEL: 'debug' };
+
+    expect(() => refuseUnsafeStart(settings(bad), ['short'])).toThrow(
+      /not safe.*by https only.*HOST=0\.0\.0\.0.*PUBLIC_URL=https.*32 characters.*openssl/s,
+    );
+    expect(() => refuseUnsafeStart(settings({ ...bad, DEFAULT_LOCALE: 'zh-CN' }), [GOOD_KEY])).toThrow(
+      /并不安全.*https/s,
+    );
+    expect(() => refuseUnsafeStart(settings({ LOG_LEVEL: 'debug' }), [GOOD_KEY])).not.toThrow();
+  });
+
+  it('sees a key that others can read', () => {
+    const key = join(dataDir, 'session-key');
+    chmodSync(key, 0o644);
+    try {
+      expect(() => refuseUnsafeStart(settings(), [GOOD_KEY])).toThrow(/session-key has mode 0644.*chmod 600/s);
+    } finally {
+      chmodSync(key, 0o600);
+    }
+  });
+});
+
+describe('the proof', () => {
+  it.each(['http://localhost:3000', 'https://example.com'])('holds for the onion that serves %s', async (address) => {
+    const seen = await prove(settings({ PUBLIC_URL: address, CORS_ORIGINS: 'https://friend.example' }), startServer);
+
+    expect(judge(PROOF_RULES, seen).filter(({ ok }) => !ok)).toEqual([]);
+    expect(seen.guarded).toContain('DELETE /api/users/{id}');
+  });
+});
+
+describe('GET /api/admin/doctor', () => {
+  interface Answer {
+    checks: { id: string; rule: string; source: string; level: string; ok: boolean; found: string; remedy: string }[];
+    ok: boolean;
+  }
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await startTestApp();
+  });
+  afterAll(() => app.stop());
+
+  it('shows administrators every rule, in their language', async () => {
+    const admin = await app.admin();
+    const { checks, ok } = (await admin.get('/api/admin/doctor')).json<Answer>();
+
+    const rules = [...SETTING_RULES, ...STORED_RULES, ...PROOF_RULES];
+    expect(checks.map(({ id }) => id)).toEqual(rules.map(({ id }) => id));
+    expect(checks.filter((check) => !check.ok && check.level === 'must')).toEqual([]);
+    expect(ok).toBe(true);
+    const csrf = checks.find(({ id }) => id === 'csrf-every-route');
+    expect(csrf).toMatchObject({
+      level: 'must',
+      ok: true,
+      source: 'RFC 10017',
+      rule: doctorIn.en.rules['csrf-every-route'].rule,
+    });
+    expect(Number.parseInt(csrf?.found ?? '', 10)).toBeGreaterThan(20);
+    const chinese = (await admin.get('/api/admin/doctor', { 'Accept-Language': 'zh' })).json<Answer>();
+    expect(chinese.checks[0]?.rule).toBe('会话 Cookie 只经 https 传输，或者不离开本机');
+  });
+
+  it('leaves nothing behind of what it asked', async () => {
+    const users = await app.database.models.User.count();
+    await (await app.admin()).get('/api/admin/doctor');
+
+    expect(await app.database.models.User.count()).toBe(users);
+  });
+});
+
+describe('allium doctor', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'allium-doctor-cli-'));
+  afterAll(() => rmSync(dir, { recursive: true }));
+  const run = (env: Record<string, string>) => runToEnd(['dist/bin/allium.js', 'doctor'], { DATA_DIR: dir, ...env });
+
+  it('passes on the default start', { timeout: 60_000 }, async () => {
+    const { code, output } = await run({ LANG: 'en_US.UTF-8' });
+
+    expect(output).toContain(`✓ must    ${doctorIn.en.rules['csrf-every-route'].rule}`);
+    expect(output).toContain('of those that must hold 0 do not');
+    expect(code).toBe(0);
+  });
+
+  it('explains each failure on a bad one, in the language of the shell', { timeout: 60_000 }, async () => {
+    const { code, output } = await run({ LANG: 'zh_CN.UTF-8', HOST: '0.0.0.0', LOG_LEVEL: 'trace' });
+
+    expect(code).toBe(1);
+    for (const id of ['cookie-secure', 'log-level'] as const)
+      expect(output).toContain(doctorIn['zh-CN'].rules[id].remedy);
+    expect(output).toContain('PUBLIC_URL=, HOST=0.0.0.0');
+    expect(output).toContain('必须满足而未满足的 1 条');
+  });
+});

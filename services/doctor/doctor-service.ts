@@ -1,0 +1,28 @@
+import { Forbidden } from '../errors.js';
+import type { Viewer } from '../viewer.js';
+import { doctorPolicy } from './doctor-policy.js';
+
+/** What one rule has found. What people read about the rule comes from the locale, by `id`. */
+export interface Finding {
+  id: string;
+  /** Where the rule comes from. */
+  source: string;
+  /** Whether the server refuses to start in production without it. */
+  level: 'must' | 'should';
+  ok: boolean;
+  /** Settings, names and numbers as they are, in no language. */
+  found: string;
+}
+
+export type DoctorService = ReturnType<typeof createDoctorService>;
+
+/** @param parts.examine looks at the installation that runs; what it sees is for the composition root to know. */
+export function createDoctorService({ examine }: { examine: () => Promise<Finding[]> }) {
+  return {
+    /** @throws Forbidden */
+    async report(viewer: Viewer): Promise<Finding[]> {
+      if (!doctorPolicy.read(viewer)) throw new Forbidden();
+      return examine();
+    },
+  };
+}

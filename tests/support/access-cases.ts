@@ -1,0 +1,245 @@
+import type { TestApp } from './start-test-app.js';
+import type { Answer } from './client.js';
+import type { ActionName, Whose } from './policy-table.js';
+
+/** What a case acts on: rows that are made for it, so that no case depends on another. */
+export interface Stage {
+  app: TestApp;
+  /** The account whose things are touched: the one who asks, or somebody else's, made for this case. */
+  owner: number;
+  /** Another number with each use. */
+  unique: () => number;
+  post: (authorId: number, status?: 'draft' | 'published') => Promise<number>;
+  comment: (authorId: number, postId: number) => Promise<number>;
+  picture: (ownerId: number) => Promise<number>;
+  somebody: () => Promise<number>;
+}
+
+interface Sent {
+  /** The route's path, filled in; the route's own when it has no parameter. */
+  path?: string;
+  body?: unknown;
+}
+
+export interface Case {
+  /** The row of the policy table that decides; 'everybody' and 'whoever is signed in' need none. */
+  action: ActionName | 'everybody' | 'whoever is signed in';
+  /** Things that nobody owns are tried once. */
+  owned?: readonly Whose[];
+  send?: (stage: Stage) => Promise<Sent> | Sent;
+  /** When it is allowed. Default: 200, 201 or 204. */
+  status?: number;
+  /** When it is not. What may not be seen is not there. Default: 403. */
+  refused?: number;
+  /** What a stranger gets where the route is open to some of them. Default: as everybody else. */
+  stranger?: 401;
+  /** Where the answer tells who may, and not the status. */
+  shows?: (answer: Answer) => boolean;
+  /** Whoever did this is signed in no longer, or somebody else. */
+  spends?: true;
+}
+
+const BOTH = ['own', 'other’s'] as const;
+const account = (number: number) => ({
+  username: `made${number}`,
+  email: `made${number}@example.com`,
+  password: 'correct horse battery',
+});
+const post = { title: 'Changed', content: 'text', category: 'tech' };
+const onUser = (path: string, body?: unknown) => ({
+  owned: BOTH,
+  send: ({ owner }: Stage) => ({ path: path.replace('ID', String(owner)), body }),
+});
+const onPost = (path: string, status: 'draft' | 'published', body?: unknown) => ({
+  owned: BOTH,
+  send: async ({ owner, post: write }: Stage) => ({
+    path: path.replace('ID', String(await write(owner, status))),
+    body,
+  }),
+});
+
+/** Every route. One that is missing here fails the test: whoever adds a route says who may call it. */
+export const CASES: Readonly<Record<string, readonly Case[]>> = {
+  'POST /api/auth/register': [
+    { action: 'everybody', spends: true, send: ({ unique }) => ({ body: account(unique()) }) },
+  ],
+  'POST /api/auth/login': [
+    {
+      action: 'everybody',
+      spends: true,
+      send: () => ({ body: { username: 'somebody', password: 'correct horse battery' } }),
+    },
+  ],
+  'POST /api/auth/logout': [{ action: 'whoever is signed in', spends: true }],
+  'GET /api/auth/me': [{ action: 'whoever is signed in' }],
+  'POST /api/auth/password': [
+    {
+      action: 'whoever is signed in',
+      spends: true,
+      send: () => ({ body: { current: 'correct horse battery', password: 'correct horse battery' } }),
+    },
+  ],
+  'POST /api/setup': [
+    {
+      action: 'everybody',
+      status: 409, // it has been done
+      send: ({ app, unique }) => ({ body: { token: app.services.setup.token, ...account(unique()) } }),
+    },
+  ],
+
+  'GET /api/users': [{ action: 'list accounts' }],
+  'POST /api/users': [
+    { action: 'create an account for somebody', send: ({ unique }) => ({ body: account(unique()) }) },
+  ],
+  'GET /api/users/:id': [
+    { action: 'everybody', ...onUser('/api/users/ID') },
+    {
+      action: 'see an account’s e-mail address, role and state',
+      ...onUser('/api/users/ID'),
+      shows: (answer) => ['email', 'role', 'isActive'].every((field) => field in answer.json<{ user: object }>().user),
+    },
+  ],
+  'PUT /api/users/:id': [
+    {
+      action: 'change an account',
+      owned: BOTH,
+      send: ({ owner, unique }) => {
+        const { password: _, ...fields } = account(unique());
+        return { path: `/api/users/${owner}`, body: fields };
+      },
+    },
+  ],
+  'PATCH /api/users/:id': [
+    { action: 'change an account', ...onUser('/api/users/ID', { name: 'Changed' }) },
+    { action: 'change an account’s role or state', ...onUser('/api/users/ID', { isActive: false }), spends: true },
+    { action: 'set a password without the current one', ...onUser('/api/users/ID', { password: 'another long one' }) },
+  ],
+  'DELETE /api/users/:id': [{ action: 'delete an account', ...onUser('/api/users/ID'), spends: true }],
+  'POST /api/users/:id/follow': [{ action: 'follow somebody', ...onUser('/api/users/ID/follow'), refused: 400 }],
+  'DELETE /api/users/:id/follow': [{ action: 'follow somebody', ...onUser('/api/users/ID/follow'), refused: 400 }],
+
+  'GET /api/posts': [
+    { action: 'everybody' },
+    {
+      action: 'list unpublished posts',
+      stranger: 401,
+      owned: BOTH,
+      send: ({ owner }) => ({ path: `/api/posts?status=draft&author=${owner}` }),
+    },
+  ],
+  'GET /api/posts/feed': [{ action: 'whoever is signed in' }],
+  'GET /api/posts/stats/overview': [{ action: 'see figures about the site' }],
+  'POST /api/posts': [{ action: 'whoever is signed in', send: () => ({ body: post }) }],
+  'GET /api/posts/:id': [
+    { action: 'read a published post', ...onPost('/api/posts/ID', 'published') },
+    { action: 'read a draft or an archived post', ...onPost('/api/posts/ID', 'draft'), refused: 404 },
+  ],
+  'GET /api/posts/slug/:slug': [
+    {
+      action: 'read a draft or an archived post',
+      owned: BOTH,
+      refused: 404,
+      send: async ({ app, owner, post: write }) => {
+        const id = await write(owner, 'draft');
+        const [row] = await app.database.models.read<{ slug: string }>('SELECT slug FROM posts WHERE id = ?', id);
+        return { path: `/api/posts/slug/${row?.slug}` };
+      },
+    },
+  ],
+  'PUT /api/posts/:id': [
+    { action: 'change, publish or archive a post', ...onPost('/api/posts/ID', 'published', post) },
+    { action: 'read a draft or an archived post', ...onPost('/api/posts/ID', 'draft', post), refused: 404 },
+  ],
+  'PATCH /api/posts/:id': [
+    { action: 'change, publish or archive a post', ...onPost('/api/posts/ID', 'published', { status: 'archived' }) },
+    {
+      action: 'read a draft or an archived post',
+      ...onPost('/api/posts/ID', 'draft', { status: 'published' }),
+      refused: 404,
+    },
+  ],
+  'DELETE /api/posts/:id': [
+    { action: 'delete a post', ...onPost('/api/posts/ID', 'published') },
+    { action: 'read a draft or an archived post', ...onPost('/api/posts/ID', 'draft'), refused: 404 },
+  ],
+  'POST /api/posts/:id/like': [
+    { action: 'whoever is signed in', ...onPost('/api/posts/ID/like', 'published') },
+    { action: 'read a draft or an archived post', ...onPost('/api/posts/ID/like', 'draft'), refused: 404 },
+  ],
+  'DELETE /api/posts/:id/like': [{ action: 'whoever is signed in', ...onPost('/api/posts/ID/like', 'published') }],
+  'GET /api/posts/:id/comments': [
+    { action: 'read the comments on a post', ...onPost('/api/posts/ID/comments', 'published') },
+    { action: 'read a draft or an archived post', ...onPost('/api/posts/ID/comments', 'draft'), refused: 404 },
+  ],
+  'POST /api/posts/:id/comments': [
+    { action: 'comment on a post', ...onPost('/api/posts/ID/comments', 'published', { content: 'Hm' }) },
+    {
+      action: 'read a draft or an archived post',
+      ...onPost('/api/posts/ID/comments', 'draft', { content: 'Hm' }),
+      refused: 404,
+    },
+  ],
+  'PATCH /api/comments/:id': [
+    {
+      action: 'change a comment',
+      owned: BOTH,
+      send: async ({ owner, post: write, comment, somebody }) => ({
+        path: `/api/comments/${await comment(owner, await write(await somebody()))}`,
+        body: { content: 'Changed' },
+      }),
+    },
+  ],
+  'DELETE /api/comments/:id': [
+    {
+      action: 'delete a comment',
+      owned: BOTH,
+      send: async ({ owner, post: write, comment, somebody }) => ({
+        path: `/api/comments/${await comment(owner, await write(await somebody()))}`,
+      }),
+    },
+    {
+      action: 'delete others’ comments on a post',
+      owned: BOTH,
+      send: async ({ owner, post: write, comment, somebody }) => ({
+        path: `/api/comments/${await comment(await somebody(), await write(owner))}`,
+      }),
+    },
+  ],
+
+  'GET /api/categories': [{ action: 'everybody' }],
+  'POST /api/categories': [
+    {
+      action: 'add a category',
+      send: ({ unique }) => ({ body: { names: { en: `Category ${unique()}`, 'zh-CN': `分类 ${unique()}` } } }),
+    },
+  ],
+  'GET /api/tags': [{ action: 'everybody' }],
+
+  'POST /api/upload/single': [
+    { action: 'whoever is signed in', status: 415, send: () => ({ body: noPicture('image') }) },
+  ],
+  'POST /api/upload/multiple': [
+    { action: 'whoever is signed in', status: 415, send: () => ({ body: noPicture('images') }) },
+  ],
+  'GET /api/upload': [{ action: 'whoever is signed in' }],
+  'DELETE /api/upload/:id': [
+    {
+      action: 'delete a picture',
+      owned: BOTH,
+      refused: 404,
+      send: async ({ owner, picture }) => ({ path: `/api/upload/${await picture(owner)}` }),
+    },
+  ],
+
+  'GET /api/admin/doctor': [{ action: 'see how the installation is set up' }],
+
+  'GET /api/openapi.json': [{ action: 'everybody' }],
+  'GET /api/docs': [{ action: 'everybody' }],
+};
+
+/** Who may send pictures is asked before anybody looks at them. */
+function noPicture(field: string): FormData {
+  const form = new FormData();
+  form.set(field, new Blob(['no picture']), 'picture.png');
+  return form;
+}

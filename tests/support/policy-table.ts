@@ -1,0 +1,140 @@
+import { ROLES } from '../../models/user.js';
+import { categoryPolicy } from '../../services/categories/category-policy.js';
+import { commentPolicy } from '../../services/comments/comment-policy.js';
+import { doctorPolicy } from '../../services/doctor/doctor-policy.js';
+import { mediaPolicy } from '../../services/media/media-policy.js';
+import { postPolicy } from '../../services/posts/post-policy.js';
+import { statsPolicy } from '../../services/stats/stats-policy.js';
+import { userPolicy } from '../../services/users/user-policy.js';
+import type { Actor } from '../../services/viewer.js';
+
+export const STRANGER = 'stranger';
+export const WHO = [STRANGER, ...ROLES] as const;
+export type Who = (typeof WHO)[number];
+export type Whose = 'own' | 'other’s';
+
+interface Action {
+  /** What is done, as docs/security.md says it. */
+  name: string;
+  /** The rule that decides, as `postPolicy.update`; with every rule in the table none is forgotten. */
+  rule: string;
+  /** @param actor undefined is a stranger; nobody can do what needs an account. @param owner whose the thing is. */
+  may: (actor: Actor | undefined, owner: number) => boolean;
+}
+
+const SOMEBODY = 900;
+const draft = (authorId: number) => ({ authorId, status: 'draft' }) as const;
+const published = (authorId: number) => ({ authorId, status: 'published' }) as const;
+const signedIn =
+  (may: (actor: Actor, owner: number) => boolean): Action['may'] =>
+  (actor, owner) =>
+    actor !== undefined && may(actor, owner);
+
+/** Every action that a policy decides about. */
+export const ACTIONS = [
+  { name: 'read a published post', rule: 'postPolicy.read', may: (who, id) => postPolicy.read(who, published(id)) },
+  {
+    name: 'read a draft or an archived post',
+    rule: 'postPolicy.read',
+    may: (who, id) => postPolicy.read(who, draft(id)),
+  },
+  {
+    name: 'list unpublished posts',
+    rule: 'postPolicy.oversee',
+    may: signedIn((who, id) => who.id === id || postPolicy.oversee(who)),
+  },
+  {
+    name: 'change, publish or archive a post',
+    rule: 'postPolicy.update',
+    may: signedIn((who, id) => postPolicy.update(who, published(id))),
+  },
+  {
+    name: 'delete a post',
+    rule: 'postPolicy.remove',
+    may: signedIn((who, id) => postPolicy.remove(who, published(id))),
+  },
+  {
+    name: 'read the comments on a post',
+    rule: 'commentPolicy.read',
+    may: (who, id) => commentPolicy.read(who, published(id)),
+  },
+  {
+    name: 'comment on a post',
+    rule: 'commentPolicy.write',
+    may: signedIn((who, id) => commentPolicy.write(who, published(id))),
+  },
+  {
+    name: 'change a comment',
+    rule: 'commentPolicy.update',
+    may: signedIn((who, id) => commentPolicy.update(who, { authorId: id })),
+  },
+  {
+    name: 'delete a comment',
+    rule: 'commentPolicy.remove',
+    may: signedIn((who, id) => commentPolicy.remove(who, { authorId: id }, published(SOMEBODY))),
+  },
+  {
+    name: 'delete others’ comments on a post',
+    rule: 'commentPolicy.remove',
+    may: signedIn((who, id) => commentPolicy.remove(who, { authorId: SOMEBODY }, published(id))),
+  },
+  { name: 'add a category', rule: 'categoryPolicy.create', may: signedIn((who) => categoryPolicy.create(who)) },
+  {
+    name: 'delete a picture',
+    rule: 'mediaPolicy.remove',
+    may: signedIn((who, ownerId) => mediaPolicy.remove(who, { ownerId })),
+  },
+  {
+    name: 'see figures about the site',
+    rule: 'statsPolicy.overview',
+    may: signedIn((who) => statsPolicy.overview(who)),
+  },
+  {
+    name: 'see how the installation is set up',
+    rule: 'doctorPolicy.read',
+    may: signedIn((who) => doctorPolicy.read(who)),
+  },
+  { name: 'list accounts', rule: 'userPolicy.list', may: signedIn((who) => userPolicy.list(who)) },
+  { name: 'create an account for somebody', rule: 'userPolicy.create', may: signedIn((who) => userPolicy.create(who)) },
+  {
+    name: 'see an account’s e-mail address, role and state',
+    rule: 'userPolicy.readAll',
+    may: signedIn((who, id) => userPolicy.readAll(who, { id })),
+  },
+  { name: 'change an account', rule: 'userPolicy.update', may: signedIn((who, id) => userPolicy.update(who, { id })) },
+  {
+    name: 'set a password without the current one',
+    rule: 'userPolicy.setPassword',
+    may: signedIn((who, id) => userPolicy.setPassword(who, { id })),
+  },
+  {
+    name: 'change an account’s role or state',
+    rule: 'userPolicy.govern',
+    may: signedIn((who) => userPolicy.govern(who)),
+  },
+  { name: 'delete an account', rule: 'userPolicy.remove', may: signedIn((who) => userPolicy.remove(who)) },
+  { name: 'follow somebody', rule: 'userPolicy.follow', may: signedIn((who, id) => userPolicy.follow(who, { id })) },
+] as const satisfies readonly Action[];
+
+export type ActionName = (typeof ACTIONS)[number]['name'];
+
+/** Whether the policies let somebody do it. */
+export function mayDo(name: ActionName, who: Who, whose: Whose): boolean {
+  const action: Action | undefined = ACTIONS.find((known) => known.name === name);
+  if (!action) throw new Error(`no such action: ${name}`);
+  return action.may(who === STRANGER ? undefined : { id: 1, role: who }, whose === 'own' ? 1 : 2);
+}
+
+/** The table of docs/security.md, without the padding that makes it pretty. */
+export function policyTable(): string[][] {
+  const columns = ROLES.flatMap((role) => (['own', 'other’s'] as const).map((whose) => [role, whose] as const));
+  const mark = (may: boolean) => (may ? 'yes' : '–');
+  return [
+    ['action', STRANGER, ...columns.map(([role, whose]) => `${role}, ${whose}`)],
+    ...ACTIONS.map(({ name }) => [
+      name,
+      mark(mayDo(name, STRANGER, 'other’s')),
+      ...columns.map(([role, whose]) => mark(mayDo(name, role, whose))),
+    ]),
+  ];
+}

@@ -1,0 +1,52 @@
+import { rulesEn, type RuleId, type RuleText } from './doctor-en.js';
+import { rulesZhCn } from './doctor-zh-cn.js';
+import type { Locale } from './index.js';
+
+export type { RuleId };
+
+export const isRuleId = (id: string): id is RuleId => Object.hasOwn(rulesEn, id);
+
+interface DoctorText {
+  rules: Record<RuleId, RuleText>;
+  words: {
+    must: string;
+    should: string;
+    found: string;
+    remedy: string;
+    summary: (rules: number, musts: number, shoulds: number) => string;
+  };
+  /** Said before the rules for which a start was refused. */
+  refused: string;
+}
+
+/** What the doctor says. */
+export const doctorIn: Record<Locale, DoctorText> = {
+  en: {
+    rules: rulesEn,
+    words: {
+      must: 'must  ',
+      should: 'should',
+      found: 'found',
+      remedy: 'to do',
+      summary: (rules, musts, shoulds) =>
+        musts + shoulds === 0
+          ? `All ${rules} rules hold.`
+          : `${rules} rules; of those that must hold ${musts} do not, of those that should ${shoulds}.`,
+    },
+    refused: 'This installation is not safe to run in production (npm run allium -- doctor tells more):',
+  },
+  'zh-CN': {
+    rules: rulesZhCn,
+    words: {
+      must: '必须',
+      should: '建议',
+      found: '现状',
+      remedy: '处理',
+      summary: (rules, musts, shoulds) =>
+        musts + shoulds === 0
+          ? `全部 ${rules} 条规则均已满足。`
+          : `共 ${rules} 条规则；必须满足而未满足的 ${musts} 条，建议满足而未满足的 ${shoulds} 条。`,
+    },
+    refused: '此安装在生产环境中运行并不安全（npm run allium -- doctor 会说明详情）：',
+  },
+};

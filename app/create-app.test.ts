@@ -31,6 +31,7 @@ it('keeps the onion in its order', () => {
     'probes',
     'host',
     'cors',
+    'publicKeys',
     'assets',
     'uploads',
     'overload',

@@ -28,6 +28,7 @@ import { wellFormed } from '../middlewares/well-formed.js';
 import { createRouter, PROGRAM_PATHS } from '../routes/index.js';
 import { spaShell } from '../routes/pages/spa-shell.js';
 import { probes } from '../routes/system/probes.js';
+import { publicKeys } from '../routes/system/public-keys.js';
 import type { Services } from '../services/index.js';
 import type { Config } from './config.js';
 import { createApiDocs } from './api-docs.js';
@@ -70,7 +71,7 @@ export function createOnion({ config, services, sessionKeys, ready, log }: AppPa
   const isOurOrigin = ourOrigins(http.publicUrl);
   const foreign = { origins: http.corsOrigins, cookieName };
   const formTokens = createFormTokens(sessionKeys[0]);
-  const relayTokenFor = createRelayTokenFor({ relayTokens: services.relayTokens, idleMs, absoluteMs });
+  const relayTokenFor = createRelayTokenFor(services);
   const deviceCookie = createDeviceCookie({
     name: config.session.deviceCookieName,
     secure: http.https,
@@ -91,7 +92,8 @@ export function createOnion({ config, services, sessionKeys, ready, log }: AppPa
     probes: probes({ ready, registry: figures.registry, metricsToken: config.metricsToken }), // need nothing below
     host: host(http), //                                     names that are not ours stop here
     cors: cors({ ...foreign, paths: PROGRAM_PATHS }), //     so that pages elsewhere may read even a refusal
-    assets: assets({ root: join(PROJECT_ROOT, 'public') }), // files need nothing below,
+    publicKeys: publicKeys(services), //                     those who verify our tokens need nothing below,
+    assets: assets({ root: join(PROJECT_ROOT, 'public') }), // nor do files,
     uploads: uploads({ storage: services.mediaStorage }), //  ours or people's
     overload: overload({ maxRequests: http.maxRequests }), // refuses early and cheaply,
     rateLimit: rateLimit({ counter: services.requests }), //  by address
@@ -101,9 +103,10 @@ export function createOnion({ config, services, sessionKeys, ready, log }: AppPa
       cookie: { name: cookieName, secure: http.https },
       idleMs,
       absoluteMs,
+      extended: services.signIns.seen,
     }),
     csrf: csrf({ isBrowser, isOurOrigin, isForeignPage: foreignPageDetector(foreign) }), // every unsafe request of one
-    authenticate: authenticate({ viewers: services.viewers, publicKey: services.accessTokens.publicKey }),
+    authenticate: authenticate({ ...services, issuer: services.accessTokens.issuer }), // who is asking; refuses nobody
     writeLimit: writeLimit({ counter: services.writes }), // by account, before a body is read
     locale: locale({ defaultLocale }), //                    routes answer in the person's language
     gateway: gateway({

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { StartError } from './config.js';
-import { generatedOnce, openDataDir } from './data-dir.js';
+import { openDataDir } from './data-dir.js';
+import { generatedOnce } from './generated-once.js';
 import { PROJECT_ROOT } from './project-root.js';
 
 let dir: string;
@@ -42,7 +43,8 @@ describe('generatedOnce', () => {
     const script = `
       import { openDataDir } from ${JSON.stringify(built)};
       process.stdin.once('data', () => {
-        process.stdout.write(openDataDir(${JSON.stringify(dir)}).sessionKey());
+        const opened = openDataDir(${JSON.stringify(dir)});
+        process.stdout.write(opened.sessionKey() + ' ' + opened.tokenKeys().read().map(({ kid }) => kid).join());
         process.exit();
       });
       process.stderr.write('ready');`;
@@ -54,7 +56,8 @@ describe('generatedOnce', () => {
 
     const keys = await Promise.all(outputs);
     expect(new Set(keys).size).toBe(1);
-    expect(readFileSync(join(dir, 'session-key'), 'utf8')).toBe(keys[0]);
+    expect(keys[0]?.split(' ')[0]).toBe(readFileSync(join(dir, 'session-key'), 'utf8'));
+    expect(readdirSync(join(dir, 'token-keys'))).toEqual(['1.json']); // and no draft is left
   });
 
   it('refuses a file that is empty instead of working with an empty key', () => {
@@ -79,13 +82,15 @@ describe('openDataDir', () => {
   it('gives the same keys every time, and others in another folder', () => {
     const keysIn = (folder: string) => {
       const opened = openDataDir(folder);
-      return [opened.sessionKey(), opened.tokenKey().export({ type: 'pkcs8', format: 'pem' })];
+      return [opened.sessionKey(), opened.tokenKeys().read()];
     };
 
     expect(keysIn(dir)).toEqual(keysIn(dir));
     expect(keysIn(dir)).not.toEqual(keysIn(join(dir, 'other')));
     expect(openDataDir(dir).sessionKey().length).toBeGreaterThanOrEqual(32);
-    for (const name of ['session-key', 'token-key.pem']) expect(statSync(join(dir, name)).mode & 0o777).toBe(0o600);
+    for (const name of ['session-key', 'token-keys/1.json']) {
+      expect(statSync(join(dir, name)).mode & 0o777, name).toBe(0o600);
+    }
   });
 
   it('says in one sentence what is wrong when the path is not a folder', () => {
@@ -97,9 +102,10 @@ describe('openDataDir', () => {
   });
 
   it('says which key file is damaged', () => {
-    writeFileSync(join(dir, 'token-key.pem'), 'not a key');
+    openDataDir(dir).tokenKeys();
+    writeFileSync(join(dir, 'token-keys/1.json'), '{"kid":"not a key"}');
 
-    expect(() => openDataDir(dir).tokenKey()).toThrow(/token-key\.pem/);
-    expect(() => openDataDir(dir).tokenKey()).toThrow(StartError);
+    expect(() => openDataDir(dir).tokenKeys()).toThrow(/token-keys\/1\.json/);
+    expect(() => openDataDir(dir).tokenKeys()).toThrow(StartError);
   });
 });

@@ -61,7 +61,9 @@ async function open(config: Config, log: Logger, lifecycle: Lifecycle): Promise<
   const services = createServices({
     models: database.models,
     redis,
-    tokenKey: dataDir.tokenKey(),
+    tokenKeys: dataDir.tokenKeys(),
+    publicUrl: config.http.publicUrl,
+    sessionIdleMs: config.session.idleMs,
     setupSecret: newestKey,
     deviceSecrets: [newestKey, ...olderKeys],
     limits: config.limits,
@@ -77,7 +79,7 @@ async function open(config: Config, log: Logger, lifecycle: Lifecycle): Promise<
     lifecycle.opened('media sweeper', startSweepingMedia(services, log));
   }
 
-  lifecycle.opened('views', startWritingViews(services, log));
+  lifecycle.opened('notes', startWritingNotes(services, log));
 
   const ready = async () => {
     await ping(database.sequelize);
@@ -105,23 +107,37 @@ function registration({ consul, firstWorker }: Config, listeningAt: string, log:
   return registerWithConsul({ address, token, service, url: advertiseUrl ?? listeningAt, log });
 }
 
-function startSweeping({ sessions }: Services, log: Logger): () => Promise<void> {
+/** A sweep under way ends before the database closes. */
+function startSweeping({ sessions, credentialSweeper }: Services, log: Logger): () => Promise<void> {
+  let sweeping = Promise.resolve();
   const timer = setInterval(() => {
-    sessions.sweep().catch((err: unknown) => log.warn({ err }, 'expired sessions were not removed'));
+    sweeping = sessions
+      .sweep()
+      .then(() => credentialSweeper.sweep())
+      .catch((err: unknown) => log.warn({ err }, 'expired sessions and tokens were not removed'));
   }, 10 * MINUTE_MS);
   timer.unref();
-  return () => Promise.resolve(clearInterval(timer));
+  return () => {
+    clearInterval(timer);
+    return sweeping;
+  };
 }
 
-/** Views are written together, this often, and before the database closes: until then they are in memory alone. */
-function startWritingViews({ postViews }: Services, log: Logger): () => Promise<void> {
+/**
+ * Who has read what and been seen when is written together, this often, and before the database closes: until then it is
+ * in memory alone.
+ */
+function startWritingNotes({ postViews, signIns, personalTokens }: Services, log: Logger): () => Promise<void> {
+  const flush = async () => {
+    for (const notes of [postViews, signIns, personalTokens]) await notes.flush();
+  };
   const timer = setInterval(() => {
-    postViews.flush().catch((err: unknown) => log.warn({ err }, 'views were not written'));
+    flush().catch((err: unknown) => log.warn({ err }, 'views and uses were not written'));
   }, SECOND_MS);
   timer.unref();
   return () => {
     clearInterval(timer);
-    return postViews.flush();
+    return flush();
   };
 }
 

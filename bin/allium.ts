@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { Command } from 'commander';
 import { createUser } from '../app/commands/create-user.js';
 import { runDoctor, shellLocale } from '../app/commands/doctor.js';
+import { listKeys, rotateKeys } from '../app/commands/keys.js';
 import { runMigrations } from '../app/commands/migrate.js';
 import { seed, type SeedOptions } from '../app/commands/seed.js';
 import { loadConfig, StartError, type Config } from '../app/config.js';
@@ -35,6 +36,17 @@ program
   .requiredOption('--username <name>', 'user name, 3 to 20 characters')
   .option('--admin', 'make it an administrator', false)
   .action((options: { email: string; username: string; admin: boolean }) => createUser(config(), options));
+
+const keys = program.command('keys').description('manage the keys that sign access tokens');
+keys
+  .command('list')
+  .description('show every key and what it is good for')
+  .action(() => listKeys(config()));
+keys
+  .command('rotate')
+  .description('make a key that signs from now on; running servers notice within a second')
+  .option('--now', 'for a key that has leaked: end at once whatever older keys have signed', false)
+  .action((options: { now: boolean }) => rotateKeys(config(), options));
 
 program
   .command('seed')

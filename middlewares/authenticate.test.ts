@@ -1,18 +1,19 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import jwt, { type SignOptions } from 'jsonwebtoken';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openDataDir } from '../app/data-dir.js';
 import { PASSWORD, startTestApp, type TestApp } from '../tests/support/start-test-app.js';
+import { tokenFor } from '../tests/support/tokens.js';
 
 let app: TestApp;
 let ourKey: KeyObject;
 let id: number;
-let epoch: number;
+let kid: string;
+let sid: number;
 beforeAll(async () => {
   app = await startTestApp();
-  ourKey = openDataDir(app.dataDir).tokenKey();
+  ({ kid, privateKey: ourKey } = app.services.signingKeys.current());
   ({ id } = await app.member('ada'));
-  epoch = (await app.services.viewers.find(id))?.sessionEpoch ?? -1;
+  ({ sid } = jwt.decode(await tokenFor(app, id)) as { sid: number });
 });
 afterAll(() => app.stop());
 
@@ -26,11 +27,11 @@ interface Change {
 
 /** A token as the product issues it, but for what is changed; `undefined` leaves a claim out. */
 function tokenWith({ key = ourKey, claims = {}, options = {} }: Change = {}): string {
-  const usual = { sub: String(id), iss: 'allium', aud: 'allium-api', exp: now() + 60, epoch };
+  const usual = { sub: String(id), iss: 'allium', aud: 'allium-api', exp: now() + 60, sid };
   const payload = Object.fromEntries(
     Object.entries({ ...usual, ...claims }).filter(([, value]) => value !== undefined),
   );
-  return jwt.sign(payload, key, { algorithm: 'ES256', ...options });
+  return jwt.sign(payload, key, { algorithm: 'ES256', keyid: kid, ...options });
 }
 
 const me = (authorization: string, path = '/api/auth/me') => app.program().get(path, { Authorization: authorization });
@@ -55,9 +56,15 @@ describe('a bearer token', () => {
 
     expect(exp - iat).toBe(expiresIn);
     expect((await me(`Bearer ${token}`)).status).toBe(200);
-    expect(Object.keys(jwt.decode(token) as object).toSorted()).toEqual(
-      ['aud', 'epoch', 'exp', 'iat', 'iss', 'jti', 'sub'].toSorted(),
-    );
+    expect(Object.keys(jwt.decode(token) as object).toSorted()).toEqual([
+      'aud',
+      'exp',
+      'iat',
+      'iss',
+      'jti',
+      'sid',
+      'sub',
+    ]);
   });
 
   const publicPem = () => createPublicKey(ourKey).export({ type: 'spki', format: 'pem' }).toString();
@@ -78,9 +85,14 @@ describe('a bearer token', () => {
     ['for an account that never was', () => tokenWith({ claims: { sub: '999999' } })],
     ['for no number', () => tokenWith({ claims: { sub: '1e0' } })],
     ['for a number that is too large', () => tokenWith({ claims: { sub: '9'.repeat(400) } })],
-    ['of another epoch', () => tokenWith({ claims: { epoch: 1 } })],
-    ['of no epoch', () => tokenWith({ claims: { epoch: undefined } })],
-    ['of an epoch that only looks right', () => tokenWith({ claims: { epoch: '0' } })],
+    ['of another sign-in', () => tokenWith({ claims: { sid: 1 } })],
+    ['of no sign-in', () => tokenWith({ claims: { sid: undefined } })],
+    ['of a sign-in that only looks right', () => tokenWith({ claims: { sid: String(sid) } })],
+    ['issued tomorrow', () => tokenWith({ claims: { iat: now() + 86_400, exp: now() + 90_000 } })],
+    ['of no known key', () => tokenWith({ options: { keyid: 'unknown' } })],
+    ['of no key', () => withHeader(tokenWith(), { alg: 'ES256', typ: 'JWT' })],
+    ['that brings a key of its own', () => tokenWithItsOwnKey()],
+    ['of a key with the name of a property', () => tokenWith({ options: { keyid: '__proto__' } })],
     ['that was cut short', () => tokenWith().slice(0, -3)],
     ['whose claims were changed', () => withClaims(tokenWith(), { sub: '2' })],
     ['that is none', () => 'not-a-token'],
@@ -163,8 +175,8 @@ describe('a bearer token', () => {
   });
 
   function hmacToken(key: string): string {
-    const header = { alg: 'HS256', typ: 'JWT' };
-    const claims = { sub: String(id), iss: 'allium', aud: 'allium-api', exp: now() + 60, epoch };
+    const header = { alg: 'HS256', typ: 'JWT', kid };
+    const claims = { sub: String(id), iss: 'allium', aud: 'allium-api', exp: now() + 60, sid };
     const signed = jwt.sign(claims, Buffer.from(key), { algorithm: 'HS256', header });
     return signed;
   }
@@ -172,6 +184,17 @@ describe('a bearer token', () => {
   function rsaToken(): string {
     const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
     return tokenWith({ key: privateKey, options: { algorithm: 'RS256' } });
+  }
+
+  function tokenWithItsOwnKey(): string {
+    const jwk = createPublicKey(stranger).export({ format: 'jwk' });
+    const header = { alg: 'ES256', typ: 'JWT', kid, jwk, jku: 'https://evil.example/jwks.json' } as const;
+    return tokenWith({ key: stranger, options: { header } });
+  }
+
+  function withHeader(token: string, header: object): string {
+    const [, ...rest] = token.split('.');
+    return [Buffer.from(JSON.stringify(header)).toString('base64url'), ...rest].join('.');
   }
 
   function withClaims(token: string, claims: object): string {

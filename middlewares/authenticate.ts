@@ -1,66 +1,80 @@
-import type { KeyObject } from 'node:crypto';
-import jwt from 'koa-jwt';
-import jsonwebtoken from 'jsonwebtoken';
-import {
-  TOKEN_ALGORITHM,
-  TOKEN_AUDIENCE,
-  TOKEN_ISSUER,
-  type AccessTokenClaims,
-} from '../services/accounts/access-tokens.js';
-import { InvalidToken, NotSignedIn, TokenExpired, Unavailable, type DomainError } from '../services/errors.js';
+import type { PersonalTokens, Scope } from '../services/accounts/personal-tokens.js';
+import { PERSONAL_TOKEN_PREFIX } from '../services/accounts/personal-tokens.js';
+import type { SignIns } from '../services/accounts/sign-ins.js';
+import type { SigningKeys } from '../services/accounts/signing-keys.js';
+import { Forbidden, InvalidToken, NotSignedIn, TokenExpired, Unavailable } from '../services/errors.js';
 import type { Viewers } from '../services/users/viewers.js';
 import type { Viewer } from '../services/viewer.js';
+import { accessTokenVerifier } from './bearer-token.js';
 import type { Context, Middleware } from './state.js';
 
 interface Options {
   viewers: Viewers;
-  /** Verifies access tokens. */
-  publicKey: KeyObject;
+  signIns: Pick<SignIns, 'stands'>;
+  personalTokens: Pick<PersonalTokens, 'find'>;
+  /** Verify access tokens, */
+  signingKeys: SigningKeys;
+  /** which name this issuer. */
+  issuer: string;
 }
 
 /**
  * Finds out who is asking, by bearer token or session, and refuses nobody: a public route answers strangers, and a
  * route that does not exist is a 404 for everybody. Routes ask with `viewerOf`.
+ *
+ * What a session or token says is compared on every request with the account and the sign-in as they are now.
  */
-export function authenticate({ viewers, publicKey }: Options): Middleware {
-  const verify = tokenVerifier(publicKey);
+export function authenticate({ viewers, signIns, personalTokens, signingKeys, issuer }: Options): Middleware {
+  const claimsOf = accessTokenVerifier({ signingKeys, issuer });
 
   return async function authenticateMiddleware(ctx, next) {
+    const bearer = bearerOf(ctx);
     try {
-      if (hasBearerToken(ctx)) await byToken(ctx);
+      if (bearer?.startsWith(PERSONAL_TOKEN_PREFIX)) await byPersonalToken(ctx, bearer);
+      else if (bearer !== undefined) await byAccessToken(ctx);
       else if (ctx.session?.userId !== undefined) await bySession(ctx);
       else if (ctx.state.sessionProblem) ctx.state.viewerProblem = ctx.state.sessionProblem;
     } catch (error) {
-      if (!(error instanceof InvalidToken || error instanceof TokenExpired || error instanceof Unavailable))
-        throw error;
+      if (!isProblem(error)) throw error;
       ctx.state.viewerProblem = error;
     }
     await next();
   };
 
-  async function byToken(ctx: Context): Promise<void> {
-    const claims = await verify(ctx);
-    const viewer = await viewers.find(Number(claims.sub));
-    if (!isCurrent(viewer, claims.epoch)) throw new InvalidToken();
-    ctx.state.viewer = viewer;
-    ctx.state.viewerBy = 'token';
-  }
-
   async function bySession(ctx: Context): Promise<void> {
-    const { userId = 0, epoch } = ctx.session ?? {};
+    const { userId = 0, signInId = 0 } = ctx.session ?? {};
     const viewer = await viewers.find(userId);
-    if (!isCurrent(viewer, epoch)) return;
-    ctx.state.viewer = viewer;
-    ctx.state.viewerBy = 'session';
+    if (!viewer?.isActive || !(await signIns.stands({ userId, signInId }))) return;
+    Object.assign(ctx.state, { viewer, viewerBy: 'session', signInId });
+  }
+
+  async function byAccessToken(ctx: Context): Promise<void> {
+    const { sub, sid, exp } = await claimsOf(ctx);
+    const viewer = await viewers.find(Number(sub));
+    if (!viewer?.isActive || !(await signIns.stands({ userId: viewer.id, signInId: sid }))) throw new InvalidToken();
+    Object.assign(ctx.state, { viewer, viewerBy: 'token', signInId: sid, signedInUntil: exp * 1_000 });
+  }
+
+  async function byPersonalToken(ctx: Context, token: string): Promise<void> {
+    const { userId, scopes, expiresAt } = await personalTokens.find(token);
+    const viewer = await viewers.find(userId);
+    if (!viewer?.isActive) throw new InvalidToken();
+    if (!scopes.includes(scopeOf(ctx))) throw new Forbidden('the token lacks the scope');
+    Object.assign(ctx.state, { viewer, viewerBy: 'personal-token', signedInUntil: expiresAt });
   }
 }
 
-/** Whether the account still is what it was when the session or token was issued: active, and not ended since. */
-function isCurrent(viewer: Viewer | undefined, epoch: number | undefined): viewer is Viewer {
-  return viewer !== undefined && viewer.isActive && viewer.sessionEpoch === epoch;
+/** What a personal access token must be good for: RFC 9110 section 9.2.1 says which methods change nothing. */
+function scopeOf({ method }: Context): Scope {
+  return method === 'GET' || method === 'HEAD' || method === 'OPTIONS' ? 'read' : 'write';
 }
 
-/** @throws NotSignedIn, InvalidToken, TokenExpired, Unavailable when it is not known who is asking. */
+/** Failures to find out who is asking, which public routes need not know of. */
+function isProblem(error: unknown): error is InvalidToken | TokenExpired | Forbidden | Unavailable {
+  return [InvalidToken, TokenExpired, Forbidden, Unavailable].some((problem) => error instanceof problem);
+}
+
+/** @throws NotSignedIn, InvalidToken, TokenExpired, Forbidden, Unavailable when it is not known who is asking. */
 export function viewerOf(ctx: Context): Viewer {
   const { viewer, viewerProblem } = ctx.state;
   if (!viewer) throw viewerProblem ?? new NotSignedIn();
@@ -69,36 +83,23 @@ export function viewerOf(ctx: Context): Viewer {
 
 /** Whether the request names a token, good or bad: then nothing else says who is asking. */
 export function hasBearerToken(ctx: Context): boolean {
-  return /^Bearer\b/i.test(ctx.get('Authorization'));
+  return bearerOf(ctx) !== undefined;
 }
 
-/** koa-jwt costs 85 microseconds without a token, so it is only asked when there is one. */
-function tokenVerifier(publicKey: KeyObject) {
-  const verifyToken = jwt({
-    secret: publicKey as never, // its types know strings and buffers; jsonwebtoken takes a KeyObject
-    algorithms: [TOKEN_ALGORITHM],
-    issuer: TOKEN_ISSUER,
-    audience: TOKEN_AUDIENCE,
-    key: 'claims',
-  });
-
-  return async function verify(ctx: Context): Promise<AccessTokenClaims> {
-    // A state of its own: koa-jwt would take a secret from the request's, where nothing must be able to put one.
-    const seen = { header: ctx.header, throw: ctx.throw.bind(ctx), state: {} as { claims?: AccessTokenClaims } };
-    try {
-      await verifyToken(seen as never, () => Promise.resolve());
-    } catch (error) {
-      throw translated(error);
-    }
-    const { claims } = seen.state;
-    if (!claims?.exp || !/^\d+$/.test(claims.sub)) throw new InvalidToken();
-    return claims;
-  };
+/**
+ * The sign-in that the request belongs to. A personal access token belongs to none: it lies in scripts and build
+ * servers, and whoever finds one must not be able to turn it into more than it is.
+ *
+ * @throws Forbidden for a personal access token; as `viewerOf`.
+ */
+export function signInOf(ctx: Context): { userId: number; signInId: number } {
+  const { id: userId } = viewerOf(ctx);
+  const { signInId } = ctx.state;
+  if (signInId === undefined) throw new Forbidden('a personal access token may not do this');
+  return { userId, signInId };
 }
 
-function translated(error: unknown): DomainError {
-  const { originalError } = error as { originalError?: unknown };
-  return originalError instanceof jsonwebtoken.TokenExpiredError
-    ? new TokenExpired(undefined, { cause: originalError })
-    : new InvalidToken(undefined, { cause: originalError });
+/** The token behind `Authorization: Bearer` (RFC 6750 section 2.1), the empty text if there is none behind it. */
+function bearerOf(ctx: Context): string | undefined {
+  return /^Bearer\b *(.*)$/i.exec(ctx.get('Authorization'))?.[1];
 }

@@ -10,7 +10,7 @@ import {
 import type { IncomingFile } from '../services/media/media-service.js';
 import type { Viewer } from '../services/viewer.js';
 import type { Messages } from '../views/locales/index.js';
-import { viewerOf } from './authenticate.js';
+import { signInOf, viewerOf } from './authenticate.js';
 import { fromForm } from './form-fields.js';
 import { filesOf, type FilesSpec } from './incoming-files.js';
 import { messagesFor } from './locale.js';
@@ -26,6 +26,8 @@ export type Access = 'anyone' | 'signed-in';
 export interface EndpointSpec {
   summary: string;
   access: Access;
+  /** Whether a personal access token is refused: where it could be turned into something that outlives it. */
+  refusesPersonalTokens?: boolean;
   params?: z.ZodType;
   query?: z.ZodType;
   body?: z.ZodObject;
@@ -83,6 +85,7 @@ export function endpoint<const S extends EndpointSpec>(spec: S, handle: (input: 
     // No page elsewhere may sign anybody in or obtain a token.
     if (ctx.state.foreignPage && spec.access !== 'signed-in') throw new CsrfFailed();
     const viewer = spec.access === 'signed-in' ? viewerOf(ctx) : ctx.state.viewer;
+    if (spec.refusesPersonalTokens && viewer) signInOf(ctx);
     const messages = messagesFor(ctx);
     const { body } = ctx.request as { body?: unknown };
     if (!spec.files && ctx.is('multipart')) throw new UnsupportedMediaType();

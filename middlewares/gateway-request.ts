@@ -46,9 +46,6 @@ export function addressed(ctx: Context, upstreams: Pick<Upstreams, 'find'>): Add
 
 export interface TokenOptions {
   relayTokens: RelayTokens;
-  /** How long a session lives without being used, and after its sign-in at most. */
-  idleMs: number;
-  absoluteMs: number;
 }
 
 /**
@@ -63,18 +60,14 @@ export function createRelayTokenFor(options: TokenOptions): RelayTokenFor {
     const viewer = isForMembers ? viewerOf(ctx) : ctx.state.viewer;
     if (token === 'service') return options.relayTokens.forService(name);
     if (token === 'none' || !viewer) return undefined;
-    return options.relayTokens.forViewer(name, signInOf(ctx, viewer, options));
+    return options.relayTokens.forViewer(name, standingOf(ctx, viewer));
   };
 }
 
-function signInOf(
-  { session, sessionId, state }: Context,
-  viewer: Viewer,
-  { idleMs, absoluteMs }: TokenOptions,
-): SignIn {
-  const now = Date.now();
-  if (state.viewerBy === 'token') return { viewer, id: 'bearer', endsAt: now + idleMs };
-  return { viewer, id: sessionId, endsAt: Math.min(now + idleMs, (session?.createdAt ?? now) + absoluteMs) };
+/** A personal access token belongs to no sign-in: what is made for one serves the others of that account as well. */
+function standingOf({ state }: Context, { id }: Viewer): SignIn {
+  const { viewerBy = 'session', signInId = viewerBy, signedInUntil = Date.now() } = state;
+  return { userId: id, id: String(signInId), endsAt: signedInUntil };
 }
 
 /**

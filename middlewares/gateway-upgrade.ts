@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { SignIns } from '../services/accounts/sign-ins.js';
 import { CsrfFailed, NotFound, UpstreamFailed } from '../services/errors.js';
 import { ClientGone, unavailable } from '../services/upstreams/failures.js';
 import type { Standing, Tunnels } from '../services/upstreams/tunnels.js';
@@ -13,6 +14,7 @@ import type { Upgrade } from './upgrade.js';
 export interface UpgradeOptions {
   tunnels: Tunnels;
   viewers: Viewers;
+  signIns: Pick<SignIns, 'stands'>;
   isOurOrigin: CsrfOptions['isOurOrigin'];
   publicUrl: string | undefined;
 }
@@ -82,17 +84,16 @@ function switchingProtocols(headers: IncomingHttpHeaders): string {
 }
 
 /** Undefined for a stranger, who has nothing to lose. Holds on to nothing of the request. */
-function standingOf({ state, sessionId, sessionStore }: Context, { viewers }: UpgradeOptions): Standing | undefined {
-  const { viewer, viewerBy } = state;
+function standingOf({ state }: Context, { viewers, signIns }: UpgradeOptions): Standing | undefined {
+  const { viewer, signInId, signedInUntil = Infinity } = state;
   if (!viewer) return undefined;
-  const { id, sessionEpoch } = viewer;
-  const isCurrent = async () => {
-    const now = await viewers.find(id);
-    return now !== undefined && now.isActive && now.sessionEpoch === sessionEpoch;
-  };
-  if (viewerBy !== 'session') return { key: `viewer ${id} ${sessionEpoch}`, holds: isCurrent };
+  const { id: userId } = viewer;
   return {
-    key: `session ${sessionId}`,
-    holds: async () => (await isCurrent()) && Boolean(await sessionStore.get(sessionId)),
+    key: `${userId} ${signInId ?? `until ${signedInUntil}`}`,
+    async holds() {
+      if (signInId === undefined && Date.now() > signedInUntil) return false;
+      if (!(await viewers.find(userId))?.isActive) return false;
+      return signInId === undefined || signIns.stands({ userId, signInId });
+    },
   };
 }

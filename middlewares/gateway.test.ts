@@ -179,7 +179,10 @@ describe('an answer through the gateway', () => {
     }
     const range = await stranger.get('/gw/open/range', { Range: 'bytes=0-3' });
     expect([range.status, range.text, range.headers.get('Content-Range')]).toEqual([206, '0123', 'bytes 0-3/10']);
-    const raw = await rawRequest(app.url, 'GET /gw/open/trailers HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n');
+    const raw = await rawRequest(
+      app.url,
+      'GET /gw/open/trailers HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n',
+    );
     expect(raw).toMatch(/\r\n0\r\nx-checksum: abc\r\n\r\n$/i);
     const head = await stranger.request('HEAD', '/gw/open/bytes?n=77');
     expect([head.status, head.text, head.headers.get('Content-Length')]).toEqual([200, '', '77']);
@@ -266,7 +269,10 @@ describe('a path', () => {
     '//items',
   ])('%s is a 400, and nothing is asked', async (path) => {
     const { seen } = await upstream.figures();
-    const answer = await rawRequest(app.url, `GET /gw/narrow${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
+    const answer = await rawRequest(
+      app.url,
+      `GET /gw/narrow${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`,
+    );
 
     expect(answer).toMatch(/^HTTP\/1\.1 400 /);
     expect(answer).toContain('"code":"malformed_body"');
@@ -277,7 +283,10 @@ describe('a path', () => {
     '%s as a target is a 400',
     async (target) => {
       const { seen } = await upstream.figures();
-      const answer = await rawRequest(app.url, `GET ${target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
+      const answer = await rawRequest(
+        app.url,
+        `GET ${target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`,
+      );
 
       expect(answer).toMatch(/^HTTP\/1\.1 400 /);
       expect((await upstream.figures()).seen).toBe(seen + 1);
@@ -308,8 +317,9 @@ describe('who asks', () => {
   it('is told to the upstream by a short-lived token of ours, which no browser sees', async () => {
     const answer = await ada.get('/gw/user/items');
     const { authorization, cookie } = answer.json<{ authorization: string; cookie: null }>();
-    const { issuer } = { issuer: 'allium', ...app.services.accessTokens };
-    const verified = jsonwebtoken.verify(authorization.replace('Bearer ', ''), app.services.accessTokens.publicKey, {
+    const { issuer } = app.services.accessTokens;
+    const { publicKey } = app.services.signingKeys.current();
+    const verified = jsonwebtoken.verify(authorization.replace('Bearer ', ''), publicKey, {
       algorithms: ['ES256'],
       audience: 'user',
       issuer,
@@ -370,7 +380,8 @@ describe('limits', () => {
     expect([announced.status, announced.json()]).toMatchObject([413, { code: 'too_large' }]);
     expect((await upstream.figures()).received).toBe(received);
     const chunk = `400\r\n${'x'.repeat(1024)}\r\n`;
-    const head = 'POST /gw/small/echo HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n';
+    const head =
+      'POST /gw/small/echo HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n';
     expect(await rawRequest(app.url, `${head}${chunk}0\r\n\r\n`)).toMatch(/^HTTP\/1\.1 413 /);
     expect((await stranger.post('/gw/small/echo', 'x'.repeat(1_000))).status).toBe(200);
   });

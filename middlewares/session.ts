@@ -1,16 +1,16 @@
 import genericSession from 'koa-generic-session';
 import { Unavailable } from '../services/errors.js';
 import { SessionGone, type SessionStore } from '../services/sessions/session-store.js';
-import type { Viewer } from '../services/viewer.js';
+import type { SignInId } from '../services/accounts/sign-ins.js';
 import { logOf } from './request-context.js';
 import type { AppState, Context, Middleware } from './state.js';
 
-/** A session says who signed in, and under which epoch; everything else is read fresh. */
+/** A session says who signed in, and by which sign-in; everything else is read fresh. */
 declare module 'koa-generic-session' {
   interface Session {
     userId?: number;
-    /** The account's `sessionEpoch` at sign-in: another one now means the session has been ended. */
-    epoch?: number;
+    /** Without the row of this sign-in the session is worth nothing. */
+    signInId?: number;
     /** When the person signed in, in milliseconds since 1970. */
     createdAt?: number;
     /** When the session was last extended, in milliseconds since 1970; up to `TOUCH_MS` behind. */
@@ -35,13 +35,15 @@ export interface SessionOptions {
   idleMs: number;
   /** and this long after the sign-in at the latest. */
   absoluteMs: number;
+  /** Is told of each session that has been extended. */
+  extended: (signInId: number, address: string) => void;
 }
 
 /**
  * Looks up the session a cookie names. Requests without a cookie that change nothing pass by: they have no session and
  * start none. While the store is away, safe requests go on as if nobody were signed in, and the cookie stays.
  */
-export function session({ store, cookie, idleMs, absoluteMs }: SessionOptions): Middleware {
+export function session({ store, cookie, idleMs, absoluteMs, extended }: SessionOptions): Middleware {
   const loaded = genericSession({
     key: cookie.name,
     prefix: 'allium:session:',
@@ -51,8 +53,8 @@ export function session({ store, cookie, idleMs, absoluteMs }: SessionOptions): 
     errorHandler(error, during, ctx) {
       if (error instanceof SessionGone) return; // gone is gone: there is nothing to save
       // Extending a session can wait for the next request; an answer that needed nothing written must not fail for it.
-      const extended = during === 'set' && !(ctx.state as AppState).sessionStarted;
-      if (!extended || !(error instanceof Unavailable)) throw error;
+      const started = during !== 'set' || (ctx.state as AppState).sessionStarted;
+      if (started || !(error instanceof Unavailable)) throw error;
       logOf(ctx as unknown as Context).warn({ err: error }, 'the session could not be extended');
     },
     sessionIdStore: sessionCookie(cookie.name),
@@ -68,8 +70,12 @@ export function session({ store, cookie, idleMs, absoluteMs }: SessionOptions): 
     let entered = false;
     const enter = async () => {
       entered = true;
-      extend(ctx);
-      await next();
+      ctx.state.signedInUntil = endOf(ctx);
+      try {
+        await next();
+      } finally {
+        extend(ctx);
+      }
     };
     try {
       await loaded(new Proxy(ctx, WITHOUT_ACCESSORS), enter);
@@ -81,11 +87,16 @@ export function session({ store, cookie, idleMs, absoluteMs }: SessionOptions): 
     }
   };
 
-  /** koa-generic-session writes a session that has changed, and then extends it. */
-  function extend({ session: data }: Context): void {
-    if (data?.seenAt !== undefined && Date.now() - data.seenAt > Math.min(TOUCH_MS, idleMs / 4)) {
-      data.seenAt = Date.now();
-    }
+  /** koa-generic-session writes a session that has changed, and then extends it. One that has been ended it lets be. */
+  function extend({ session: data, state, ip }: Context): void {
+    if (state.viewerBy !== 'session' || state.sessionWatched || data?.seenAt === undefined) return;
+    if (Date.now() - data.seenAt <= Math.min(TOUCH_MS, idleMs / 4)) return;
+    data.seenAt = Date.now();
+    if (data.signInId !== undefined) extended(data.signInId, ip);
+  }
+
+  function endOf({ session: data }: Context): number {
+    return Math.min((data?.seenAt ?? 0) + idleMs, (data?.createdAt ?? 0) + absoluteMs);
   }
 
   /** Keeps the cookie's flags out of the store: a session must not outlive them by carrying old ones along. */
@@ -146,11 +157,11 @@ export async function requireSessionStore({ sessionId, sessionStore }: Context):
 }
 
 /** Starts a session for this person under a new id: one known before the sign-in is worth nothing after it. */
-export async function startSession(ctx: Context, { id, sessionEpoch }: Viewer): Promise<void> {
+export async function startSession(ctx: Context, { userId, signInId }: SignInId): Promise<void> {
   await ctx.regenerateSession();
   ctx.state.sessionStarted = true;
   const now = Date.now();
-  Object.assign(ctx.session ?? {}, { userId: id, epoch: sessionEpoch, createdAt: now, seenAt: now });
+  Object.assign(ctx.session ?? {}, { userId, signInId, createdAt: now, seenAt: now });
 }
 
 export function endSession(ctx: Context): void {

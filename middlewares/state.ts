@@ -19,6 +19,8 @@ export interface AppState {
   locale?: Locale;
   /** By `session`: why the cookie could not be looked up. */
   sessionProblem?: DomainError;
+  /** By a route: what asks only how long a session lives must not prolong it. */
+  sessionWatched?: boolean;
   /** By `startSession`: there is a session to be written, or the sign-in has failed. */
   sessionStarted?: boolean;
   /** By `csrf`: the form must hold a `_csrf` field, which `body` checks as soon as the form is parsed. */
@@ -28,7 +30,11 @@ export interface AppState {
   /** By `authenticate`: who is asking. Ask `viewerOf(ctx)`. */
   viewer?: Viewer;
   /** By `authenticate`: how the viewer is known. */
-  viewerBy?: 'session' | 'token';
+  viewerBy?: 'session' | 'token' | 'personal-token';
+  /** By `authenticate`: which sign-in the session or access token belongs to. Ask `signInOf(ctx)`. */
+  signInId?: number;
+  /** By `session` and `authenticate`: when the session or token ends, in milliseconds since 1970. */
+  signedInUntil?: number;
   /** By `authenticate`: why nobody is known to be asking, if there is a better reason than no credentials. */
   viewerProblem?: DomainError;
   /** By `gateway`: an upstream's answer, which `relay` sends. */

@@ -2,8 +2,11 @@ import type { Sequelize } from 'sequelize';
 import { defineCategory } from './category.js';
 import { defineComment } from './comment.js';
 import { definePost } from './post.js';
+import { definePersonalToken } from './personal-token.js';
+import { defineRefreshToken } from './refresh-token.js';
 import { defineSession } from './session.js';
 import { openReader, type Reader } from './reader.js';
+import { defineSignIn } from './sign-in.js';
 import { openSqlite } from './sqlite.js';
 import { defineUpload } from './upload.js';
 import { defineUser } from './user.js';
@@ -13,6 +16,9 @@ import { createStatements, createWriter, type Statements, type Write } from './w
 export interface Models extends Statements {
   User: ReturnType<typeof defineUser>;
   Session: ReturnType<typeof defineSession>;
+  SignIn: ReturnType<typeof defineSignIn>;
+  RefreshToken: ReturnType<typeof defineRefreshToken>;
+  PersonalToken: ReturnType<typeof definePersonalToken>;
   Category: ReturnType<typeof defineCategory>;
   Post: ReturnType<typeof definePost>;
   Comment: ReturnType<typeof defineComment>;
@@ -39,6 +45,9 @@ export function openDatabase(file: string): Database {
   const models: Models = {
     User: defineUser(sequelize),
     Session: defineSession(sequelize),
+    SignIn: defineSignIn(sequelize),
+    RefreshToken: defineRefreshToken(sequelize),
+    PersonalToken: definePersonalToken(sequelize),
     Category: defineCategory(sequelize),
     Post: definePost(sequelize),
     Comment: defineComment(sequelize),

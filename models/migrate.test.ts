@@ -30,6 +30,9 @@ const tablesIn = async ({ sequelize }: Database) =>
     })
   ).map(({ name }) => name);
 
+/** Columns that nothing reads any more, kept for processes of an earlier build that may run beside ours. */
+const RETIRED: Record<string, string[]> = { users: ['session_epoch'] };
+
 describe('migrate', () => {
   it('builds a new database, in order', async () => {
     const database = open();
@@ -78,12 +81,12 @@ describe('migrate', () => {
     const database = open();
     await migrate(database);
 
-    const { User, Session } = database.models;
-    const tables = { [User.tableName]: User.getAttributes(), [Session.tableName]: Session.getAttributes() };
-    for (const [table, attributes] of Object.entries(tables)) {
+    const { User, Session, SignIn, RefreshToken, PersonalToken } = database.models;
+    for (const model of [User, Session, SignIn, RefreshToken, PersonalToken]) {
+      const { tableName: table, rawAttributes } = model;
       const columns = await database.sequelize.getQueryInterface().describeTable(table);
-      const declared = Object.values(attributes).map(({ field = '' }) => field);
-      expect(Object.keys(columns).toSorted()).toEqual(declared.toSorted());
+      const declared = Object.values(rawAttributes).map(({ field = '' }) => field);
+      expect(Object.keys(columns).toSorted()).toEqual([...declared, ...(RETIRED[table] ?? [])].toSorted());
     }
   });
 

@@ -33,8 +33,6 @@ export interface User extends Model<InferAttributes<User>, InferCreationAttribut
   website: CreationOptional<string | null>;
   location: CreationOptional<string | null>;
   lastLogin: CreationOptional<Date | null>;
-  /** Raised to end every session and token issued before: they carry the number they were issued under. */
-  sessionEpoch: CreationOptional<number>;
   createdAt: CreationOptional<Date>;
   updatedAt: CreationOptional<Date>;
 }
@@ -71,7 +69,6 @@ export function defineUser(database: Sequelize) {
       website: DataTypes.STRING(200),
       location: DataTypes.STRING(100),
       lastLogin: DataTypes.DATE,
-      sessionEpoch: { type: DataTypes.INTEGER, allowNull: false, defaultValue: 0 },
       createdAt: DataTypes.DATE,
       updatedAt: DataTypes.DATE,
     },

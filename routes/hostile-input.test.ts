@@ -48,9 +48,12 @@ const VALID: Record<string, unknown> = {
   parentId: 1,
   slug: 'valid',
   names: { en: 'Valid', 'zh-CN': '有效' },
+  refreshToken: 'not-a-token',
+  scopes: ['read'],
+  expiresInDays: 1,
 };
 /** Fields that take any number of texts, so that a list, or a doubled field of a form, may be right. */
-const LISTS = new Set(['tags']);
+const LISTS = new Set(['tags', 'scopes']);
 
 const NUL = fc.tuple(fc.string(), fc.string()).map(([left, right]) => `${left}\u0000${right}`);
 const SURROGATE = fc
@@ -126,7 +129,7 @@ const withBody = () => routes().filter(({ spec }) => spec?.body);
 const fieldsOf = ({ spec }: Route) => Object.keys(spec?.body?.shape ?? {});
 /** Fields whose text is kept; a password or a token that is offered is compared, and may be any text. */
 const keptBy = (route: Route) => fieldsOf(route).filter((name) => !COMPARED.has(name));
-const COMPARED = new Set(['password', 'current', 'token']);
+const COMPARED = new Set(['password', 'current', 'token', 'refreshToken']);
 const validBody = (route: Route) => Object.fromEntries(fieldsOf(route).map((field) => [field, VALID[field]]));
 const send = (route: Route, body: unknown, headers: Record<string, string> = {}, id: string | number = 1) =>
   admin.request(route.method, pathWith(route.path, id), { headers, ...(body !== undefined && { body }) });

@@ -6,6 +6,9 @@ import type { AppContext, AppState } from '../middlewares/state.js';
 import type { Services } from '../services/index.js';
 import { doctorRoutes } from './admin/doctor.routes.js';
 import { authRoutes } from './auth/auth.routes.js';
+import { deviceRoutes } from './auth/devices.routes.js';
+import { personalTokenRoutes } from './auth/personal-tokens.routes.js';
+import { refreshRoutes } from './auth/refresh.routes.js';
 import { createSignIn } from './auth/sign-in.js';
 import { bffRoutes } from './bff/bff.routes.js';
 import { categoryRoutes } from './categories/categories.routes.js';
@@ -31,10 +34,13 @@ interface RouterParts {
 
 /** The HTTP surface. Beside it stand the probes (system/), the files in public/ and the SPA's pages (pages/). */
 export function createRouter({ isBrowser, deviceCookie, docs, relayTokenFor, ...services }: Services & RouterParts) {
-  const signIn = createSignIn({ isBrowser, accessTokens: services.accessTokens });
+  const signIn = createSignIn({ ...services, isBrowser, deviceCookie });
   const api = [
-    authRoutes({ ...services, isBrowser, deviceCookie, signIn }), ///api/auth
-    setupRoutes({ ...services, isBrowser, deviceCookie, signIn }), ///api/setup
+    authRoutes({ ...services, isBrowser, signIn }), //  /api/auth
+    refreshRoutes({ ...services, isBrowser }), //       /api/auth/refresh
+    deviceRoutes(services), //                          /api/auth/sessions
+    personalTokenRoutes(services), //                   /api/auth/tokens
+    setupRoutes({ ...services, signIn }), //            /api/setup
     userRoutes(services), //                            /api/users
     statsRoutes(services), //                           /api/posts/stats
     postRoutes(services), //                            /api/posts

@@ -24,6 +24,14 @@ describe('the route table', () => {
         'POST /api/auth/logout',
         'GET /api/auth/me',
         'POST /api/auth/password',
+        'POST /api/auth/refresh',
+        'GET /api/auth/session',
+        'GET /api/auth/sessions',
+        'DELETE /api/auth/sessions',
+        'DELETE /api/auth/sessions/:id',
+        'GET /api/auth/tokens',
+        'POST /api/auth/tokens',
+        'DELETE /api/auth/tokens/:id',
         'GET /api/users',
         'GET /api/users/:id',
         'POST /api/users',
@@ -59,6 +67,7 @@ describe('the route table', () => {
     const open = routes().filter(({ spec }) => spec?.access === 'anyone');
 
     expect(open.map(nameOf).toSorted()).toEqual([
+      'GET /api/auth/session',
       'GET /api/bff/home',
       'GET /api/categories',
       'GET /api/docs',
@@ -70,6 +79,7 @@ describe('the route table', () => {
       'GET /api/tags',
       'GET /api/users/:id',
       'POST /api/auth/login',
+      'POST /api/auth/refresh',
       'POST /api/auth/register',
       'POST /api/setup',
     ]);

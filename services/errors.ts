@@ -8,6 +8,7 @@ export type ErrorCode =
   | 'invalid_credentials'
   | 'invalid_token'
   | 'token_expired'
+  | 'token_reused'
   | 'forbidden'
   | 'csrf_failed'
   | 'wrong_host'
@@ -19,6 +20,7 @@ export type ErrorCode =
   | 'category_taken'
   | 'self_follow'
   | 'quota_exceeded'
+  | 'too_many_tokens'
   | 'too_large'
   | 'unsupported_media_type'
   | 'rate_limited'
@@ -96,6 +98,22 @@ export class InvalidToken extends DomainError {
 export class TokenExpired extends DomainError {
   readonly code = 'token_expired';
 }
+/** A refresh token has been spent twice: it was stolen from whoever spent it once. */
+export class TokenReused extends DomainError {
+  readonly code = 'token_reused';
+  readonly userId: number;
+  /** Where its family was last refreshed from, and where the token has come from now. */
+  readonly addresses: readonly [string, string];
+
+  constructor(
+    message: string | undefined,
+    { userId, addresses, ...options }: DomainErrorOptions & Pick<TokenReused, 'userId' | 'addresses'>,
+  ) {
+    super(message, options);
+    this.userId = userId;
+    this.addresses = addresses;
+  }
+}
 export class Forbidden extends DomainError {
   readonly code = 'forbidden';
 }
@@ -130,6 +148,10 @@ export class SelfFollow extends DomainError {
 /** What somebody keeps here takes up all the room they have; deleting some makes room again. */
 export class QuotaExceeded extends DomainError {
   readonly code = 'quota_exceeded';
+}
+/** As many personal access tokens as one account may have; revoking one makes room. */
+export class TooManyTokens extends DomainError {
+  readonly code = 'too_many_tokens';
 }
 export class TooLarge extends DomainError {
   readonly code = 'too_large';

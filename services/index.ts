@@ -1,12 +1,16 @@
-import type { KeyObject } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { Models } from '../models/index.js';
 import { createAccessTokens } from './accounts/access-tokens.js';
 import { createAccountService } from './accounts/account-service.js';
+import { createCredentialSweeper } from './accounts/credential-sweeper.js';
 import { createCache } from './cache/cache.js';
 import { createHomeService } from './home/home-service.js';
 import { createPasswordHasher } from './accounts/password-hasher.js';
+import { createPersonalTokens } from './accounts/personal-tokens.js';
+import { createRefreshTokens } from './accounts/refresh-tokens.js';
 import { createSetupService } from './accounts/setup-service.js';
+import { createSignIns } from './accounts/sign-ins.js';
+import { createSigningKeys, type SigningKeyFiles } from './accounts/signing-keys.js';
 import { answeringModels } from './answering-models.js';
 import { createCategoryService } from './categories/category-service.js';
 import { createCommentService } from './comments/comment-service.js';
@@ -44,8 +48,12 @@ export interface Limits extends GuardLimits {
 interface Parts {
   models: Models;
   redis: Redis | undefined;
-  /** Signs access tokens. */
-  tokenKey: KeyObject;
+  /** Sign access tokens. */
+  tokenKeys: SigningKeyFiles;
+  /** The origin people see, if it is known; issues access tokens. */
+  publicUrl: string | undefined;
+  /** How long a session lives after its last use. */
+  sessionIdleMs: number;
   /** What the setup link is derived from. */
   setupSecret: string;
   /** Newest first: they prove that a device is known. */
@@ -62,7 +70,8 @@ interface Parts {
 
 /** What the product does, in the order in which one thing needs another. */
 export function createServices(parts: Parts) {
-  const { redis, tokenKey, setupSecret, deviceSecrets, limits, uploads, log, consulToken, examine } = parts;
+  const { redis, tokenKeys, publicUrl, sessionIdleMs, setupSecret, deviceSecrets, limits, uploads } = parts;
+  const { log, consulToken, examine } = parts;
   const models = answeringModels(parts.models);
   const counters = createCounters({ redis });
   const requests = counters.local('requests', limits.requests);
@@ -73,9 +82,14 @@ export function createServices(parts: Parts) {
   const sessions = createSessionStore({ redis, models });
   const viewers = createViewers({ models });
   const passwords = createPasswordHasher();
-  const accessTokens = createAccessTokens({ privateKey: tokenKey });
-  const accounts = createAccountService({ models, passwords, guards, places });
-  const setup = createSetupService({ models, passwords, guards, secret: setupSecret });
+  const signingKeys = createSigningKeys({ files: tokenKeys });
+  const accessTokens = createAccessTokens({ keys: signingKeys, publicUrl });
+  const signIns = createSignIns({ models, sessionIdleMs });
+  const refreshTokens = createRefreshTokens({ models, signIns });
+  const personalTokens = createPersonalTokens({ models });
+  const credentialSweeper = createCredentialSweeper(models);
+  const accounts = createAccountService({ models, passwords, guards, places, signIns });
+  const setup = createSetupService({ models, passwords, guards, signIns, secret: setupSecret });
   const users = createUserService({ models, passwords, viewers });
   const search = createSqliteSearch(models);
   const cache = createCache({ versionOf: models.versionOf, redis });
@@ -99,7 +113,12 @@ export function createServices(parts: Parts) {
     deviceTokens,
     sessions,
     viewers,
+    signingKeys,
     accessTokens,
+    signIns,
+    refreshTokens,
+    personalTokens,
+    credentialSweeper,
     accounts,
     setup,
     users,

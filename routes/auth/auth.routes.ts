@@ -1,9 +1,10 @@
 import { Router } from '@koa/router';
-import type { IsBrowser } from '../../middlewares/client.js';
-import type { DeviceCookie } from '../../middlewares/device-cookie.js';
+import { signInOf } from '../../middlewares/authenticate.js';
+import { deviceOf, type IsBrowser } from '../../middlewares/client.js';
 import { endpoint } from '../../middlewares/endpoint.js';
-import { endSession, requireSessionStore, startSession } from '../../middlewares/session.js';
+import { endSession, startSession } from '../../middlewares/session.js';
 import type { AppContext, AppState } from '../../middlewares/state.js';
+import { Unavailable } from '../../services/errors.js';
 import type { Services } from '../../services/index.js';
 import { presentUser } from '../users/users.schema.js';
 import type { SignIn } from './sign-in.js';
@@ -13,16 +14,17 @@ import {
   messageAnswer,
   passwordChangeSchema,
   registerSchema,
+  sessionAnswer,
+  sessionQuery,
   signedInAnswer,
 } from './auth.schema.js';
 
-interface Parts extends Pick<Services, 'accounts'> {
+interface Parts extends Pick<Services, 'accounts' | 'signIns'> {
   isBrowser: IsBrowser;
-  deviceCookie: Pick<DeviceCookie, 'visitorOf'>;
   signIn: SignIn;
 }
 
-export function authRoutes({ accounts, isBrowser, deviceCookie, signIn }: Parts) {
+export function authRoutes({ accounts, signIns, isBrowser, signIn }: Parts) {
   const router = new Router<AppState, AppContext>({ prefix: '/auth', sensitive: true });
 
   router.post(
@@ -37,11 +39,8 @@ export function authRoutes({ accounts, isBrowser, deviceCookie, signIn }: Parts)
         errors: ['email_taken', 'username_taken'],
         example: { username: 'ada', email: 'ada@example.com', password: 'a long pass phrase' },
       },
-      async ({ body, ctx, messages }) => {
-        if (isBrowser(ctx)) await requireSessionStore(ctx);
-        const user = await accounts.register(body, deviceCookie.visitorOf(ctx));
-        return signIn(ctx, user, messages.done.registered);
-      },
+      ({ body, ctx, messages }) =>
+        signIn(ctx, messages.done.registered, (device, visitor) => accounts.register(body, device, visitor)),
     ),
   );
 
@@ -56,19 +55,29 @@ export function authRoutes({ accounts, isBrowser, deviceCookie, signIn }: Parts)
         errors: ['invalid_credentials'],
         example: { email: 'ada@example.com', password: 'a long pass phrase' },
       },
-      async ({ body: { email, username, password }, ctx, messages }) => {
-        const user = await accounts.signIn(email ?? username ?? '', password, deviceCookie.visitorOf(ctx));
-        return signIn(ctx, user, messages.done.signedIn);
-      },
+      ({ body: { email, username, password }, ctx, messages }) =>
+        signIn(ctx, messages.done.signedIn, (device, visitor) =>
+          accounts.signIn(email ?? username ?? '', password, device, visitor),
+        ),
     ),
   );
 
   router.post(
     '/logout',
-    endpoint({ summary: 'Sign out', access: 'signed-in', response: messageAnswer }, async ({ ctx, messages }) => {
-      if (ctx.state.viewerBy === 'session') endSession(ctx);
-      return { message: messages.done.signedOut };
-    }),
+    endpoint(
+      {
+        summary: 'Sign out; ends the session, or the access token with all that was refreshed from its sign-in',
+        access: 'signed-in',
+        refusesPersonalTokens: true,
+        response: messageAnswer,
+        errors: ['forbidden'],
+      },
+      async ({ ctx, messages }) => {
+        await signIns.end(signInOf(ctx));
+        if (ctx.state.viewerBy === 'session') endSession(ctx);
+        return { message: messages.done.signedOut };
+      },
+    ),
   );
 
   router.get(
@@ -78,20 +87,44 @@ export function authRoutes({ accounts, isBrowser, deviceCookie, signIn }: Parts)
     })),
   );
 
+  router.get(
+    '/session',
+    endpoint(
+      {
+        summary: 'Whether somebody is signed in, and until when',
+        access: 'anyone',
+        query: sessionQuery,
+        response: sessionAnswer,
+      },
+      async ({ query: { extend }, viewer, ctx }) => {
+        const { viewerProblem, signedInUntil } = ctx.state;
+        if (viewerProblem instanceof Unavailable) throw viewerProblem; // we do not know, which is not a no
+        ctx.state.sessionWatched = extend === 'false';
+        return {
+          signedIn: viewer !== undefined,
+          user: viewer ? presentUser(viewer) : null,
+          expiresAt: viewer && signedInUntil !== undefined ? new Date(signedInUntil).toISOString() : null,
+        };
+      },
+    ),
+  );
+
   router.post(
     '/password',
     endpoint(
       {
         summary: 'Change the password; ends every other session and every token',
         access: 'signed-in',
+        refusesPersonalTokens: true,
         body: passwordChangeSchema,
         response: messageAnswer,
-        errors: ['invalid_credentials'],
+        errors: ['invalid_credentials', 'forbidden'],
         example: { current: 'a long pass phrase', password: 'another long pass phrase' },
       },
       async ({ body, viewer, ctx, messages }) => {
-        const changed = await accounts.changePassword(viewer, body.current, body.password);
-        if (ctx.state.viewerBy === 'session') await startSession(ctx, changed);
+        const device = ctx.state.viewerBy === 'session' ? deviceOf(ctx, isBrowser) : undefined;
+        const begun = await accounts.changePassword(viewer, body.current, body.password, device);
+        if (begun) await startSession(ctx, begun);
         return { message: messages.done.passwordChanged };
       },
     ),

@@ -18,13 +18,29 @@ export const loginSchema = z
 
 export const passwordChangeSchema = z.strictObject({ current: z.string().min(1).max(1_000), password });
 
+export const refreshSchema = z.strictObject({ refreshToken: text(1, 1_000) });
+
+/** `extend=false` only looks: the session lives no longer for it. */
+export const sessionQuery = z.object({ extend: z.enum(['true', 'false']).default('true') });
+
 export const messageAnswer = z.object({ message: z.string() });
 export const meAnswer = z.object({ user: userSchema });
 
-/** To browsers without the token, to other programs with it. */
+const expiresIn = z.int().describe('Seconds that the access token lives');
+
+/** To browsers without the tokens, to other programs with them. */
 export const signedInAnswer = z.object({
   message: z.string(),
-  token: z.string().optional(),
-  expiresIn: z.int().describe('Seconds').optional(),
+  token: z.string().describe('The access token').optional(),
+  refreshToken: z.string().describe('Works once, for 30 days').optional(),
+  expiresIn: expiresIn.optional(),
   user: userSchema,
+});
+
+export const refreshedAnswer = z.object({ token: z.string(), refreshToken: z.string(), expiresIn });
+
+export const sessionAnswer = z.object({
+  signedIn: z.boolean(),
+  user: userSchema.nullable(),
+  expiresAt: z.iso.datetime().nullable().describe('When it ends if it is not used again'),
 });

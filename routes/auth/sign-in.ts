@@ -1,24 +1,44 @@
 import type { z } from 'zod';
-import type { IsBrowser } from '../../middlewares/client.js';
+import { deviceOf, type IsBrowser } from '../../middlewares/client.js';
+import type { DeviceCookie } from '../../middlewares/device-cookie.js';
 import type { EndpointContext } from '../../middlewares/endpoint.js';
-import { startSession } from '../../middlewares/session.js';
+import { requireSessionStore, startSession } from '../../middlewares/session.js';
+import type { SignedIn } from '../../services/accounts/account-service.js';
+import type { Device } from '../../services/accounts/sign-ins.js';
 import type { Services } from '../../services/index.js';
-import type { Viewer } from '../../services/viewer.js';
+import type { Visitor } from '../../services/limits/visitor.js';
 import { presentUser } from '../users/users.schema.js';
 import type { signedInAnswer } from './auth.schema.js';
 
-/** Signs a person in whose password has been checked, or whose account has just been made. */
-export type SignIn = (ctx: EndpointContext, user: Viewer, message: string) => Promise<z.input<typeof signedInAnswer>>;
+/**
+ * Signs a person in. `check` checks the password or makes the account, and begins the sign-in of this device.
+ *
+ * @throws what `check` throws; Unavailable before that, when a browser's session could not be stored.
+ */
+export type SignIn = (
+  ctx: EndpointContext,
+  message: string,
+  check: (device: Device, visitor: Visitor) => Promise<SignedIn>,
+) => Promise<z.input<typeof signedInAnswer>>;
 
-interface Parts extends Pick<Services, 'accessTokens'> {
+interface Parts extends Pick<Services, 'accessTokens' | 'signIns'> {
   isBrowser: IsBrowser;
+  deviceCookie: Pick<DeviceCookie, 'visitorOf'>;
 }
 
-/** Browsers get a session, other programs a token: no page can obtain one. */
-export function createSignIn({ isBrowser, accessTokens }: Parts): SignIn {
-  return async function signIn(ctx, user, message) {
-    if (!isBrowser(ctx)) return { message, ...accessTokens.issue(user), user: presentUser(user) };
-    await startSession(ctx, user);
-    return { message, user: presentUser(user) };
+/** Browsers get a session, other programs tokens: no page can obtain one. */
+export function createSignIn({ isBrowser, deviceCookie, accessTokens, signIns }: Parts): SignIn {
+  return async function signIn(ctx, message, check) {
+    const device = deviceOf(ctx, isBrowser);
+    if (device.kind === 'session') await requireSessionStore(ctx);
+    const { user, ...begun } = await check(device, deviceCookie.visitorOf(ctx));
+    const answer = { message, user: presentUser(user) };
+    if (device.kind === 'tokens') return { ...answer, ...accessTokens.issue(begun), refreshToken: begun.refreshToken };
+
+    const { userId, signInId } = ctx.session ?? {};
+    // Whoever was signed in with this browser is not any more.
+    if (userId !== undefined && signInId !== undefined) await signIns.end({ userId, signInId });
+    await startSession(ctx, begun);
+    return answer;
   };
 }

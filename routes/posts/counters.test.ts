@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Client } from '../../tests/support/client.js';
 import { readPost, writePost } from '../../tests/support/posts.js';
 import { startTestApp, type TestApp } from '../../tests/support/start-test-app.js';
+import { tokenFor } from '../../tests/support/tokens.js';
 
 /** Two servers on one database, as two workers are, and fifty people. */
 let here: TestApp;
@@ -31,11 +32,11 @@ async function fiftyPeople(): Promise<Client[]> {
       { transaction },
     ),
   );
-  return users.map(({ id }, index) => {
+  const clients = users.map(async ({ id }, index) => {
     const app = index % 2 ? here : there;
-    const { token } = app.services.accessTokens.issue({ id, sessionEpoch: 0 });
-    return app.program({ Authorization: `Bearer ${token}` });
+    return app.program({ Authorization: `Bearer ${await tokenFor(app, id)}` });
   });
+  return Promise.all(clients);
 }
 
 const statusesOf = (answers: { status: number }[]) => [...new Set(answers.map(({ status }) => status))];
@@ -57,9 +58,7 @@ describe('likes', () => {
 
   it('of one person, said fifty times at two servers at the same instant, are exactly one', async () => {
     const { id } = await writePost(author);
-    const viewer = await here.services.viewers.find(author.id);
-    const { token } = here.services.accessTokens.issue({ id: author.id, sessionEpoch: viewer?.sessionEpoch ?? -1 });
-    const headers = { Authorization: `Bearer ${token}` };
+    const headers = { Authorization: `Bearer ${await tokenFor(here, author.id)}` };
 
     const answers = await Promise.all(
       people.map((_, index) => (index % 2 ? here : there).program(headers).post(`/api/posts/${id}/like`)),

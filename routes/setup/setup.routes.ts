@@ -1,8 +1,5 @@
 import { Router } from '@koa/router';
-import type { IsBrowser } from '../../middlewares/client.js';
-import type { DeviceCookie } from '../../middlewares/device-cookie.js';
 import { endpoint } from '../../middlewares/endpoint.js';
-import { requireSessionStore } from '../../middlewares/session.js';
 import type { AppContext, AppState } from '../../middlewares/state.js';
 import type { Services } from '../../services/index.js';
 import { signedInAnswer } from '../auth/auth.schema.js';
@@ -10,12 +7,10 @@ import type { SignIn } from '../auth/sign-in.js';
 import { setupSchema } from './setup.schema.js';
 
 interface Parts extends Pick<Services, 'setup'> {
-  isBrowser: IsBrowser;
-  deviceCookie: Pick<DeviceCookie, 'visitorOf'>;
   signIn: SignIn;
 }
 
-export function setupRoutes({ setup, isBrowser, deviceCookie, signIn }: Parts) {
+export function setupRoutes({ setup, signIn }: Parts) {
   const router = new Router<AppState, AppContext>({ prefix: '/setup', sensitive: true });
 
   router.post(
@@ -35,11 +30,10 @@ export function setupRoutes({ setup, isBrowser, deviceCookie, signIn }: Parts) {
           password: 'a long pass phrase',
         },
       },
-      async ({ body: { token, ...fields }, ctx, messages }) => {
-        if (isBrowser(ctx)) await requireSessionStore(ctx);
-        const administrator = await setup.createAdministrator(token, fields, deviceCookie.visitorOf(ctx));
-        return signIn(ctx, administrator, messages.done.setUp);
-      },
+      ({ body: { token, ...fields }, ctx, messages }) =>
+        signIn(ctx, messages.done.setUp, (device, visitor) =>
+          setup.createAdministrator(token, fields, device, visitor),
+        ),
     ),
   );
 

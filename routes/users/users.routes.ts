@@ -1,5 +1,6 @@
 import { Router } from '@koa/router';
-import { endpoint } from '../../middlewares/endpoint.js';
+import { signInOf } from '../../middlewares/authenticate.js';
+import { endpoint, type EndpointContext } from '../../middlewares/endpoint.js';
 import type { AppContext, AppState } from '../../middlewares/state.js';
 import type { Services } from '../../services/index.js';
 import { idParams, presentPagination } from '../fields.schema.js';
@@ -42,6 +43,7 @@ export function userRoutes({ users, follows }: Pick<Services, 'users' | 'follows
       {
         summary: 'Create an account (administrators)',
         access: 'signed-in',
+        refusesPersonalTokens: true,
         body: newUserSchema,
         response: userAnswer,
         status: 201,
@@ -79,7 +81,10 @@ export function userRoutes({ users, follows }: Pick<Services, 'users' | 'follows
         errors: ['forbidden', 'email_taken', 'username_taken', 'last_admin'],
         example: { username: 'admin', email: 'admin@example.com', name: 'The Editor', profile: { bio: 'Writes.' } },
       },
-      async ({ params, body, viewer }) => ({ user: presentUser(await users.replace(viewer, params.id, body)) }),
+      async ({ params, body, viewer, ctx }) => {
+        keepFromPersonalTokens(ctx, body);
+        return { user: presentUser(await users.replace(viewer, params.id, body)) };
+      },
     ),
   );
 
@@ -95,7 +100,10 @@ export function userRoutes({ users, follows }: Pick<Services, 'users' | 'follows
         errors: ['forbidden', 'email_taken', 'username_taken', 'last_admin'],
         example: { profile: { bio: 'Writes about onions.', location: 'Lisbon' } },
       },
-      async ({ params, body, viewer }) => ({ user: presentUser(await users.update(viewer, params.id, body)) }),
+      async ({ params, body, viewer, ctx }) => {
+        keepFromPersonalTokens(ctx, body);
+        return { user: presentUser(await users.update(viewer, params.id, body)) };
+      },
     ),
   );
 
@@ -129,4 +137,12 @@ export function userRoutes({ users, follows }: Pick<Services, 'users' | 'follows
   }
 
   return router;
+}
+
+/** Who may come in, and as what, is not for personal access tokens to say. @throws Forbidden */
+function keepFromPersonalTokens(
+  ctx: EndpointContext,
+  fields: { password?: unknown; role?: unknown; isActive?: unknown },
+) {
+  if (fields.password !== undefined || fields.role !== undefined || fields.isActive !== undefined) signInOf(ctx);
 }

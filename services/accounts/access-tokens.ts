@@ -1,58 +1,65 @@
-import { createPublicKey, createHash, randomUUID, type KeyObject } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import jwt from 'jsonwebtoken';
+import { SIGNING_ALGORITHM, type SigningKeys } from './signing-keys.js';
 
 /** Seconds. Short, since a program renews its token without anybody noticing. */
-const LIFETIME_S = 15 * 60;
+export const ACCESS_TOKEN_LIFETIME_S = 15 * 60;
 
-export const TOKEN_ISSUER = 'allium';
 export const TOKEN_AUDIENCE = 'allium-api';
-export const TOKEN_ALGORITHM = 'ES256';
+/** Who issues tokens while nobody has said at which origin we are. */
+const NAMELESS_ISSUER = 'allium';
 
-/** What a token says (RFC 7519 section 4.1), and under which session epoch it was issued. */
+/** What a token says (RFC 7519 section 4.1), and under which sign-in it was issued. */
 export interface AccessTokenClaims {
   sub: string;
   exp: number;
-  epoch: number;
+  iat: number;
+  sid: number;
 }
 
 /** Whom a token of the gateway speaks for, and to whom. */
 export interface TokenFor {
   audience: string;
   subject: string;
+  /** Other claims, such as `scope`. */
   claims?: Readonly<Record<string, unknown>>;
-  /** Seconds */
+  /** Seconds; at most as long as keys overlap. */
   lifetimeS?: number;
 }
 
 export type AccessTokens = ReturnType<typeof createAccessTokens>;
 
-/** Issues access tokens to programs. @param privateKey on the P-256 curve. */
-export function createAccessTokens({ privateKey }: { privateKey: KeyObject }) {
-  const publicKey = createPublicKey(privateKey);
-  const keyid = createHash('sha256')
-    .update(publicKey.export({ type: 'spki', format: 'der' }))
-    .digest('base64url');
+/**
+ * Issues access tokens: to programs for ourselves, and for upstreams.
+ *
+ * @param parts.publicUrl the origin that upstreams know us by; it is the issuer (RFC 8414 section 2).
+ */
+export function createAccessTokens({ keys, publicUrl }: { keys: SigningKeys; publicUrl: string | undefined }) {
+  const issuer = publicUrl ?? NAMELESS_ISSUER;
 
-  /** A token that an upstream verifies by our published keys. It is worth nothing here: its audience is another. */
-  function issueFor({ audience, subject, claims = {}, lifetimeS = LIFETIME_S }: TokenFor): string {
+  function issueFor({ audience, subject, claims = {}, lifetimeS = ACCESS_TOKEN_LIFETIME_S }: TokenFor): string {
+    const { kid, privateKey } = keys.current();
     return jwt.sign({ ...claims }, privateKey, {
-      algorithm: TOKEN_ALGORITHM,
+      algorithm: SIGNING_ALGORITHM,
       subject,
-      issuer: TOKEN_ISSUER,
+      issuer,
       audience,
       expiresIn: lifetimeS,
       jwtid: randomUUID(),
-      keyid,
+      keyid: kid,
     });
   }
 
   return {
-    publicKey,
+    issuer,
+    /** A token that an upstream verifies by our published keys. It is worth nothing here: its audience is another. */
     issueFor,
-    /** @returns the token and its lifetime in seconds. */
-    issue({ id, sessionEpoch }: { id: number; sessionEpoch: number }): { token: string; expiresIn: number } {
-      const token = issueFor({ audience: TOKEN_AUDIENCE, subject: String(id), claims: { epoch: sessionEpoch } });
-      return { token, expiresIn: LIFETIME_S };
+
+    /** A token for programs to come back with. @returns it and its lifetime in seconds. */
+    issue({ userId, signInId }: { userId: number; signInId: number }): { token: string; expiresIn: number } {
+      const claims = { sid: signInId };
+      const token = issueFor({ audience: TOKEN_AUDIENCE, subject: String(userId), claims });
+      return { token, expiresIn: ACCESS_TOKEN_LIFETIME_S };
     },
   };
 }

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PASSWORD, startTestApp, type TestApp } from '../../tests/support/start-test-app.js';
+import { A_PROGRAM } from '../../tests/support/tokens.js';
 import { InvalidCredentials } from '../errors.js';
 import type { Viewer } from '../viewer.js';
+import type { SignedIn } from './account-service.js';
 
 let app: TestApp;
 let admin: Viewer;
@@ -13,10 +15,13 @@ beforeAll(async () => {
 afterAll(() => app.stop());
 
 let count = 0;
-const register = () => {
+async function register(): Promise<Viewer & SignedIn> {
   count += 1;
-  return app.services.accounts.register({ username: `u${count}x`, email: `u${count}@example.com`, password: PASSWORD });
-};
+  const account = { username: `u${count}x`, email: `u${count}@example.com`, password: PASSWORD };
+  const signedIn = await app.services.accounts.register(account, A_PROGRAM);
+  return { ...signedIn.user, ...signedIn };
+}
+const signInsOf = (viewer: Viewer) => app.services.signIns.list(viewer);
 async function viewerOf(id: number): Promise<Viewer> {
   const viewer = await app.services.viewers.find(id);
   if (!viewer) throw new Error(`nobody has the id ${id}`);
@@ -24,13 +29,17 @@ async function viewerOf(id: number): Promise<Viewer> {
 }
 
 describe('changePassword', () => {
-  const change = (viewer: Viewer, password: string) => app.services.accounts.changePassword(viewer, PASSWORD, password);
+  const change = (viewer: Viewer, password: string) =>
+    app.services.accounts.changePassword(viewer, PASSWORD, password, A_PROGRAM);
 
-  it('answers the new epoch, and every session and token of the old one is over', async () => {
+  it('ends every sign-in but the one that it begins', async () => {
     const ada = await register();
+    await app.services.accounts.signIn(ada.username, PASSWORD, A_PROGRAM);
 
-    expect((await change(ada, 'a brand new one')).sessionEpoch).toBe(ada.sessionEpoch + 1);
-    expect((await viewerOf(ada.id)).sessionEpoch).toBe(ada.sessionEpoch + 1);
+    const begun = await change(ada, 'a brand new one');
+
+    expect((await signInsOf(ada)).map(({ id }) => id)).toEqual([begun?.signInId]);
+    expect(await app.services.signIns.stands(ada)).toBe(false);
   });
 
   it('ends in a refusal when the account is deleted meanwhile', async () => {
@@ -46,36 +55,43 @@ describe('changePassword', () => {
     const outcomes = await Promise.allSettled([change(ada, 'the first new one'), change(ada, 'the second new one')]);
 
     expect(outcomes.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
-    expect((await viewerOf(ada.id)).sessionEpoch).toBe(ada.sessionEpoch + 1);
+    expect(await signInsOf(ada)).toHaveLength(1);
   });
 });
 
 describe('signIn', () => {
   it('gives nobody a session that outlives what ended theirs while their password was checked', async () => {
     const ada = await register();
-    const signingIn = app.services.accounts.signIn(ada.username, PASSWORD);
+    const signingIn = app.services.accounts.signIn(ada.username, PASSWORD, A_PROGRAM);
     await app.services.users.update(admin, ada.id, { isActive: false });
 
-    const outcome = await signingIn.catch((error: unknown) => error);
-    const now = await viewerOf(ada.id);
+    await signingIn.catch(() => undefined); // refused, or begun and ended with the others
 
-    // Refused, or signed in under an epoch that is over.
-    expect(outcome instanceof InvalidCredentials || (outcome as Viewer).sessionEpoch < now.sessionEpoch).toBe(true);
+    expect(await signInsOf(ada)).toEqual([]);
   });
 
   it('breaks on nothing when the account is deleted while its password is checked', async () => {
     const ada = await register();
-    const signingIn = app.services.accounts.signIn(ada.username, PASSWORD).catch((error: unknown) => error);
+    const signingIn = app.services.accounts.signIn(ada.username, PASSWORD, A_PROGRAM).catch((error: unknown) => error);
     await app.services.users.remove(admin, ada.id);
 
     const outcome = await signingIn;
-    expect(outcome instanceof InvalidCredentials || (outcome as Viewer).id === ada.id).toBe(true);
+    expect(outcome instanceof InvalidCredentials || (outcome as SignedIn).userId === ada.id).toBe(true);
     expect(await app.services.viewers.find(ada.id)).toBeUndefined();
+  });
+
+  it('takes no password that has been changed while it was checked', async () => {
+    const ada = await register();
+    const { User, write } = app.database.models;
+    const signingIn = app.services.accounts.signIn(ada.username, PASSWORD, A_PROGRAM).catch((error: unknown) => error);
+    await write((transaction) => User.update({ passwordHash: 'new' }, { where: { id: ada.id }, transaction }));
+
+    expect(await signingIn).toBeInstanceOf(InvalidCredentials);
   });
 
   it('loses no change that is made while the password is checked', async () => {
     const ada = await register();
-    const signingIn = app.services.accounts.signIn(ada.username, PASSWORD);
+    const signingIn = app.services.accounts.signIn(ada.username, PASSWORD, A_PROGRAM);
     await app.services.users.update(admin, ada.id, { name: 'Changed meanwhile', role: 'admin' });
     await signingIn;
 

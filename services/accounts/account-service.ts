@@ -7,7 +7,9 @@ import type { Visitor } from '../limits/visitor.js';
 import { insertUser, withoutPassword, type NewUser } from '../users/user-service.js';
 import { userKey } from '../users/viewers.js';
 import type { Viewer } from '../viewer.js';
+import { credentialsKey, endCredentials } from './credentials.js';
 import type { PasswordHasher } from './password-hasher.js';
+import type { Begun, Device, SignIns } from './sign-ins.js';
 
 export type AccountService = ReturnType<typeof createAccountService>;
 
@@ -16,6 +18,12 @@ interface Parts {
   passwords: PasswordHasher;
   guards: Guards;
   places: KnownPlaces;
+  signIns: SignIns;
+}
+
+/** Somebody who has just signed in, and what they come back with. */
+export interface SignedIn extends Begun {
+  user: Viewer;
 }
 
 interface Secret {
@@ -29,7 +37,7 @@ const BY_EMAIL = `${SECRET} WHERE email_key = ?`;
 const BY_USERNAME = `${SECRET} WHERE username_key = ?`;
 
 /** What people do with their own account. */
-export function createAccountService({ models, passwords, guards, places }: Parts) {
+export function createAccountService({ models, passwords, guards, places, signIns }: Parts) {
   return {
     /**
      * @param visitor whom it is counted against; none is for tests and commands.
@@ -37,14 +45,16 @@ export function createAccountService({ models, passwords, guards, places }: Part
      */
     async register(
       { username, email, password }: Pick<NewUser, 'username' | 'email' | 'password'>,
+      device: Device,
       visitor?: Visitor,
-    ): Promise<Viewer> {
+    ): Promise<SignedIn> {
       const { take } = await guards.register(email, visitor);
       const passwordHash = await passwords.hash(password, take);
       return models.write(async (transaction) => {
-        const user = await insertUser(models, { username, email, passwordHash, lastLogin: new Date() }, transaction);
+        const fields = { username, email, passwordHash, lastLogin: new Date() };
+        const user = await insertUser(models, fields, transaction);
         if (visitor) await places.remember(user.id, visitor, transaction);
-        return user;
+        return { user, ...(await signIns.begin(transaction, user.id, device)) };
       });
     },
 
@@ -55,7 +65,7 @@ export function createAccountService({ models, passwords, guards, places }: Part
      * @throws InvalidCredentials whether the account is unknown, inactive or the password wrong, in the same time.
      * @throws Unavailable when too many passwords wait to be checked.
      */
-    async signIn(login: string, password: string, visitor?: Visitor): Promise<Viewer> {
+    async signIn(login: string, password: string, device: Device, visitor?: Visitor): Promise<SignedIn> {
       // A user name never holds an @, so that nobody can name themselves like another's address.
       const [known] = await models.read<Secret>(login.includes('@') ? BY_EMAIL : BY_USERNAME, foldCase(login));
       const place = visitor && (await places.find(known?.id, visitor));
@@ -66,22 +76,28 @@ export function createAccountService({ models, passwords, guards, places }: Part
       return models.write(
         async (transaction) => {
           const user = await models.User.findByPk(known.id, { transaction });
-          if (!user?.isActive) throw new InvalidCredentials();
+          // Meanwhile what was checked may have become the password no longer.
+          if (!user?.isActive || user.passwordHash !== known.passwordHash) throw new InvalidCredentials();
           await user.update({ lastLogin: new Date() }, { transaction, silent: true });
           if (visitor && !place?.lately) await places.remember(known.id, visitor, transaction);
-          return withoutPassword(user);
+          return { user: withoutPassword(user), ...(await signIns.begin(transaction, user.id, device)) };
         },
-        [userKey(known.id)],
+        [userKey(known.id), credentialsKey(known.id)],
       );
     },
 
     /**
      * Ends every session and token of the account.
      *
-     * @returns the account as it is now, for the session that goes on.
+     * @param device the one that stays signed in, under a sign-in of its own; without one nobody does.
      * @throws InvalidCredentials when `current` is not the password, RateLimited when too many were not.
      */
-    async changePassword(viewer: Viewer, current: string, password: string): Promise<Viewer> {
+    async changePassword(
+      viewer: Viewer,
+      current: string,
+      password: string,
+      device?: Device,
+    ): Promise<Begun | undefined> {
       const [known] = await models.read<Secret>(BY_ID, viewer.id);
       const { guess } = await guards.passwordChange(viewer.id);
       if (!known || !(await passwords.matches(current, known.passwordHash, guess))) throw new InvalidCredentials();
@@ -92,10 +108,11 @@ export function createAccountService({ models, passwords, guards, places }: Part
           const user = await models.User.findByPk(known.id, { transaction });
           // Meanwhile the account may have gone, or `current` may be the password no longer.
           if (user?.passwordHash !== known.passwordHash) throw new InvalidCredentials();
-          await user.update({ passwordHash, sessionEpoch: user.sessionEpoch + 1 }, { transaction });
-          return withoutPassword(user);
+          await user.update({ passwordHash }, { transaction });
+          await endCredentials(models, user.id, transaction);
+          return device && signIns.begin(transaction, user.id, device);
         },
-        [userKey(known.id)],
+        [userKey(known.id), credentialsKey(known.id)],
       );
     },
   };

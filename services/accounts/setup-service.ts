@@ -5,8 +5,9 @@ import type { Guards } from '../limits/guards.js';
 import type { Visitor } from '../limits/visitor.js';
 import { sameSecret } from '../same-secret.js';
 import { insertUser, type NewUser } from '../users/user-service.js';
-import type { Viewer } from '../viewer.js';
+import type { SignedIn } from './account-service.js';
 import type { PasswordHasher } from './password-hasher.js';
+import type { Device, SignIns } from './sign-ins.js';
 
 export type SetupService = ReturnType<typeof createSetupService>;
 
@@ -14,6 +15,7 @@ interface Parts {
   models: Models;
   passwords: PasswordHasher;
   guards: Pick<Guards, 'setup'>;
+  signIns: SignIns;
   /** What the one-time token is derived from: every worker prints the same link, and a restart keeps it. */
   secret: string;
 }
@@ -21,7 +23,7 @@ interface Parts {
 const ANY_ADMIN = "SELECT 1 FROM users WHERE role = 'admin' LIMIT 1";
 
 /** The first run: makes the first administrator, for whoever can read the console. */
-export function createSetupService({ models, passwords, guards, secret }: Parts) {
+export function createSetupService({ models, passwords, guards, signIns, secret }: Parts) {
   const token = createHmac('sha256', secret).update('allium: the first administrator').digest('base64url');
   let done = false;
 
@@ -38,20 +40,23 @@ export function createSetupService({ models, passwords, guards, secret }: Parts)
     /** @throws Forbidden for a wrong token, RateLimited, AlreadySetUp, EmailTaken, UsernameTaken, Unavailable */
     async createAdministrator(
       offered: string,
-      user: Pick<NewUser, 'username' | 'email' | 'password'>,
+      fields: Pick<NewUser, 'username' | 'email' | 'password'>,
+      device: Device,
       visitor?: Visitor,
-    ): Promise<Viewer> {
+    ): Promise<SignedIn> {
       const { guess } = await guards.setup(visitor);
       if (!(await guess(() => Promise.resolve(sameSecret(offered, token))))) throw new Forbidden();
       if (!(await this.needed())) throw new AlreadySetUp();
-      const passwordHash = await passwords.hash(user.password);
+      const passwordHash = await passwords.hash(fields.password);
 
       return models.write(async (transaction) => {
         // Asked again under the lock: of two people with the link, one becomes the administrator.
         const another = await models.User.findOne({ attributes: ['id'], where: { role: 'admin' }, transaction });
         if (another) throw new AlreadySetUp();
-        const { username, email } = user;
-        return insertUser(models, { username, email, role: 'admin', passwordHash, lastLogin: new Date() }, transaction);
+        const { username, email } = fields;
+        const account = { username, email, role: 'admin', passwordHash, lastLogin: new Date() } as const;
+        const user = await insertUser(models, account, transaction);
+        return { user, ...(await signIns.begin(transaction, user.id, device)) };
       });
     },
   };

@@ -35,7 +35,6 @@ export function createGuards(counters: Counters, { place, account, address, regi
   const registering = createAttemptGuard(counters, 'register', { place: account, address: registrations, account });
   const passwordChanges = createAttemptGuard(counters, 'password', { account: place });
   const setups = createAttemptGuard(counters, 'setup', { address });
-  const refreshes = createAttemptGuard(counters, 'refresh', { address });
 
   return {
     signIn(login: string, guest: Guest | undefined): Promise<Attempt> {
@@ -56,9 +55,6 @@ export function createGuards(counters: Counters, { place, account, address, regi
     passwordChange: (userId: number): Promise<Attempt> => passwordChanges.admit({ account: String(userId) }),
 
     setup: (visitor: Visitor | undefined): Promise<Attempt> => setups.admit({ address: countedAddress(visitor) }),
-
-    /** For refresh tokens, which cannot be guessed: it keeps somebody from trying all day. */
-    refresh: (visitor: Visitor | undefined): Promise<Attempt> => refreshes.admit({ address: countedAddress(visitor) }),
   };
 }
 

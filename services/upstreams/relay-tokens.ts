@@ -1,6 +1,5 @@
 import { LRUCache } from 'lru-cache';
 import type { AccessTokens } from '../accounts/access-tokens.js';
-import type { Viewer } from '../viewer.js';
 
 const LIFETIME_MS = 5 * 60_000;
 /** An upstream whose clock is ahead, or that is slow to look, must not find a token expired. */
@@ -10,7 +9,7 @@ const MAX_KEPT = 20_000;
 
 /** How the viewer signed in, as far as tokens depend on it. */
 export interface SignIn {
-  viewer: Pick<Viewer, 'id' | 'sessionEpoch'>;
+  userId: number;
   /** Another one for every sign-in. */
   id: string;
   /** Milliseconds since 1970 at which it ends: no token of it may live longer. */
@@ -28,8 +27,8 @@ export function createRelayTokens({ issueFor }: Pick<AccessTokens, 'issueFor'>) 
 
   return {
     /** For whoever is signed in. */
-    forViewer(audience: string, { viewer, id, endsAt }: SignIn): string {
-      return remembered(`${audience} ${viewer.id}.${viewer.sessionEpoch} ${id}`, String(viewer.id), audience, endsAt);
+    forViewer(audience: string, { userId, id, endsAt }: SignIn): string {
+      return remembered(`${audience} ${userId} ${id}`, String(userId), audience, endsAt);
     },
     /** For ourselves. */
     forService: (audience: string): string => remembered(audience, 'allium', audience, Number.POSITIVE_INFINITY),

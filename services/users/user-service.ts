@@ -1,7 +1,7 @@
-import { randomInt } from 'node:crypto';
 import { Op, UniqueConstraintError, type Transaction } from 'sequelize';
 import type { Models } from '../../models/index.js';
 import { foldCase, type Role, type User, type UserRow } from '../../models/user.js';
+import { credentialsKey, endCredentials } from '../accounts/credentials.js';
 import type { PasswordHasher } from '../accounts/password-hasher.js';
 import { EmailTaken, Forbidden, LastAdmin, NotFound, UsernameTaken } from '../errors.js';
 import type { Viewer } from '../viewer.js';
@@ -132,11 +132,11 @@ export function createUserService({ models, passwords, viewers }: Parts) {
         if (before.role === 'admin' && before.isActive && !(user.role === 'admin' && user.isActive)) {
           await keepAnAdmin({ ...before, id }, transaction);
         }
-        if (passwordHash || (before.isActive && !user.isActive)) user.sessionEpoch += 1;
+        if (passwordHash || (before.isActive && !user.isActive)) await endCredentials(models, id, transaction);
         await asTaken(user.save({ transaction }));
         return withoutPassword(user);
       },
-      [userKey(id), POSTS_KEY],
+      [userKey(id), credentialsKey(id), POSTS_KEY],
     );
   }
 
@@ -152,25 +152,18 @@ export function createUserService({ models, passwords, viewers }: Parts) {
   }
 }
 
-/** Leaves room to count up from it within 32 bits. */
-const MAX_FIRST_EPOCH = 2 ** 30;
-
 /** Writes a new account. @throws EmailTaken, UsernameTaken */
 export async function insertUser(
   { User }: Models,
   { passwordHash, lastLogin = null, ...fields }: UserFields & { passwordHash: string; lastLogin?: Date | null },
   transaction: Transaction,
 ): Promise<Viewer> {
-  // At random, so that a session or token is worth nothing where another account has the same id: in a database that
-  // was restored or begun anew.
-  const sessionEpoch = randomInt(MAX_FIRST_EPOCH);
   const row = {
     ...CLEARED,
     ...columnsIn(fields),
     ...keysOf(fields.username, fields.email),
     passwordHash,
     lastLogin,
-    sessionEpoch,
   };
   return withoutPassword(await asTaken(User.create(row, { transaction })));
 }

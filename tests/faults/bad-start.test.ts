@@ -117,9 +117,9 @@ describe('a start that cannot succeed ends at once with one sentence that says w
 
   it('when the key of the tokens is damaged', async () => {
     const { dir } = await realDatabase();
-    writeFileSync(join(dir, 'token-key.pem'), 'no key');
+    writeFileSync(join(dir, 'token-keys/1.json'), 'no key');
 
-    expect(await failedStart({ DATA_DIR: dir })).toMatch(/token-key\.pem/);
+    expect(await failedStart({ DATA_DIR: dir })).toMatch(/token-keys\/1\.json/);
   });
 });
 

@@ -49,9 +49,9 @@ function comeUpAsOne(settings: () => Promise<Record<string, string>>): void {
       const statuses = workers.map(async ({ url }) => (await sameBrowser(member, url).get('/api/auth/me')).status);
       expect(await Promise.all(statuses)).toEqual(workers.map(() => 200));
 
-      const keys = readdirSync(dir).filter((name) => name.includes('key'));
-      expect(keys.toSorted()).toEqual(['session-key', 'token-key.pem']); // and no draft is left
-      expect(keys.map((name) => statSync(join(dir, name)).mode & 0o777)).toEqual([0o600, 0o600]);
+      const keys = readdirSync(dir, { recursive: true, encoding: 'utf8' }).filter((name) => name.includes('key'));
+      expect(keys.toSorted()).toEqual(['session-key', 'token-keys', 'token-keys/1.json']); // and no draft is left
+      expect(keys.map((name) => statSync(join(dir, name)).mode & 0o777)).toEqual([0o600, 0o700, 0o600]);
     },
   );
 }

@@ -4,6 +4,9 @@ import type { Database } from '../../models/index.js';
 const TABLES = {
   users: '*',
   sessions: '*',
+  sign_ins: 'id, user_id, kind', // not when they were last seen
+  refresh_tokens: '*',
+  personal_tokens: 'id, user_id, name, scopes, hash',
   posts: 'id, slug, title, content, status, version, like_count, comment_count', // not the views: reading changes them
   comments: '*',
   likes: '*',

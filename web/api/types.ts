@@ -57,6 +57,34 @@ export interface NewUser extends UserPatch {
   password: string;
 }
 
+/** Where one is signed in. A program has no `os`. */
+export interface Device {
+  id: number;
+  current: boolean;
+  browser: string | null;
+  os: string | null;
+  address: string;
+  createdAt: string;
+  lastSeenAt: string;
+}
+
+export type TokenScope = 'read' | 'write';
+
+export interface PersonalToken {
+  id: number;
+  name: string;
+  scopes: TokenScope[];
+  createdAt: string;
+  lastUsedAt: string | null;
+  expiresAt: string;
+}
+
+export interface NewPersonalToken {
+  name: string;
+  scopes: readonly TokenScope[];
+  expiresInDays: number;
+}
+
 /** One refused field: `path` is dotted, as in `profile.bio`. */
 export interface ProblemDetail {
   path: string;

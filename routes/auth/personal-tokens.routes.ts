@@ -1,0 +1,67 @@
+import { Router } from '@koa/router';
+import { endpoint } from '../../middlewares/endpoint.js';
+import type { AppContext, AppState } from '../../middlewares/state.js';
+import type { Services } from '../../services/index.js';
+import { idParams } from '../fields.schema.js';
+import {
+  newPersonalTokenAnswer,
+  newPersonalTokenSchema,
+  personalTokenListAnswer,
+  presentPersonalToken,
+} from './personal-tokens.schema.js';
+
+/** Tokens that people make for scripts of their own. */
+export function personalTokenRoutes({ personalTokens }: Pick<Services, 'personalTokens'>) {
+  const router = new Router<AppState, AppContext>({ prefix: '/auth/tokens', sensitive: true });
+
+  router.get(
+    '/',
+    endpoint(
+      {
+        summary: 'List my personal access tokens, newest first',
+        access: 'signed-in',
+        refusesPersonalTokens: true,
+        response: personalTokenListAnswer,
+        errors: ['forbidden'],
+      },
+      async ({ viewer }) => ({ tokens: (await personalTokens.list(viewer)).map(presentPersonalToken) }),
+    ),
+  );
+
+  router.post(
+    '/',
+    endpoint(
+      {
+        summary: 'Make a personal access token, which is shown this once',
+        access: 'signed-in',
+        refusesPersonalTokens: true,
+        body: newPersonalTokenSchema,
+        response: newPersonalTokenAnswer,
+        status: 201,
+        errors: ['forbidden', 'too_many_tokens'],
+        example: { name: 'Nightly backup', scopes: ['read'], expiresInDays: 90 },
+      },
+      async ({ body, viewer, ctx }) => {
+        const { token, ...info } = await personalTokens.create(viewer, body);
+        ctx.set('Location', `/api/auth/tokens/${info.id}`);
+        return { token, ...presentPersonalToken(info) };
+      },
+    ),
+  );
+
+  router.delete(
+    '/:id',
+    endpoint(
+      {
+        summary: 'Revoke a personal access token',
+        access: 'signed-in',
+        refusesPersonalTokens: true,
+        params: idParams,
+        errors: ['forbidden'],
+      },
+      ({ params, viewer }) => personalTokens.remove(viewer, params.id),
+    ),
+  );
+
+  return router;
+}

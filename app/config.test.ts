@@ -30,6 +30,8 @@ describe('loadConfig', () => {
       DATABASE_URL: 'mongodb://x',
       LOG_LEVEL: 'loud',
       METRICS_TOKEN: 'short',
+      CONSUL_URL: 'localhost:8500',
+      CONSUL_SERVICE: 'two words',
     };
     const message = messageOf(() => load(env));
 

@@ -107,11 +107,34 @@ export const envSchema = z.object({
     .pipe(z.int().min(0).max(1_000_000))
     .default(500)
     .describe('How much room the pictures of one person may take up, in megabytes'),
+  UPSTREAMS_FILE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('The services behind /gw; allium.upstreams.json in the working folder, where there is one'),
   DRAIN_SECONDS: number
     .pipe(z.number().max(60))
     .optional()
     .describe('How long to answer with Connection: close before stopping; 3 under a process manager, else 0'),
   METRICS_TOKEN: z.string().min(16).optional().describe('Bearer token for /metrics; without it there is no such page'),
+  CONSUL_URL: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('http://127.0.0.1:8500: the Consul agent that this server registers itself with'),
+  CONSUL_TOKEN: z
+    .string()
+    .regex(/^[!-~]+$/, 'printable ASCII is needed')
+    .optional()
+    .describe('What Consul agents ask for, where they do'),
+  CONSUL_SERVICE: z
+    .string()
+    .regex(/^[\w-]{1,63}$/, 'letters, digits, - and _ are needed')
+    .default('allium')
+    .describe('The name others find this server by in Consul'),
+  CONSUL_ADVERTISE_URL: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('Where Consul and others reach this server, as http://10.0.0.7:3000; without it where it listens'),
   NODE_APP_INSTANCE: z.string().optional().describe('Set by pm2: the number of this worker'),
 });
 
@@ -175,6 +198,17 @@ export function loadConfig(env: NodeJS.ProcessEnv, { terminal, managed }: Surrou
     dataDir,
     database: Object.freeze({ file: vars.DATABASE_URL ? resolve(vars.DATABASE_URL) : join(dataDir, 'allium.sqlite') }),
     redisUrl: vars.REDIS_URL,
+    consul: Object.freeze({
+      url: vars.CONSUL_URL,
+      token: vars.CONSUL_TOKEN,
+      service: vars.CONSUL_SERVICE,
+      advertiseUrl: vars.CONSUL_ADVERTISE_URL,
+    }),
+    upstreams: Object.freeze({
+      file: resolve(vars.UPSTREAMS_FILE ?? 'allium.upstreams.json'),
+      /** One that is named has to be there. */
+      named: vars.UPSTREAMS_FILE !== undefined,
+    }),
     uploadQuotaBytes: vars.UPLOAD_QUOTA_MB * MEGABYTE,
     session: Object.freeze({
       keys: vars.SESSION_KEYS && Object.freeze(vars.SESSION_KEYS),

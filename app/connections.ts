@@ -51,6 +51,8 @@ export function watchConnections(
     answer.once('close', () => owed?.delete(answer));
     if (owed && owed.size > MAX_PIPELINED) socket.destroy();
   });
+  // What has become something else is neither quiet nor owed an answer.
+  server.prependListener('upgrade', (_req, socket) => connections.delete(socket as Socket));
   server.on('drop', () => {
     for (const socket of quiet()) return void socket.destroy();
   });

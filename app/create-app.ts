@@ -11,11 +11,14 @@ import { createCookieKeys } from '../middlewares/cookie-keys.js';
 import { createDeviceCookie } from '../middlewares/device-cookie.js';
 import { createFormTokens, csrf, ourOrigins } from '../middlewares/csrf.js';
 import { errorHandler } from '../middlewares/error-handler.js';
+import { createRelayTokenFor } from '../middlewares/gateway-request.js';
+import { gateway } from '../middlewares/gateway.js';
 import { host } from '../middlewares/host.js';
 import { locale } from '../middlewares/locale.js';
 import { createMetrics, metrics } from '../middlewares/metrics.js';
 import { overload } from '../middlewares/overload.js';
 import { rateLimit, writeLimit } from '../middlewares/rate-limit.js';
+import { relay } from '../middlewares/relay.js';
 import { requestContext } from '../middlewares/request-context.js';
 import { securityHeaders } from '../middlewares/security-headers.js';
 import { session } from '../middlewares/session.js';
@@ -63,16 +66,18 @@ export function createOnion({ config, services, sessionKeys, ready, log }: AppPa
   const { http, defaultLocale } = config;
   const { idleMs, absoluteMs, cookieName } = config.session;
   const pages = createPages();
-  const figures = createMetrics();
+  const figures = createMetrics(services.upstreams);
   const isBrowser = browserDetector({ cookieName });
+  const isOurOrigin = ourOrigins(http.publicUrl);
   const foreign = { origins: http.corsOrigins, cookieName };
   const formTokens = createFormTokens(sessionKeys[0]);
+  const relayTokenFor = createRelayTokenFor(services);
   const deviceCookie = createDeviceCookie({
     name: config.session.deviceCookieName,
     secure: http.https,
     tokens: services.deviceTokens,
   });
-  const router = createRouter({ ...services, isBrowser, deviceCookie, docs: () => docs });
+  const router = createRouter({ ...services, isBrowser, deviceCookie, relayTokenFor, docs: () => docs });
   const docs = createApiDocs({ router, cookieName, render: pages.docs });
 
   return {
@@ -80,6 +85,7 @@ export function createOnion({ config, services, sessionKeys, ready, log }: AppPa
     accessLog: accessLog({ log, format: config.log.format }), // sees the final status of everything below,
     metrics: metrics(figures), //                            and so does this
     compress: compress() as Middleware, //                   outside errors, so that they are encoded like the rest
+    relay: relay(), //                                       sends upstreams' answers once all below have had their say
     errors: errorHandler({ defaultLocale, page: pages.error }), // everything below may throw
     securityHeaders: securityHeaders(http), //               set on the way in, so that errors keep them
     wellFormed: wellFormed(), //                             refuses what no other layer should have to expect
@@ -99,14 +105,18 @@ export function createOnion({ config, services, sessionKeys, ready, log }: AppPa
       absoluteMs,
       extended: services.signIns.seen,
     }),
-    csrf: csrf({
-      isBrowser, //                                          every unsafe request of one
-      isOurOrigin: ourOrigins(http.publicUrl),
-      isForeignPage: foreignPageDetector(foreign),
-    }),
+    csrf: csrf({ isBrowser, isOurOrigin, isForeignPage: foreignPageDetector(foreign) }), // every unsafe request of one
     authenticate: authenticate({ ...services, issuer: services.accessTokens.issuer }), // who is asking; refuses nobody
     writeLimit: writeLimit({ counter: services.writes }), // by account, before a body is read
     locale: locale({ defaultLocale }), //                    routes answer in the person's language
+    gateway: gateway({
+      //                                    above body, so that bodies pass unread
+      ...services,
+      relayTokenFor,
+      cookieName,
+      publicUrl: http.publicUrl,
+      isOurOrigin,
+    }),
     body: bodyParser({ limit: 100 * 1024, formTokens }), //   routes see it parsed; malformed is refused here
     routes: router.routes() as unknown as Middleware,
     methods: router.allowedMethods() as unknown as Middleware, // a bare 405 with `Allow`; `errors` gives it a body

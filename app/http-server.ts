@@ -1,10 +1,12 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, ServerResponse, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 import type Koa from 'koa';
 import { headersOfAnswers } from '../middlewares/security-headers.js';
 import type { AppContext, AppState } from '../middlewares/state.js';
+import { offerUpgrade } from '../middlewares/upgrade.js';
 import { StartError, type Config } from './config.js';
 import { watchConnections } from './connections.js';
 
@@ -23,10 +25,14 @@ export interface Listener {
   drain(drainMs: number): Promise<void>;
 }
 
-/** @throws StartError when the port cannot be had. */
+/**
+ * @param closeUpgraded called once the port is closed.
+ * @throws StartError when the port cannot be had.
+ */
 export async function listen(
   app: Koa<AppState, AppContext>,
   { host, port, https, maxConnections }: Pick<Config['http'], 'host' | 'port' | 'https' | 'maxConnections'>,
+  closeUpgraded: () => Promise<void> = () => Promise.resolve(),
 ): Promise<Listener> {
   let draining = false;
   const server = serve(app, https, () => draining);
@@ -37,7 +43,7 @@ export async function listen(
     url: addressOf(server, host),
     drain(drainMs) {
       draining = true;
-      return drain(server, quiet, drainMs);
+      return drain(server, { quiet, closeUpgraded }, drainMs);
     },
   };
 }
@@ -60,8 +66,36 @@ function serve(app: Koa<AppState, AppContext>, https: boolean, isDraining: () =>
     },
   );
   server.on('checkExpectation', (req, res) => server.emit('request', req, res)); // likewise
-  server.on('clientError', refuseMalformed(headersOfAnswers({ https })));
+  const refuse = refuseMalformed(headersOfAnswers({ https }));
+  server.on('clientError', refuse);
+  server.on('upgrade', (req, socket, head) => {
+    socket.on('error', () => {}); // a client that hangs up, with nobody else listening
+    if (hasBody(req)) refuse(new Error('a body with an upgrade'), socket as Socket);
+    else enterUpgrade(req, socket, head, handle);
+  });
+  server.on('connect', (_req, socket) => refuse(new Error('we are no proxy of that kind'), socket as Socket));
   return server;
+}
+
+const hasBody = ({ headers }: IncomingMessage) =>
+  Number(headers['content-length']) > 0 || headers['transfer-encoding'] !== undefined;
+
+/**
+ * Leads a request for an upgrade through the onion like any other; the gateway takes its socket over, or an answer is
+ * written. Node has let go of the socket by now, so that a body could no longer be told from the next request.
+ */
+function enterUpgrade(
+  req: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+  handle: (req: IncomingMessage, res: ServerResponse) => Promise<void>,
+): void {
+  const res = new ServerResponse(req);
+  res.shouldKeepAlive = false;
+  res.assignSocket(socket as Socket);
+  res.once('finish', () => socket.end());
+  offerUpgrade(req, res, socket, head);
+  void handle(req, res);
 }
 
 const REFUSALS: Record<string, [status: string, code: string]> = {
@@ -98,14 +132,22 @@ async function bind(server: Server, { host, port }: Pick<Config['http'], 'host' 
   }
 }
 
+interface Connections {
+  /** Those on which no request is being answered. */
+  quiet: () => Iterable<Socket>;
+  /** Says goodbye on those that have become something else. */
+  closeUpgraded: () => Promise<void>;
+}
+
 /**
  * Goes on accepting for a while with `Connection: close`, so that whoever hands us requests (pm2, a load balancer)
  * turns elsewhere first; then closes the port and waits for the requests under way.
  */
-async function drain(server: Server, quiet: () => Iterable<Socket>, drainMs: number): Promise<void> {
+async function drain(server: Server, { quiet, closeUpgraded }: Connections, drainMs: number): Promise<void> {
   await wait(drainMs);
   const closed = once(server, 'close');
   server.close();
+  void closeUpgraded();
   // Again and again: a connection whose request is under way is kept alive afterwards, and Node would wait for it.
   const sweeping = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
   const losingPatience = setTimeout(() => {

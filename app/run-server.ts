@@ -18,6 +18,7 @@ export async function runServer(): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => void stop(signal));
   }
+  process.on('SIGHUP', () => void server.reload());
   process.send?.('ready'); // pm2's wait_ready: only now may the old worker leave
 
   async function stop(signal: string): Promise<void> {

@@ -2,6 +2,7 @@ import type { Logger } from '../middlewares/state.js';
 import type { Database } from '../models/index.js';
 import { ping } from '../models/sqlite.js';
 import { createServices, type Services } from '../services/index.js';
+import { registerWithConsul } from '../services/upstreams/discovery/consul-registration.js';
 import { StartError, type Config } from './config.js';
 import { createApp } from './create-app.js';
 import { openDataDir } from './data-dir.js';
@@ -10,6 +11,7 @@ import { listen } from './http-server.js';
 import { createLifecycle, type Lifecycle } from './lifecycle.js';
 import { openMigrated } from './open-database.js';
 import { connectRedis } from './redis.js';
+import { declareUpstreams } from './upstreams.js';
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60_000;
@@ -23,6 +25,8 @@ export interface RunningServer {
   database: Database;
   /** Stops taking requests, answers those under way and closes everything. False when that was not clean. */
   stop(): Promise<boolean>;
+  /** Reads again what may change while it runs: which upstreams there are. */
+  reload(): Promise<void>;
 }
 
 /**
@@ -64,8 +68,12 @@ async function open(config: Config, log: Logger, lifecycle: Lifecycle): Promise<
     deviceSecrets: [newestKey, ...olderKeys],
     limits: config.limits,
     uploads: { dir: dataDir.uploads(), quotaBytes: config.uploadQuotaBytes },
+    log,
+    consulToken: config.consul.token,
     examine: createDoctor({ config, sessionKeys, start: startServer }),
   });
+  const declared = await declareUpstreams(config.upstreams, services.upstreams, log);
+  lifecycle.opened('upstreams', declared.close);
   if (config.firstWorker) {
     lifecycle.opened('sweeper', startSweeping(services, log));
     lifecycle.opened('media sweeper', startSweepingMedia(services, log));
@@ -78,15 +86,25 @@ async function open(config: Config, log: Logger, lifecycle: Lifecycle): Promise<
     return !lifecycle.stopping;
   };
   const app = createApp({ config, services, sessionKeys: [newestKey, ...olderKeys], ready, log });
-  const { url, drain } = await listen(app, config.http);
+  const { url, drain } = await listen(app, config.http, services.tunnels.close);
   lifecycle.opened('http', () => drain(config.http.drainMs));
+
+  const consul = registration(config, url, log);
+  if (consul) lifecycle.opened('registration with Consul', () => consul.close()); // ends before draining begins
 
   log.info({ url }, `listening at ${config.http.publicUrl ?? url}`);
   if (config.firstWorker && (await services.setup.needed())) {
     const link = `${config.http.publicUrl ?? url}/setup?token=${services.setup.token}`;
     log.warn(`There is no administrator yet. Create one at ${link}`);
   }
-  return { url, services, database, stop: () => lifecycle.stop() };
+  return { url, services, database, stop: () => lifecycle.stop(), reload: declared.reload };
+}
+
+/** Workers of one machine share their port, so that one of them registers it. */
+function registration({ consul, firstWorker }: Config, listeningAt: string, log: Logger) {
+  const { url: address, token, service, advertiseUrl } = consul;
+  if (address === undefined || !firstWorker) return undefined;
+  return registerWithConsul({ address, token, service, url: advertiseUrl ?? listeningAt, log });
 }
 
 /** A sweep under way ends before the database closes. */

@@ -55,10 +55,15 @@ export interface Server {
  */
 export async function startServer(
   args: string[],
-  { log, env = {}, pinned = true }: { log: string; env?: Record<string, string>; pinned?: boolean },
+  {
+    log,
+    env = {},
+    pinned = true,
+    core = 0,
+  }: { log: string; env?: Record<string, string>; pinned?: boolean; core?: Core },
 ): Promise<Server> {
   const output = openSync(log, 'w');
-  const child = start(process.execPath, args, { ...(pinned && { core: 0 }), output, env });
+  const child = start(process.execPath, args, { ...(pinned && { core }), output, env });
   closeSync(output);
   const deadline = Date.now() + START_MS;
   for (;;) {

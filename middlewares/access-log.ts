@@ -22,7 +22,7 @@ function jsonAccessLog(log: Logger): Middleware {
           status: ctx.res.statusCode,
           ms: Math.round((performance.now() - startedAt) * 100) / 100,
           bytes: socket.bytesWritten - bytesBefore,
-          aborted: ctx.res.writableFinished ? undefined : true,
+          aborted: ctx.res.writableFinished || ctx.status === 101 ? undefined : true,
         },
         'request',
       );

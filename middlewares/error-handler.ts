@@ -3,6 +3,7 @@ import { DomainError, type ErrorCode, type Problem } from '../services/errors.js
 import { messagesIn, type Locale, type Messages } from '../views/locales/index.js';
 import { localeOf } from './locale.js';
 import { announce } from './rate-limit.js';
+import { dropRelayed } from './relay.js';
 import { logOf } from './request-context.js';
 import { allowPage } from './security-headers.js';
 import type { Middleware } from './state.js';
@@ -34,7 +35,9 @@ export const STATUS_OF: Readonly<Record<ErrorCode, number>> = {
   unsupported_media_type: 415,
   rate_limited: 429,
   internal: 500,
+  upstream_failed: 502,
   unavailable: 503,
+  upstream_timeout: 504,
 };
 
 /** The body of every failure. */
@@ -66,18 +69,19 @@ export function errorHandler({ defaultLocale, page }: Options): Middleware {
     let error: unknown;
     try {
       await next();
-      if (ctx.status < 400 || ctx.body != null) return;
+      if (ctx.status < 400 || ctx.body != null || ctx.respond === false) return;
       // The router leaves 404 and 405 as a status alone, 405 with its `Allow`. A method that no route of ours has is
       // 501 to it (RFC 9110 section 9.1); to a client that is the same mistake.
       error = ctx.status === 501 ? (ctx.response.get('Allow') ? 405 : 404) : ctx.status;
     } catch (thrown) {
       error = thrown;
+      dropRelayed(ctx, thrown as Error);
     }
     const locale = localeOf(ctx, defaultLocale);
     const { status: meant, retryAfterSeconds, limit, ...failure } = describe(error, messagesIn[locale]);
     // Told by the body it is a conflict, told by If-Match a failed precondition (RFC 9110 section 13.1.1).
     const status = meant === 409 && ctx.get('If-Match') !== '' ? 412 : meant;
-    if (status >= 500) logOf(ctx)[status === 503 ? 'warn' : 'error']({ err: error }, failure.code);
+    if (status >= 500) logOf(ctx)[status === 500 ? 'error' : 'warn']({ err: error }, failure.code);
     if (status === 401) ctx.set('WWW-Authenticate', challengeFor(failure.code));
     if (status === 503 || retryAfterSeconds) ctx.set('Retry-After', String(retryAfterSeconds ?? 1));
     if (limit !== undefined) announce(ctx, { limit, used: limit, resetSeconds: retryAfterSeconds ?? 1 });

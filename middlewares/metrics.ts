@@ -1,11 +1,12 @@
-import { Histogram, collectDefaultMetrics, Registry } from 'prom-client';
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Upstreams } from '../services/upstreams/upstreams.js';
 import { routeOf } from './access-log.js';
 import type { Middleware } from './state.js';
 
 export type Metrics = ReturnType<typeof createMetrics>;
 
 /** The process's own registry, so that two applications in one process (as in tests) do not share figures. */
-export function createMetrics() {
+export function createMetrics(upstreams: Pick<Upstreams, 'all'>) {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const durations = new Histogram({
@@ -15,6 +16,7 @@ export function createMetrics() {
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
     registers: [registry],
   });
+  addUpstreams(registry, upstreams);
   return { registry, durations };
 }
 
@@ -26,4 +28,36 @@ export function metrics({ durations }: Metrics): Middleware {
     const labels = { method: ctx.method, route: routeOf(ctx), status: ctx.status };
     durations.observe(labels, (performance.now() - startedAt) / 1000);
   };
+}
+
+/** Of each instance behind the gateway; read when they are asked for, so that requests pay nothing. */
+function addUpstreams(registry: Registry, upstreams: Pick<Upstreams, 'all'>): void {
+  const figures = {
+    requests_total: 'Requests sent to the instance.',
+    failures_total: 'Of these, those that it did not answer as it should.',
+    in_flight: 'Requests that it is working on.',
+    up: '1 when it may be asked.',
+  };
+  for (const [name, help] of Object.entries(figures)) {
+    const gauge = new Gauge({
+      name: `upstream_${name}`,
+      help,
+      labelNames: ['upstream', 'instance'],
+      registers: [registry],
+      collect() {
+        gauge.reset();
+        for (const upstream of upstreams.all()) {
+          for (const { url, requests, failures, inFlight, health } of upstream.members) {
+            const values = {
+              requests_total: requests,
+              failures_total: failures,
+              in_flight: inFlight,
+              up: health.state === 'up' ? 1 : 0,
+            };
+            gauge.set({ upstream: upstream.name, instance: url }, values[name as keyof typeof values]);
+          }
+        }
+      },
+    });
+  }
 }

@@ -3,6 +3,7 @@ import type Koa from 'koa';
 import type { DomainError } from '../services/errors.js';
 import type { Viewer } from '../services/viewer.js';
 import type { Locale } from '../views/locales/index.js';
+import type { Relayed } from './relay.js';
 
 export type Logger = PinoLogger;
 
@@ -36,6 +37,8 @@ export interface AppState {
   signedInUntil?: number;
   /** By `authenticate`: why nobody is known to be asking, if there is a better reason than no credentials. */
   viewerProblem?: DomainError;
+  /** By `gateway`: an upstream's answer, which `relay` sends. */
+  relayed?: Relayed | undefined;
 }
 
 /** What Koa's context gains besides the state: nothing of ours. Sessions are typed in session.ts. */

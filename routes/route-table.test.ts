@@ -51,6 +51,8 @@ describe('the route table', () => {
         'POST /api/categories',
         'GET /api/tags',
         'GET /api/posts/stats/overview',
+        'GET /api/bff/home',
+        'GET /api/admin/upstreams',
       ]),
     );
   });
@@ -66,6 +68,7 @@ describe('the route table', () => {
 
     expect(open.map(nameOf).toSorted()).toEqual([
       'GET /api/auth/session',
+      'GET /api/bff/home',
       'GET /api/categories',
       'GET /api/docs',
       'GET /api/openapi.json',

@@ -25,7 +25,9 @@ export type ErrorCode =
   | 'unsupported_media_type'
   | 'rate_limited'
   | 'internal'
-  | 'unavailable';
+  | 'upstream_failed'
+  | 'unavailable'
+  | 'upstream_timeout';
 
 /** One thing that is wrong with the input. `path` is the field's name, dotted where it is nested. */
 export interface Problem {
@@ -164,4 +166,12 @@ export class RateLimited extends DomainError {
 /** Something we need is away or busy; trying again later may work. */
 export class Unavailable extends DomainError {
   readonly code = 'unavailable';
+}
+/** A service behind us is away, or answers what is no answer. `fields` names it. */
+export class UpstreamFailed extends DomainError {
+  readonly code = 'upstream_failed';
+}
+/** A service behind us has not answered in the time that its declaration gives it. `fields` names it. */
+export class UpstreamTimeout extends DomainError {
+  readonly code = 'upstream_timeout';
 }

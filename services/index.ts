@@ -4,6 +4,7 @@ import { createAccessTokens } from './accounts/access-tokens.js';
 import { createAccountService } from './accounts/account-service.js';
 import { createCredentialSweeper } from './accounts/credential-sweeper.js';
 import { createCache } from './cache/cache.js';
+import { createHomeService } from './home/home-service.js';
 import { createPasswordHasher } from './accounts/password-hasher.js';
 import { createPersonalTokens } from './accounts/personal-tokens.js';
 import { createRefreshTokens } from './accounts/refresh-tokens.js';
@@ -28,6 +29,10 @@ import { createTagService } from './posts/tag-service.js';
 import { createSessionStore } from './sessions/session-store.js';
 import { createStatsService } from './stats/stats-service.js';
 import { createUserService } from './users/user-service.js';
+import type { Log } from './upstreams/log.js';
+import { createRelayTokens } from './upstreams/relay-tokens.js';
+import { createTunnels } from './upstreams/tunnels.js';
+import { createUpstreams } from './upstreams/upstreams.js';
 import { createViewers } from './users/viewers.js';
 
 export type Services = ReturnType<typeof createServices>;
@@ -55,23 +60,18 @@ interface Parts {
   deviceSecrets: readonly [string, ...string[]];
   limits: Limits;
   uploads: MediaOptions;
+  /** For what happens without anybody's request. */
+  log: Log;
+  /** For Consul agents that ask for one. */
+  consulToken: string | undefined;
   /** Checks the installation that this is part of. */
   examine: () => Promise<Finding[]>;
 }
 
 /** What the product does, in the order in which one thing needs another. */
-export function createServices({
-  redis,
-  tokenKeys,
-  publicUrl,
-  sessionIdleMs,
-  setupSecret,
-  deviceSecrets,
-  limits,
-  uploads,
-  examine,
-  ...parts
-}: Parts) {
+export function createServices(parts: Parts) {
+  const { redis, tokenKeys, publicUrl, sessionIdleMs, setupSecret, deviceSecrets, limits, uploads } = parts;
+  const { log, consulToken, examine } = parts;
   const models = answeringModels(parts.models);
   const counters = createCounters({ redis });
   const requests = counters.local('requests', limits.requests);
@@ -101,6 +101,10 @@ export function createServices({
   const tags = createTagService(models);
   const media = createMedia({ models, ...uploads });
   const stats = createStatsService({ models });
+  const tunnels = createTunnels();
+  const upstreams = createUpstreams({ log, consulToken });
+  const home = createHomeService({ posts, stats, upstreams, log });
+  const relayTokens = createRelayTokens(accessTokens);
   const doctor = createDoctorService({ examine });
   return {
     requests,
@@ -125,6 +129,10 @@ export function createServices({
     categories,
     tags,
     stats,
+    home,
+    upstreams,
+    relayTokens,
+    tunnels,
     doctor,
     ...media,
   };

@@ -24,6 +24,12 @@ export interface DayStats {
   likes: number;
 }
 
+export interface Figures {
+  posts: number;
+  categories: number;
+  views: number;
+}
+
 export type StatsService = ReturnType<typeof createStatsService>;
 
 const DAYS = 30;
@@ -39,11 +45,20 @@ const POSTS_BY_DAY = `SELECT substr(published_at, 1, 10) AS day, count(*) AS cou
   WHERE status = 'published' AND published_at >= ? GROUP BY day`;
 const LIKES_BY_DAY =
   'SELECT substr(created_at, 1, 10) AS day, count(*) AS count FROM likes WHERE created_at >= ? GROUP BY day';
+/** Of rows that are few, whatever is published: counted as it happens. */
+const FIGURES = `SELECT coalesce(sum(post_count), 0) AS posts, count(*) AS categories,
+  (SELECT coalesce(sum(views), 0) FROM daily_views) AS views FROM categories`;
 const VIEWS_BY_DAY = 'SELECT day, views AS count FROM daily_views WHERE day >= ?';
 
 /** Figures for administrators' charts. */
 export function createStatsService({ models: { read } }: { models: Models }) {
   return {
+    /** What everybody may know: published posts, categories, and how often posts have been read. */
+    async figures(): Promise<Figures> {
+      const [row] = await read<Figures>(FIGURES);
+      return row ?? { posts: 0, categories: 0, views: 0 };
+    },
+
     /** @throws Forbidden */
     async overview(viewer: Viewer): Promise<Overview> {
       if (!statsPolicy.overview(viewer)) throw new Forbidden();

@@ -11,6 +11,7 @@ const NEEDS = {
     programs: ['chromium', 'chromium-browser', 'google-chrome'],
     remedy: 'install Chromium (Debian: apt-get install chromium)',
   },
+  dnsmasq: { programs: ['dnsmasq'], remedy: 'install dnsmasq (Debian: apt-get install dnsmasq-base)' },
   'small disk': { programs: [], remedy: 'run as root on Linux, where a small file system can be mounted' },
 } as const;
 type Need = keyof typeof NEEDS;
@@ -34,7 +35,8 @@ export function describeWith(need: Need, name: string, suite: () => void): void 
 }
 
 function find(need: Need): string | undefined {
-  const folders = (process.env['PATH'] ?? '').split(delimiter);
+  // Where Debian puts servers, and what only root's path holds.
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin'];
   return NEEDS[need].programs.flatMap((name) => folders.map((folder) => join(folder, name))).find(existsSync);
 }
 

@@ -15,7 +15,13 @@ export interface Route {
 export function routesOf(services: Services): Route[] {
   const docs = () => ({ document: '{}', page: () => '' });
   const deviceCookie = createDeviceCookie({ name: 'device', secure: false, tokens: services.deviceTokens });
-  const { stack } = createRouter({ ...services, isBrowser: () => true, deviceCookie, docs });
+  const { stack } = createRouter({
+    ...services,
+    isBrowser: () => true,
+    deviceCookie,
+    relayTokenFor: () => undefined,
+    docs,
+  });
   return stack.flatMap(({ methods, path, stack: handlers }) => {
     const handler = handlers.at(-1);
     const spec = handler && specOf(handler);

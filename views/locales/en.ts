@@ -28,6 +28,8 @@ export const en = {
     rate_limited: 'Too many requests; please wait a moment',
     internal: 'Something went wrong on our side',
     unavailable: 'This is not available right now; please try again shortly',
+    upstream_failed: 'A service behind this address does not answer as it should',
+    upstream_timeout: 'A service behind this address took too long',
     bad_request: 'The request could not be understood',
   },
   done: {

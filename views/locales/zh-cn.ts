@@ -30,6 +30,8 @@ export const zhCn: Messages = {
     rate_limited: '请求过于频繁，请稍候再试',
     internal: '服务器出了点问题',
     unavailable: '服务暂时不可用，请稍后再试',
+    upstream_failed: '该地址背后的服务没有正常应答',
+    upstream_timeout: '该地址背后的服务应答超时',
     bad_request: '无法理解该请求',
   },
   done: {

@@ -98,3 +98,27 @@ export interface Boot {
   locale: Locale;
   setupNeeded: boolean;
 }
+
+/** A service behind the gateway, as the process that was asked knows it. */
+export interface Upstream {
+  name: string;
+  state: 'up' | 'degraded' | 'down';
+  breaker: 'closed' | 'open' | 'half-open';
+  inFlight: number;
+  instances: UpstreamInstance[];
+}
+
+export type InstanceState = 'up' | 'down' | 'ejected' | 'probing' | 'disabled';
+
+export interface UpstreamInstance {
+  address: string;
+  state: InstanceState;
+  inFlight: number;
+  requests: number;
+  failures: number;
+  /** Milliseconds; `null` before the first answer. */
+  p50Ms: number | null;
+  p99Ms: number | null;
+  /** The newest first. */
+  errors: { at: string; reason: string }[];
+}

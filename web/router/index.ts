@@ -50,6 +50,12 @@ const routes: RouteRecordRaw[] = [
       },
     ],
   },
+  {
+    path: '/upstreams',
+    name: 'upstreams',
+    component: () => import('../pages/upstreams/UpstreamsPage.vue'),
+    meta: { title: 'upstreams.title', for: 'admins' },
+  },
   { path: '/:path(.*)*', name: 'not-found', component: NotFoundPage, meta: { title: 'notFound.title' } },
 ];
 

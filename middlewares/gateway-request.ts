@@ -1,0 +1,84 @@
+import { NotFound, TooLarge } from '../services/errors.js';
+import type { RelayTokens, SignIn } from '../services/upstreams/relay-tokens.js';
+import { UploadBody } from '../services/upstreams/upload-body.js';
+import type { Upstream } from '../services/upstreams/upstream.js';
+import { upstreamTarget, type UpstreamTarget } from '../services/upstreams/upstream-path.js';
+import type { Upstreams } from '../services/upstreams/upstreams.js';
+import type { Viewer } from '../services/viewer.js';
+import { viewerOf } from './authenticate.js';
+import { logOf } from './request-context.js';
+import type { Context } from './state.js';
+
+/** Where upstreams are, seen from outside. */
+export const GATEWAY = '/gw/';
+const NAMED = /^\/gw\/([a-z][a-z0-9-]*)(?=[/?]|$)/;
+
+export interface Addressed {
+  upstream: Upstream;
+  target: UpstreamTarget;
+}
+
+/**
+ * The upstream that a request is for, and what it asks it for.
+ *
+ * @returns undefined for a method that the path does not take; `Allow` is set then.
+ * @throws NotFound for what is not declared. @throws a 400 for what could be read in two ways.
+ */
+export function addressed(ctx: Context, upstreams: Pick<Upstreams, 'find'>): Addressed | undefined {
+  const { url = '' } = ctx.req;
+  const [prefix = '', name = ''] = NAMED.exec(url) ?? [];
+  const upstream = upstreams.find(name);
+  if (!upstream) throw new NotFound();
+  (ctx as { _matchedRoute?: string })._matchedRoute = prefix; // what logs and figures call it
+
+  const target = upstreamTarget(url.slice(prefix.length));
+  if (!target) {
+    logOf(ctx).warn({ upstream: name }, 'refused a path that could be read in two ways');
+    return ctx.throw(400);
+  }
+  const verdict = upstream.allowList.check(ctx.method, target.path);
+  if (verdict === 'allowed') return { upstream, target };
+  if (verdict === 'no-path') throw new NotFound();
+  ctx.set('Allow', verdict.join(', '));
+  ctx.status = 405;
+  return undefined;
+}
+
+export interface TokenOptions {
+  relayTokens: RelayTokens;
+}
+
+/**
+ * The token that goes along, as the upstream's declaration says.
+ *
+ * @throws NotSignedIn, InvalidToken, TokenExpired, Unavailable when the upstream is for people who are signed in.
+ */
+export type RelayTokenFor = (ctx: Context, upstream: Upstream) => string | undefined;
+
+export function createRelayTokenFor(options: TokenOptions): RelayTokenFor {
+  return (ctx, { name, definition: { token }, isForMembers }) => {
+    const viewer = isForMembers ? viewerOf(ctx) : ctx.state.viewer;
+    if (token === 'service') return options.relayTokens.forService(name);
+    if (token === 'none' || !viewer) return undefined;
+    return options.relayTokens.forViewer(name, standingOf(ctx, viewer));
+  };
+}
+
+/** A personal access token belongs to no sign-in: what is made for one serves the others of that account as well. */
+function standingOf({ state }: Context, { id }: Viewer): SignIn {
+  const { viewerBy = 'session', signInId = viewerBy, signedInUntil = Date.now() } = state;
+  return { userId: id, id: String(signInId), endsAt: signedInUntil };
+}
+
+/**
+ * What the client sends along, unread.
+ *
+ * @throws TooLarge as soon as that is known. @throws a 400 for a coding that is not ours to undo.
+ */
+export function uploadOf(ctx: Context, { definition: { maxBodyBytes } }: Upstream): UploadBody | undefined {
+  const { 'transfer-encoding': coding, 'content-length': length } = ctx.req.headers;
+  if (coding === undefined && !(Number(length) > 0)) return undefined;
+  if (coding !== undefined && coding.toLowerCase() !== 'chunked') ctx.throw(400);
+  if (Number(length) > maxBodyBytes) throw new TooLarge();
+  return new UploadBody(ctx.req, maxBodyBytes);
+}

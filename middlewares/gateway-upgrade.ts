@@ -1,0 +1,99 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { SignIns } from '../services/accounts/sign-ins.js';
+import { CsrfFailed, NotFound, UpstreamFailed } from '../services/errors.js';
+import { ClientGone, unavailable } from '../services/upstreams/failures.js';
+import type { Standing, Tunnels } from '../services/upstreams/tunnels.js';
+import { CallSignal, type Upstream } from '../services/upstreams/upstream.js';
+import type { UpstreamTarget } from '../services/upstreams/upstream-path.js';
+import type { Viewers } from '../services/users/viewers.js';
+import type { CsrfOptions } from './csrf.js';
+import { headersForUpstream } from './relayed-headers.js';
+import type { Context } from './state.js';
+import type { Upgrade } from './upgrade.js';
+
+export interface UpgradeOptions {
+  tunnels: Tunnels;
+  viewers: Viewers;
+  signIns: Pick<SignIns, 'stands'>;
+  isOurOrigin: CsrfOptions['isOurOrigin'];
+  publicUrl: string | undefined;
+}
+
+/**
+ * Asks an upstream for a WebSocket and joins it with the client's connection. The handshake is an ordinary request that
+ * has come through the onion; after it nothing is looked into.
+ *
+ * @throws CsrfFailed: browsers let any page open a WebSocket to us, cookies included (RFC 6455 section 10.2).
+ */
+export async function relayUpgrade(
+  ctx: Context,
+  upgrade: Upgrade,
+  { upstream, target, token }: { upstream: Upstream; target: UpstreamTarget; token: string | undefined },
+  options: UpgradeOptions,
+): Promise<void> {
+  const { definition, name } = upstream;
+  if (!definition.websocket) throw new NotFound();
+  if (upgrade.protocol !== 'websocket' || ctx.method !== 'GET' || ctx.get('Sec-WebSocket-Version') !== '13') {
+    ctx.set('Sec-WebSocket-Version', '13');
+    ctx.throw(400);
+  }
+  const origin = ctx.get('Origin');
+  const byCookie = ctx.state.viewerBy === 'session';
+  if (origin === '' ? byCookie : !options.isOurOrigin(ctx, origin)) throw new CsrfFailed('a foreign WebSocket');
+  if (upstream.websockets >= definition.maxWebsockets) throw unavailable(name, 'too many WebSockets are open');
+
+  const signal = new CallSignal();
+  ctx.res.once('close', () => signal.leave());
+  const headers = headersForUpstream(ctx, {
+    token,
+    rules: definition.headers.request,
+    upgrade: true,
+    publicUrl: options.publicUrl,
+  });
+  const call = { method: 'GET', path: target.path + target.query, headers, body: undefined, upgrade: true };
+  let answer;
+  try {
+    answer = await upstream.send({ ...call, key: ctx.ip, signal });
+  } catch (error) {
+    if (!(error instanceof ClientGone)) throw error;
+    ctx.respond = false;
+    return;
+  }
+  if (!answer.socket) {
+    answer.abort(new ClientGone());
+    throw new UpstreamFailed(`${name}: no WebSocket, but ${answer.status}`, { fields: [name] });
+  }
+  ctx.respond = false;
+  ctx.res.statusCode = 101;
+  const client = upgrade.take();
+  client.write(switchingProtocols(answer.headers));
+  upstream.websockets += 1;
+  options.tunnels.join(client, answer.socket, {
+    idleMs: definition.timeouts.streamIdleMs,
+    standing: standingOf(ctx, options),
+    onClose: () => (upstream.websockets -= 1),
+  });
+}
+
+/** Of the upstream's answer nothing passes but what the two have agreed on. */
+function switchingProtocols(headers: IncomingHttpHeaders): string {
+  const agreed = ['sec-websocket-accept', 'sec-websocket-protocol', 'sec-websocket-extensions'].flatMap((name) =>
+    headers[name] === undefined ? [] : [`${name}: ${String(headers[name])}\r\n`],
+  );
+  return `HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\n${agreed.join('')}\r\n`;
+}
+
+/** Undefined for a stranger, who has nothing to lose. Holds on to nothing of the request. */
+function standingOf({ state }: Context, { viewers, signIns }: UpgradeOptions): Standing | undefined {
+  const { viewer, signInId, signedInUntil = Infinity } = state;
+  if (!viewer) return undefined;
+  const { id: userId } = viewer;
+  return {
+    key: `${userId} ${signInId ?? `until ${signedInUntil}`}`,
+    async holds() {
+      if (signInId === undefined && Date.now() > signedInUntil) return false;
+      if (!(await viewers.find(userId))?.isActive) return false;
+      return signInId === undefined || signIns.stands({ userId, signInId });
+    },
+  };
+}

@@ -1,0 +1,439 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import jsonwebtoken from 'jsonwebtoken';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Client } from '../tests/support/client.js';
+import { rawRequest } from '../tests/support/raw-request.js';
+import { startTestApp, type TestApp } from '../tests/support/start-test-app.js';
+import { EVERYTHING, startUpstream, writeUpstreams, type UpstreamProcess } from '../tests/support/upstream.js';
+import { until } from '../tests/support/until.js';
+
+let dir: string;
+let upstream: UpstreamProcess;
+let other: UpstreamProcess;
+let app: TestApp;
+let ada: Client & { id: number };
+let stranger: Client;
+const lines: string[] = [];
+beforeAll(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'allium-gateway-'));
+  [upstream, other] = await Promise.all([startUpstream(), startUpstream({ name: 'other' })]);
+  const file = join(dir, 'upstreams.json');
+  const timeouts = { headersMs: 300, bodyIdleMs: 300, totalMs: 1_500 };
+  const open = { instances: [upstream.url], allow: EVERYTHING, timeouts };
+  writeUpstreams(file, {
+    open,
+    user: { ...open, token: 'user' },
+    maybe: { ...open, token: 'user-or-none' },
+    service: { ...open, token: 'service' },
+    members: { ...open, access: 'signed-in' },
+    narrow: {
+      ...open,
+      allow: [
+        { methods: ['GET', 'HEAD'], paths: ['/items', '/items/*'] },
+        { methods: ['POST'], paths: ['/items/:id/notes'] },
+      ],
+    },
+    small: { ...open, maxBodyBytes: 1_000 },
+    few: { instances: [upstream.url], allow: EVERYTHING, maxConcurrent: 2 },
+    ruled: {
+      ...open,
+      headers: {
+        request: { set: { 'X-Tenant': 'acme' }, remove: ['Accept-Language'] },
+        response: { set: { 'X-From': 'rule' }, remove: ['X-Own'], pass: ['set-cookie'] },
+      },
+    },
+  });
+  app = await startTestApp({ UPSTREAMS_FILE: file }, (line) => lines.push(line));
+  ada = await app.member('ada');
+  stranger = app.program();
+});
+afterAll(async () => {
+  await app.stop();
+  await Promise.all([upstream.stop(), other.stop()]);
+  rmSync(dir, { recursive: true });
+});
+
+interface Echo {
+  method: string;
+  url: string;
+  headers: Record<string, string>;
+  bytes: number;
+}
+const echo = async (client: Client, name: string, headers: Record<string, string> = {}) =>
+  (await client.get(`/gw/${name}/echo?a=1&a=2`, headers)).json<Echo>();
+
+describe('a request through the gateway', () => {
+  it('reaches the path behind the prefix, with its query', async () => {
+    expect(await echo(stranger, 'open')).toMatchObject({ method: 'GET', url: '/echo?a=1&a=2' });
+    expect((await stranger.get('/gw/open')).json()).toMatchObject({ url: '/' });
+    expect((await stranger.get('/gw/open?x')).json()).toMatchObject({ url: '/?x' });
+  });
+
+  it('brings its body, whatever kind, unread', async () => {
+    for (const body of ['{"half":', 'a=1', new Uint8Array([0, 255, 10])]) {
+      const answer = await stranger.post('/gw/open/echo', body, { 'Content-Type': 'application/octet-stream' });
+      expect(answer.json()).toMatchObject({ method: 'POST', bytes: body.length });
+    }
+    expect((await stranger.delete('/gw/open/echo')).json()).toMatchObject({ method: 'DELETE', bytes: 0 });
+  });
+
+  it('carries no cookie, no credentials and nothing about itself that the client made up', async () => {
+    const { headers } = await echo(ada, 'open', {
+      Authorization: 'Basic b25seTpvdXJz',
+      Forwarded: 'for=6.6.6.6',
+      'X-Forwarded-For': '6.6.6.6',
+      'X-Forwarded-Host': 'evil.example',
+      'X-Forwarded-Prefix': '/evil',
+      'X-Real-IP': '6.6.6.6',
+      X_Forwarded_For: '6.6.6.6',
+      TE: 'trailers, deflate',
+    });
+
+    expect(headers).not.toHaveProperty('cookie');
+    expect(headers).not.toHaveProperty('authorization');
+    expect(headers).not.toHaveProperty('x-real-ip');
+    expect(headers).not.toHaveProperty('x-csrf');
+    expect(JSON.stringify(headers)).not.toMatch(/6\.6\.6\.6|evil/);
+    const host = new URL(app.url).host;
+    expect(headers).toMatchObject({
+      host: new URL(upstream.url).host,
+      'x-forwarded-for': '127.0.0.1',
+      'x-forwarded-proto': 'http',
+      'x-forwarded-host': host,
+      forwarded: `for=127.0.0.1;proto=http;host="${host}"`,
+      te: 'trailers',
+    });
+  });
+
+  it('loses what Connection names', async () => {
+    const answer = await rawRequest(
+      app.url,
+      'GET /gw/open/echo HTTP/1.1\r\nHost: localhost\r\nConnection: close, X-Hop\r\nX-Hop: 1\r\nKeep-Alive: 5\r\nX-Kept: 1\r\n\r\n',
+    );
+
+    expect(answer).toContain('"x-kept":"1"');
+    expect(answer).not.toContain('x-hop');
+    expect(answer).not.toContain('"keep-alive":"5"');
+  });
+
+  it('goes on with the trace and the id of its caller, or begins them', async () => {
+    const trace = '4bf92f3577b34da6a3ce929d0e0e4736';
+    const continued = await echo(stranger, 'open', {
+      traceparent: `00-${trace}-00f067aa0ba902b7-01`,
+      'X-Request-Id': 'caller-0001',
+    });
+    expect(continued.headers['traceparent']).toMatch(new RegExp(`^00-${trace}-(?!00f067aa0ba902b7)[0-9a-f]{16}-01$`));
+    expect(continued.headers['x-request-id']).toBe('caller-0001');
+    for (const bad of ['00-0-0-01', `00-${'0'.repeat(32)}-00f067aa0ba902b7-01`, `ff-${trace}-00f067aa0ba902b7-01`]) {
+      const begun = await echo(stranger, 'open', { traceparent: bad });
+      expect(begun.headers['traceparent']).toMatch(/^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-01$/);
+      expect(begun.headers['traceparent']).not.toContain(trace);
+    }
+  });
+
+  it('has the headers that the declaration sets, and not those it removes', async () => {
+    const { headers } = await echo(stranger, 'ruled', { 'X-Tenant': 'mine', 'Accept-Language': 'de' });
+
+    expect(headers['x-tenant']).toBe('acme');
+    expect(headers).not.toHaveProperty('accept-language');
+  });
+});
+
+describe('an answer through the gateway', () => {
+  it('sets no cookie and loosens nothing that protects our origin', async () => {
+    const { headers } = await ada.get('/gw/open/headers');
+
+    expect(headers.getSetCookie()).toEqual([]);
+    expect(headers.get('Content-Security-Policy')).toBe("default-src 'none';frame-ancestors 'none'");
+    expect(headers.get('X-Frame-Options')).toBe('DENY');
+    expect(headers.get('X-Content-Type-Options')).toBe('nosniff');
+    for (const name of ['Access-Control-Allow-Origin', 'Access-Control-Allow-Credentials', 'Clear-Site-Data']) {
+      expect(headers.get(name)).toBeNull();
+    }
+    expect(headers.get('Strict-Transport-Security')).toBeNull();
+    expect(headers.get('X-Secret-Hop')).toBeNull();
+    expect(headers.get('X-Own')).toBe('kept');
+    expect(headers.get('X-Accent')).toBe(Buffer.from('café', 'utf8').toString('latin1'));
+    expect(headers.get('Content-Type')).toBe('text/html; charset=utf-8');
+  });
+
+  it('may be kept by others as its upstream says, unless it is for one person', async () => {
+    expect((await stranger.get('/gw/open/headers')).headers.get('Cache-Control')).toBe('public, max-age=600');
+    expect((await ada.get('/gw/user/headers')).headers.get('Cache-Control')).toBe('no-store');
+    expect((await ada.get('/gw/user/private')).headers.get('Cache-Control')).toBe('private, max-age=60');
+  });
+
+  it('sets cookies where the declaration lets them pass, but never ours', async () => {
+    const { headers } = await stranger.get('/gw/ruled/headers');
+
+    expect(headers.getSetCookie()).toEqual(['theirs=1; Path=/']);
+    expect(headers.get('X-From')).toBe('rule');
+    expect(headers.get('X-Own')).toBeNull();
+  });
+
+  it('keeps its status, ranges, trailers and emptiness', async () => {
+    for (const code of [200, 204, 304, 400, 404, 418, 500]) {
+      expect((await stranger.get(`/gw/open/status?code=${code}`)).status).toBe(code);
+    }
+    const range = await stranger.get('/gw/open/range', { Range: 'bytes=0-3' });
+    expect([range.status, range.text, range.headers.get('Content-Range')]).toEqual([206, '0123', 'bytes 0-3/10']);
+    const raw = await rawRequest(
+      app.url,
+      'GET /gw/open/trailers HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n',
+    );
+    expect(raw).toMatch(/\r\n0\r\nx-checksum: abc\r\n\r\n$/i);
+    const head = await stranger.request('HEAD', '/gw/open/bytes?n=77');
+    expect([head.status, head.text, head.headers.get('Content-Length')]).toEqual([200, '', '77']);
+  });
+
+  it('is not packed by us', async () => {
+    const { headers } = await fetch(`${app.url}/gw/open/echo`, { headers: { 'Accept-Encoding': 'gzip' } });
+    expect(headers.get('Content-Encoding')).toBeNull();
+  });
+
+  it('is sent event by event', async () => {
+    const answer = await fetch(`${app.url}/gw/open/events`, { headers: { 'Accept-Encoding': 'gzip' } });
+    const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader();
+    expect((await reader?.read())?.value).toBe('data: 0\n\n');
+    expect((await reader?.read())?.value).toBe('data: 1\n\n');
+    await reader?.cancel();
+    await until('the upstream hears of it', async () => (await upstream.figures()).aborted > 0);
+  });
+
+  it('leads only to where the upstream is', async () => {
+    expect((await stranger.get('/gw/open/inward')).headers.get('Location')).toBe('/gw/open/echo?from=inward');
+    expect((await stranger.get('/gw/open/absolute')).headers.get('Location')).toBe('/gw/open/echo');
+    for (const to of [`${other.url}/echo`, 'http://169.254.169.254/latest', '//evil.example/', 'javascript:alert(1)']) {
+      const refused = await stranger.get(`/gw/open/outward?to=${encodeURIComponent(to)}`);
+      expect(refused.status, to).toBe(502);
+      expect(refused.headers.get('Location')).toBeNull();
+    }
+    expect((await other.figures()).seen).toBe(1); // this question
+    expect(lines.some((line) => line.includes('refused a redirection'))).toBe(true);
+  });
+
+  it('is aborted upstream when the client leaves', async () => {
+    const { aborted } = await upstream.figures();
+    const leaving = new AbortController();
+    const answer = fetch(`${app.url}/gw/open/wait?ms=5000`, { signal: leaving.signal });
+    await until('it is under way', async () => (await upstream.figures()).seen > 0);
+    leaving.abort();
+    await expect(answer).rejects.toThrow('abort');
+    await until('the upstream hears of it', async () => (await upstream.figures()).aborted > aborted);
+  });
+});
+
+describe('a path', () => {
+  it('is asked for only as the declaration allows', async () => {
+    for (const path of ['/items', '/items/7', '/items/7/notes', '/items?q=%2F..']) {
+      expect((await stranger.get(`/gw/narrow${path}`)).status, path).toBe(200);
+    }
+    for (const path of ['', '/', '/items/', '/item', '/itemsx', '/admin', '/Items']) {
+      const refused = await stranger.get(`/gw/narrow${path}`);
+      expect(refused.status, path).toBe(404);
+      expect(refused.json()).toMatchObject({ code: 'not_found' });
+    }
+    const method = await stranger.put('/gw/narrow/items', {});
+    expect([method.status, method.headers.get('Allow')]).toEqual([405, 'GET, HEAD']);
+    expect((await stranger.post('/gw/narrow/items/7/notes', {})).status).toBe(200);
+    expect((await stranger.post('/gw/narrow/items/7/x/notes', {})).status).toBe(405);
+    for (const path of ['/gw/', '/gw', '/gw/unknown/x', '/gw/__proto__/x', '/gw/OPEN/echo']) {
+      expect((await stranger.get(path, { Accept: 'text/html' })).status, path).toBe(404);
+    }
+  });
+
+  it.each([
+    '/items/../admin',
+    '/items/./7',
+    '/items/..',
+    '/items/%2e%2e/admin',
+    '/items/.%2E/admin',
+    '/items/..;/admin',
+    '/items/..%3b/admin',
+    '/items//7',
+    '/items/a%2fb',
+    '/items/a%2Fb',
+    '/items/a\\b',
+    '/items/a%5cb',
+    '/items/a%00b',
+    '/items/a%0d%0ab',
+    '/items/%252e%252e/admin',
+    '/items/%25%32%65',
+    '/items/%c0%ae%c0%ae/admin',
+    '/items/%e0%80%ae',
+    '/items/%zz',
+    '/items/%',
+    '/items/#x',
+    '//items',
+  ])('%s is a 400, and nothing is asked', async (path) => {
+    const { seen } = await upstream.figures();
+    const answer = await rawRequest(
+      app.url,
+      `GET /gw/narrow${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`,
+    );
+
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+    expect(answer).toContain('"code":"malformed_body"');
+    expect((await upstream.figures()).seen).toBe(seen + 1);
+  });
+
+  it.each(['http://127.0.0.1:1/gw/open/echo', 'http://evil.example/gw/open/echo', 'evil.example:80', 'gw/open/echo'])(
+    '%s as a target is a 400',
+    async (target) => {
+      const { seen } = await upstream.figures();
+      const answer = await rawRequest(
+        app.url,
+        `GET ${target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`,
+      );
+
+      expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+      expect((await upstream.figures()).seen).toBe(seen + 1);
+    },
+  );
+
+  it('is sent in the form in which it was judged', async () => {
+    const answer = await stranger.get('/gw/narrow/%69tems/%c3%a9%7e%40');
+    expect(answer.json()).toMatchObject({ url: '/items/%C3%A9~%40' });
+  });
+});
+
+describe('who asks', () => {
+  const claimsOf = ({ headers }: Echo) => {
+    const token = headers['authorization']?.replace(/^Bearer /, '') ?? '';
+    return jsonwebtoken.decode(token, { complete: true });
+  };
+
+  it('has to be signed in where the token is theirs', async () => {
+    for (const name of ['user', 'members']) {
+      const refused = await stranger.get(`/gw/${name}/echo`);
+      expect(refused.status).toBe(401);
+      expect(refused.json()).toMatchObject({ code: 'not_signed_in' });
+    }
+    expect((await ada.get('/gw/members/echo')).status).toBe(200);
+  });
+
+  it('is told to the upstream by a short-lived token of ours, which no browser sees', async () => {
+    const answer = await ada.get('/gw/user/items');
+    const { authorization, cookie } = answer.json<{ authorization: string; cookie: null }>();
+    const { issuer } = app.services.accessTokens;
+    const { publicKey } = app.services.signingKeys.current();
+    const verified = jsonwebtoken.verify(authorization.replace('Bearer ', ''), publicKey, {
+      algorithms: ['ES256'],
+      audience: 'user',
+      issuer,
+      complete: true,
+    });
+    const { payload, header } = verified as jsonwebtoken.Jwt & { payload: jsonwebtoken.JwtPayload };
+
+    expect(cookie).toBeNull();
+    expect(payload).toMatchObject({ sub: String(ada.id), aud: 'user', jti: expect.any(String) });
+    expect((payload.exp ?? 0) - (payload.iat ?? 0)).toBeLessThanOrEqual(300);
+    expect(header.kid).toEqual(expect.any(String));
+    expect(JSON.stringify([...answer.headers])).not.toContain(authorization.slice(7));
+    // Of no use with us: it is for somebody else.
+    expect((await stranger.get('/api/auth/me', { Authorization: authorization })).status).toBe(401);
+  });
+
+  it('takes the same token along each time, and another one to another upstream or after another sign-in', async () => {
+    const tokenOf = async (client: Client, name: string) => (await echo(client, name)).headers['authorization'];
+    const first = await tokenOf(ada, 'user');
+    expect(await tokenOf(ada, 'user')).toBe(first);
+    expect(await tokenOf(ada, 'maybe')).not.toBe(first);
+    const again = app.browser();
+    await again.post('/api/auth/login', { email: 'ada@example.com', password: 'correct horse battery' });
+    expect(await tokenOf(again, 'user')).not.toBe(first);
+  });
+
+  it('is replaced by nobody or by ourselves where the declaration says so', async () => {
+    const own = { Authorization: 'Bearer not-a-token' };
+    expect((await echo(stranger, 'maybe')).headers).not.toHaveProperty('authorization');
+    expect(claimsOf(await echo(ada, 'maybe'))?.payload.sub).toBe(String(ada.id));
+    expect(claimsOf(await echo(stranger, 'service', own))?.payload).toMatchObject({ sub: 'allium', aud: 'service' });
+    expect((await stranger.get('/gw/user/echo', own)).status).toBe(401);
+  });
+
+  it('loses all of it with the session', async () => {
+    const bea = await app.member('bea');
+    expect((await bea.get('/gw/user/echo')).status).toBe(200);
+    await bea.post('/api/auth/logout');
+    expect((await bea.get('/gw/user/echo')).status).toBe(401);
+  });
+
+  it('is no other site', async () => {
+    const { seen } = await upstream.figures();
+    for (const headers of [{ 'X-CSRF': '' }, { Origin: 'https://evil.example' }, { 'Sec-Fetch-Site': 'same-site' }]) {
+      const refused = await ada.post('/gw/user/echo', { a: 1 }, headers);
+      expect([refused.status, refused.json()]).toMatchObject([403, { code: 'csrf_failed' }]);
+    }
+    const form = await ada.post('/gw/user/echo', new URLSearchParams({ _csrf: 'x' }), { 'X-CSRF': '' });
+    expect(form.status).toBe(403);
+    expect((await upstream.figures()).seen).toBe(seen + 1);
+  });
+});
+
+describe('limits', () => {
+  it('refuses a body that is too large, announced or not', async () => {
+    const { received } = await upstream.figures();
+    const announced = await stranger.post('/gw/small/echo', 'x'.repeat(1_001));
+    expect([announced.status, announced.json()]).toMatchObject([413, { code: 'too_large' }]);
+    expect((await upstream.figures()).received).toBe(received);
+    const chunk = `400\r\n${'x'.repeat(1024)}\r\n`;
+    const head =
+      'POST /gw/small/echo HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n';
+    expect(await rawRequest(app.url, `${head}${chunk}0\r\n\r\n`)).toMatch(/^HTTP\/1\.1 413 /);
+    expect((await stranger.post('/gw/small/echo', 'x'.repeat(1_000))).status).toBe(200);
+  });
+
+  it.each([
+    ['/hang', 300],
+    ['/wait?ms=3000', 300],
+  ])('answers 504 in time and names the upstream: %s', async (path, ms) => {
+    const startedAt = performance.now();
+    const answer = await stranger.post(`/gw/open${path}`);
+
+    expect([answer.status, answer.json()]).toMatchObject([504, { code: 'upstream_timeout' }]);
+    expect(answer.text).toContain('"open"');
+    expect(performance.now() - startedAt).toBeLessThan(ms + 700);
+  });
+
+  it('cuts off an answer that stalls or never ends, rather than have it taken for whole', async () => {
+    for (const [path, ms] of [
+      ['/stall', 300],
+      ['/drip', 1_500],
+      ['/cut', 50],
+    ] as const) {
+      const startedAt = performance.now();
+      await expect(stranger.get(`/gw/open${path}`)).rejects.toThrow('terminated');
+      expect(performance.now() - startedAt, path).toBeLessThan(ms + 700);
+    }
+  });
+
+  it.each(['/reset', '/garbage', '/forged-length'])('answers 502 and names the upstream: %s', async (path) => {
+    const answer = await stranger.post(`/gw/open${path}`, undefined, { 'Accept-Language': 'zh-CN' });
+
+    expect([answer.status, answer.json()]).toMatchObject([
+      502,
+      { code: 'upstream_failed', error: expect.stringMatching(/服务/) },
+    ]);
+    expect(answer.text).toContain('"open"');
+  });
+
+  it('refuses more at once than the upstream should have, and nobody else', async () => {
+    const waiting = [1, 2].map(() => stranger.get('/gw/few/wait?ms=250'));
+    await until('both are under way', () => app.services.upstreams.find('few')?.inFlight === 2);
+    const refused = await stranger.get('/gw/few/echo');
+    expect([refused.status, refused.json()]).toMatchObject([503, { code: 'unavailable' }]);
+    expect(refused.headers.get('Retry-After')).toBe('1');
+    expect((await stranger.get('/gw/open/echo')).status).toBe(200);
+    expect((await Promise.all(waiting)).map(({ status }) => status)).toEqual([200, 200]);
+    expect((await stranger.get('/gw/few/echo')).status).toBe(200);
+  });
+
+  it('leaves nothing counted as under way', async () => {
+    await until('all is over', () => app.services.upstreams.all().every(({ inFlight }) => inFlight === 0));
+    const members = app.services.upstreams.all().flatMap((each) => each.members);
+    expect(members.every(({ inFlight }) => inFlight === 0)).toBe(true);
+  });
+});

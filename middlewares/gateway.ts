@@ -1,0 +1,99 @@
+import { CsrfFailed, UpstreamFailed } from '../services/errors.js';
+import type { Exchange } from '../services/upstreams/exchange.js';
+import { ClientGone } from '../services/upstreams/failures.js';
+import { CallSignal, type Upstream } from '../services/upstreams/upstream.js';
+import type { Upstreams } from '../services/upstreams/upstreams.js';
+import { GATEWAY, addressed, uploadOf, type RelayTokenFor } from './gateway-request.js';
+import { relayUpgrade, type UpgradeOptions } from './gateway-upgrade.js';
+import { headersForUpstream, passHeadersBack } from './relayed-headers.js';
+import { askUnlessKept, keptFor } from './kept-answer.js';
+import { relayLater } from './relay.js';
+import { logOf } from './request-context.js';
+import type { Context, Middleware } from './state.js';
+import { upgradeOf } from './upgrade.js';
+import { tellKept } from './x-cache.js';
+
+export interface GatewayOptions extends UpgradeOptions {
+  relayTokenFor: RelayTokenFor;
+  upstreams: Pick<Upstreams, 'find'>;
+  /** Of our session: no upstream may set it. */
+  cookieName: string;
+}
+
+/**
+ * Asks the services behind us: `/gw/<name>/…` is answered by whatever instance of that upstream is picked, within what
+ * its declaration allows. It stands above `body`, so that bodies pass as they come.
+ */
+export function gateway(options: GatewayOptions): Middleware {
+  return async function gatewayMiddleware(ctx, next) {
+    const { url = '' } = ctx.req;
+    if (!url.startsWith('/') && url !== '*') ctx.throw(400); // we are nobody's forward proxy (RFC 9112 section 3.2)
+    if (!url.startsWith(GATEWAY)) return next();
+
+    const asked = addressed(ctx, options.upstreams);
+    if (!asked) return;
+    const { upstream, target } = asked;
+    const token = options.relayTokenFor(ctx, upstream);
+    if (ctx.state.formTokenNeeded) throw new CsrfFailed(); // the field is in a body that is not read here
+    const upgrade = upgradeOf(ctx);
+    if (upgrade) return relayUpgrade(ctx, upgrade, { upstream, target, token }, options);
+    const body = uploadOf(ctx, upstream);
+    const rules = upstream.definition.headers.request;
+    const headers = headersForUpstream(ctx, { token, rules, upgrade: false, publicUrl: options.publicUrl });
+    const { method } = ctx;
+    const path = target.path + target.query;
+    const exchange = await askUnlessKept(ctx, { upstream, path, cookieName: options.cookieName }, () =>
+      ask(ctx, upstream, { method, path, headers, body }),
+    );
+    if (!exchange) return;
+    const kept = exchange.status === 200 ? keptFor(ctx, upstream) : undefined;
+    if (kept) tellKept(ctx, 'miss');
+    const location = locationFor(ctx, upstream, exchange, target.path);
+    relayLater(ctx, {
+      head(res) {
+        res.statusCode = exchange.status;
+        passHeadersBack(res, exchange.headers, { definition: upstream.definition, cookieName: options.cookieName });
+        if (location !== undefined) res.setHeader('Location', location);
+      },
+      sendTo(sink) {
+        exchange.sendTo(kept ? kept.recording(path, ctx.req.headers, exchange.headers, sink) : sink);
+      },
+      abort: (error) => exchange.abort(error),
+    });
+  };
+}
+
+type Asked = Pick<Parameters<Upstream['send']>[0], 'method' | 'path' | 'headers' | 'body'>;
+
+/** @returns undefined when the client has gone meanwhile. */
+async function ask(ctx: Context, upstream: Upstream, asked: Asked): Promise<Exchange | undefined> {
+  const signal = new CallSignal();
+  ctx.res.once('close', () => signal.leave());
+  try {
+    return await upstream.send({ ...asked, upgrade: false, key: ctx.ip, signal });
+  } catch (error) {
+    if (!(error instanceof ClientGone)) throw error;
+    if (!signal.gone) return ctx.throw(408); // it is there, but neither sends nor takes anything
+    ctx.respond = false;
+    return undefined;
+  }
+}
+
+/**
+ * Where an answer leads, seen from outside. We follow nothing ourselves, and send nobody to where the upstream is not.
+ *
+ * @throws UpstreamFailed for a redirection to somewhere else.
+ */
+function locationFor(ctx: Context, upstream: Upstream, exchange: Exchange, path: string): string | undefined {
+  const { location } = exchange.headers;
+  if (location === undefined) return undefined;
+  const base = `http://upstream.invalid${path}`;
+  const led = URL.canParse(location, base) ? new URL(location, base) : undefined;
+  if (led && (led.origin === 'http://upstream.invalid' || upstream.has(led.origin))) {
+    return `${GATEWAY}${upstream.name}${led.pathname}${led.search}${led.hash}`;
+  }
+  if (exchange.status < 300 || exchange.status >= 400) return undefined;
+  exchange.abort(new ClientGone('its redirection was refused'));
+  logOf(ctx).warn({ upstream: upstream.name, origin: led?.origin }, 'refused a redirection to somewhere else');
+  throw new UpstreamFailed(`${upstream.name}: redirects to somewhere else`, { fields: [upstream.name] });
+}

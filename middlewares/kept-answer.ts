@@ -1,0 +1,51 @@
+import { Unavailable, UpstreamFailed, UpstreamTimeout } from '../services/errors.js';
+import type { Exchange } from '../services/upstreams/exchange.js';
+import { ClientGone } from '../services/upstreams/failures.js';
+import type { KeptAnswer, KeptAnswers } from '../services/upstreams/kept-answers.js';
+import type { Upstream } from '../services/upstreams/upstream.js';
+import { passHeadersBack } from './relayed-headers.js';
+import type { Context } from './state.js';
+import { tellKept } from './x-cache.js';
+
+/** Where answers to this request are kept; undefined when its answer is not one for everybody. */
+export function keptFor({ method, req }: Context, { kept }: Upstream): KeptAnswers | undefined {
+  return method === 'GET' && req.headers.range === undefined ? kept : undefined;
+}
+
+/**
+ * Asks with `ask`, unless there is a fresh answer; and lets an old one stand in when the upstream cannot answer, if its
+ * declaration allows that.
+ *
+ * @returns undefined when the answer has been given from what was kept.
+ */
+export async function askUnlessKept(
+  ctx: Context,
+  { upstream, path, cookieName }: { upstream: Upstream; path: string; cookieName: string },
+  ask: () => Promise<Exchange | undefined>,
+): Promise<Exchange | undefined> {
+  const answer = keptFor(ctx, upstream)?.find(path, ctx.req.headers);
+  if (!answer) return ask();
+  const give = (how: 'hit' | 'stale') => {
+    passHeadersBack(ctx.res, answer.headers, { definition: upstream.definition, cookieName });
+    giveKept(ctx, answer, how);
+  };
+  if (performance.now() < answer.freshUntil) return give('hit') as undefined;
+  try {
+    const exchange = await ask();
+    if (!exchange || exchange.status < 500) return exchange;
+    exchange.abort(new ClientGone('an older answer is given instead'));
+  } catch (error) {
+    if (!(error instanceof UpstreamFailed || error instanceof UpstreamTimeout || error instanceof Unavailable))
+      throw error;
+  }
+  return give('stale') as undefined;
+}
+
+function giveKept(ctx: Context, { body, keptAt }: KeptAnswer, how: 'hit' | 'stale'): void {
+  (ctx as { compress?: boolean }).compress = false; // as it came, like all that is relayed
+  tellKept(ctx, how);
+  ctx.set('Age', String(Math.floor((performance.now() - keptAt) / 1000)));
+  ctx.status = 200;
+  ctx.body = body;
+  if (ctx.fresh) ctx.status = 304;
+}

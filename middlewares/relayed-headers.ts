@@ -1,0 +1,176 @@
+import { randomBytes, randomFillSync } from 'node:crypto';
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
+import { isIP } from 'node:net';
+import type { HeaderRules, UpstreamDefinition } from '../services/upstreams/upstreams-file.js';
+import type { Context } from './state.js';
+
+/** Between two neighbours alone (RFC 9110 section 7.6.1), and what older ones take for such. */
+const HOP_BY_HOP = [
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'te',
+  'transfer-encoding',
+  'upgrade',
+  'http2-settings',
+];
+
+/** What is ours to know, or ours to say. Whatever begins with X-Forwarded- is held back as well. */
+const NOT_SENT_ON = new Set([
+  ...HOP_BY_HOP,
+  'trailer', // undici sends none with a request
+  'cookie',
+  'authorization',
+  'host',
+  'expect', // answered by us already
+  'forwarded',
+  'via',
+  'x-real-ip',
+  'true-client-ip',
+  'client-ip',
+  'x-csrf',
+  'x-request-id',
+  'traceparent',
+]);
+
+/** What decides how browsers treat our origin: an upstream must not loosen it, nor set anything on our behalf. */
+const NOT_PASSED_BACK = new Set([
+  ...HOP_BY_HOP,
+  'set-cookie',
+  'content-security-policy',
+  'content-security-policy-report-only',
+  'strict-transport-security',
+  'x-frame-options',
+  'x-content-type-options',
+  'x-xss-protection',
+  'x-dns-prefetch-control',
+  'referrer-policy',
+  'permissions-policy',
+  'cross-origin-opener-policy',
+  'cross-origin-embedder-policy',
+  'cross-origin-resource-policy',
+  'origin-agent-cluster',
+  'clear-site-data',
+  'service-worker-allowed',
+  'public-key-pins',
+  'expect-ct',
+  'alt-svc',
+  'nel',
+  'report-to',
+  'reporting-endpoints',
+  'refresh',
+  'server',
+  'x-powered-by',
+  'x-request-id',
+  'location', // judged by itself
+  'content-location',
+  'www-authenticate', // would make browsers ask people for a password, under our name
+]);
+
+const TRACEPARENT = /^(?!ff)[\da-f]{2}-(?!0{32})([\da-f]{32})-(?!0{16})[\da-f]{16}-([\da-f]{2})(?:-.*)?$/;
+const SPAN_BYTES = 8;
+const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/;
+const HOST = /^(?:[A-Za-z0-9.-]+|\[[\da-fA-F:.]+\])(?::\d{1,5})?$/;
+
+interface SentOn {
+  /** In place of whatever the client sent. */
+  token: string | undefined;
+  rules: HeaderRules;
+  upgrade: boolean;
+  /** The host that people see; what the client says, where nobody has told us. */
+  publicUrl: string | undefined;
+}
+
+/** The headers that an upstream is sent: names and values by turns. */
+export function headersForUpstream(ctx: Context, { token, rules, upgrade, publicUrl }: SentOn): string[] {
+  const { rawHeaders, headers } = ctx.req;
+  const named = namedByConnection(headers.connection);
+  const sent: string[] = [];
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = (rawHeaders[index] ?? '').toLowerCase();
+    if (NOT_SENT_ON.has(name) || name.startsWith('x-forwarded-') || name.includes('_')) continue; // to CGI, _ is -
+    if (named?.has(name) || rules.replaced.has(name)) continue;
+    sent.push(name, rawHeaders[index + 1] ?? '');
+  }
+  if (!upgrade && /\btrailers\b/i.test([headers.te].join())) sent.push('te', 'trailers');
+  sent.push('x-request-id', ctx.state.requestId, 'traceparent', continuedTrace(ctx.get('traceparent'), ctx));
+  addForwarded(ctx, publicUrl, sent);
+  if (token !== undefined) sent.push('authorization', `Bearer ${token}`);
+  for (const [name, value] of rules.set) sent.push(name, value);
+  return sent;
+}
+
+/** Header names that the sender declares to be meant for its neighbour alone. */
+function namedByConnection(connection: string | undefined): Set<string> | undefined {
+  if (connection === undefined || /^(?:keep-alive|close|upgrade)$/i.test(connection)) return undefined;
+  return new Set(connection.split(',').map((name) => name.trim().toLowerCase()));
+}
+
+/** Goes on with the caller's trace under a span of ours, or begins one (https://www.w3.org/TR/trace-context/). */
+function continuedTrace(offered: string, ctx: Context): string {
+  const span = nextSpan();
+  const [, trace, flags] = TRACEPARENT.exec(offered) ?? [];
+  if (trace !== undefined) return `00-${trace}-${span}-${flags}`;
+  const { requestId } = ctx.state;
+  const ownTrace = UUID.test(requestId) ? requestId.replaceAll('-', '') : randomBytes(16).toString('hex');
+  return `00-${ownTrace}-${span}-01`;
+}
+
+/** A thousand at a time: asking the system for eight bytes costs more than the rest of the header. */
+const spans = Buffer.alloc(SPAN_BYTES * 1_024);
+let used = spans.length;
+function nextSpan(): string {
+  if (used === spans.length) {
+    randomFillSync(spans);
+    used = 0;
+  }
+  used += SPAN_BYTES;
+  return spans.toString('hex', used - SPAN_BYTES, used);
+}
+
+/** Who asks, as far as we know ourselves or trusted proxies told us: RFC 7239, and the older headers beside it. */
+function addForwarded(ctx: Context, publicUrl: string | undefined, sent: string[]): void {
+  const { remoteAddress = '' } = ctx.req.socket;
+  const hops = ctx.ips.length > 0 ? [...ctx.ips, remoteAddress] : [remoteAddress];
+  const protocol = publicUrl?.startsWith('https:') ? 'https' : ctx.protocol;
+  const host = publicUrl === undefined ? ctx.host : publicUrl.slice(publicUrl.indexOf('//') + 2);
+  const known = hops.filter((address) => isIP(address) !== 0);
+  const told = HOST.test(host);
+  sent.push('x-forwarded-for', known.join(', '), 'x-forwarded-proto', protocol);
+  if (told) sent.push('x-forwarded-host', host);
+  const ends = `;proto=${protocol}${told ? `;host="${host}"` : ''}`;
+  const nodes = known.map((address) => `for=${address.includes(':') ? `"[${address}]"` : address}`);
+  sent.push('forwarded', nodes.length > 0 ? `${nodes.join(', ')}${ends}` : ends.slice(1));
+}
+
+interface PassedBack {
+  definition: UpstreamDefinition;
+  /** A cookie of ours may not be set by others. */
+  cookieName: string;
+}
+
+/** Sets what an upstream's answer says of itself beside what we say of every answer. */
+export function passHeadersBack(
+  res: ServerResponse,
+  headers: IncomingHttpHeaders,
+  { definition, cookieName }: PassedBack,
+): void {
+  const rules = definition.headers.response;
+  const personal = definition.token.startsWith('user'); // then nobody else may keep it
+  const named = namedByConnection(headers.connection);
+  for (const [name, value] of Object.entries(headers)) {
+    if (value === undefined || NOT_PASSED_BACK.has(name) || name.startsWith('access-control-')) continue;
+    if (named?.has(name) || rules.replaced.has(name)) continue;
+    if (name === 'cache-control' && personal && !/\b(?:private|no-store)\b/i.test(String(value))) continue;
+    if (name === 'vary') res.appendHeader(name, value);
+    else res.setHeader(name, value);
+  }
+  const cookies = headers['set-cookie'];
+  if (rules.passesCookies && cookies) {
+    const theirs = [cookies].flat().filter((cookie) => !cookie.trimStart().startsWith(`${cookieName}=`));
+    if (theirs.length > 0) res.appendHeader('set-cookie', theirs);
+  }
+  for (const [name, value] of rules.set) res.setHeader(name, value);
+}

@@ -1,0 +1,26 @@
+import { Router } from '@koa/router';
+import { endpoint } from '../../middlewares/endpoint.js';
+import type { RelayTokenFor } from '../../middlewares/gateway-request.js';
+import type { AppContext, AppState } from '../../middlewares/state.js';
+import type { Services } from '../../services/index.js';
+import { homeAnswer } from './bff.schema.js';
+
+/** Answers that are put together for one page. */
+export function bffRoutes({ home, relayTokenFor }: Pick<Services, 'home'> & { relayTokenFor: RelayTokenFor }) {
+  const router = new Router<AppState, AppContext>({ prefix: '/bff', sensitive: true });
+
+  router.get(
+    '/home',
+    endpoint(
+      {
+        summary: 'What the start page shows: of what does not answer in time, the name is in `missing`',
+        access: 'anyone',
+        response: homeAnswer,
+      },
+      async ({ viewer, ctx }) =>
+        home.show({ viewer, key: ctx.ip, tokenFor: (upstream) => relayTokenFor(ctx, upstream) }),
+    ),
+  );
+
+  return router;
+}

@@ -1,0 +1,25 @@
+import { Router } from '@koa/router';
+import { endpoint } from '../../middlewares/endpoint.js';
+import type { AppContext, AppState } from '../../middlewares/state.js';
+import type { Services } from '../../services/index.js';
+import { reportUpstreams } from '../../services/upstreams/report.js';
+import { upstreamsAnswer } from './upstreams.schema.js';
+
+export function upstreamRoutes({ upstreams }: Pick<Services, 'upstreams'>) {
+  const router = new Router<AppState, AppContext>({ prefix: '/admin/upstreams', sensitive: true });
+
+  router.get(
+    '/',
+    endpoint(
+      {
+        summary: 'How the services behind the gateway are, as this process sees them (administrators)',
+        access: 'signed-in',
+        response: upstreamsAnswer,
+        errors: ['forbidden'],
+      },
+      async ({ viewer }) => ({ upstreams: reportUpstreams(viewer, upstreams) }),
+    ),
+  );
+
+  return router;
+}

@@ -1,0 +1,36 @@
+import { z } from 'zod';
+
+const instanceSchema = z
+  .object({
+    address: z.string(),
+    state: z
+      .enum(['up', 'down', 'ejected', 'probing', 'disabled'])
+      .describe('down: its checks fail; ejected: requests to it fail; disabled: declared as down'),
+    weight: z.int(),
+    backup: z.boolean(),
+    inFlight: z.int(),
+    requests: z.int(),
+    failures: z.int(),
+    p50Ms: z.number().nullable().describe('To the head of the answer, of the last 512'),
+    p99Ms: z.number().nullable(),
+    errors: z.array(z.object({ at: z.iso.datetime(), reason: z.string() })).describe('The last ten, newest first'),
+  })
+  .meta({ id: 'UpstreamInstance' });
+
+export const upstreamsAnswer = z.object({
+  upstreams: z.array(
+    z
+      .object({
+        name: z.string(),
+        state: z.enum(['up', 'degraded', 'down']),
+        breaker: z.enum(['closed', 'open', 'half-open']),
+        balance: z.string(),
+        inFlight: z.int(),
+        websockets: z.int(),
+        retries: z.int(),
+        refused: z.int().describe('Because too many requests were under way'),
+        instances: z.array(instanceSchema),
+      })
+      .meta({ id: 'Upstream' }),
+  ),
+});

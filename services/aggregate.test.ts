@@ -1,0 +1,51 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { until } from '../tests/support/until.js';
+import { aggregate } from './aggregate.js';
+
+const never = (): Promise<string> => new Promise(() => {});
+
+describe('aggregate', () => {
+  it('answers everything that all sources said', async () => {
+    const answer = await aggregate({ one: async () => 1, two: async () => 'b' }, { deadlineMs: 1_000 });
+    expect(answer).toEqual({ parts: { one: 1, two: 'b' }, partial: false, missing: [] });
+  });
+
+  it('answers without what fails, and names it', async () => {
+    const why: unknown[] = [];
+    const failing = () => Promise.reject(new Error('away'));
+    const throwing = () => {
+      throw new Error('at once');
+    };
+    const answer = await aggregate(
+      { z: failing, a: throwing, ok: async () => true },
+      { deadlineMs: 1_000, failed: (name, error) => why.push([name, (error as Error).message]) },
+    );
+    expect(answer).toEqual({ parts: { ok: true }, partial: true, missing: ['a', 'z'] });
+    expect(why).toEqual(
+      expect.arrayContaining([
+        ['z', 'away'],
+        ['a', 'at once'],
+      ]),
+    );
+  });
+
+  it('waits for nobody beyond the deadline, and tells the slow that it is over', async () => {
+    let told = false;
+    const startedAt = performance.now();
+    const slow = async (signal: AbortSignal) => {
+      await wait(10_000, undefined, { signal }).catch(() => (told = true));
+    };
+    const answer = await aggregate({ slow, deaf: never, quick: async () => 1 }, { deadlineMs: 100 });
+    expect(performance.now() - startedAt).toBeLessThan(500);
+    expect(answer).toEqual({ parts: { quick: 1 }, partial: true, missing: ['deaf', 'slow'] });
+    await until('it is told', () => told);
+  });
+
+  it('asks all at once', async () => {
+    const startedAt = performance.now();
+    const half = () => wait(200, 1);
+    await aggregate({ a: half, b: half, c: half, d: half }, { deadlineMs: 2_000 });
+    expect(performance.now() - startedAt).toBeLessThan(600);
+  });
+});

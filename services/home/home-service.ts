@@ -1,0 +1,72 @@
+import { aggregate, type Source } from '../aggregate.js';
+import type { PostService } from '../posts/post-service.js';
+import type { StatsService } from '../stats/stats-service.js';
+import { askForJson } from '../upstreams/json-call.js';
+import type { Log } from '../upstreams/log.js';
+import type { Upstream } from '../upstreams/upstream.js';
+import type { Upstreams } from '../upstreams/upstreams.js';
+import type { Viewer } from '../viewer.js';
+
+/** For everything together: a page waits for it. */
+const DEADLINE_MS = 2_000;
+const POSTS = 5;
+
+interface Parts {
+  posts: PostService;
+  stats: StatsService;
+  upstreams: Pick<Upstreams, 'all'>;
+  log: Pick<Log, 'warn'>;
+}
+
+interface Visit {
+  viewer: Viewer | undefined;
+  /** Leads to the same instances again. */
+  key: string;
+  tokenFor: (upstream: Upstream) => string | undefined;
+}
+
+export type HomeService = ReturnType<typeof createHomeService>;
+
+/** What a start page shows, of our own and of the services behind us. */
+export function createHomeService({ posts, stats, upstreams, log }: Parts) {
+  return {
+    async show({ viewer, key, tokenFor }: Visit) {
+      const own = {
+        posts: async () => {
+          const sort = { field: 'publishedAt', descending: true } as const;
+          return (await posts.page(viewer, { page: 1, limit: POSTS, sort })).posts;
+        },
+        stats: () => stats.figures(),
+      };
+      const theirs: Record<string, Source<unknown>> = {};
+      for (const upstream of upstreams.all()) {
+        const path = homePathOf(upstream);
+        if (path === undefined || (!viewer && upstream.isForMembers)) continue;
+        theirs[upstream.name] = (signal) => askForJson(upstream, { path, key, signal, token: tokenFor(upstream) });
+      }
+      const [ours, others] = await Promise.all([ask(own), ask(theirs)]);
+      return {
+        ...ours.parts,
+        upstreams: others.parts,
+        partial: ours.partial || others.partial,
+        missing: [...ours.missing, ...others.missing],
+      };
+    },
+  };
+
+  function ask<S extends Record<string, Source<unknown>>>(sources: S) {
+    return aggregate(sources, {
+      deadlineMs: DEADLINE_MS,
+      failed: (source, err) => log.warn({ source, err }, 'a part of the start page is missing'),
+    });
+  }
+}
+
+/** What its declaration says, or else the first path without a pattern that GET may ask for. */
+function homePathOf({ definition: { home, allow } }: Upstream): string | undefined {
+  if (home !== undefined) return home === false ? undefined : home;
+  return allow
+    .filter(({ methods }) => methods.includes('GET'))
+    .flatMap(({ paths }) => paths)
+    .find((path) => !/[*:]/.test(path));
+}

@@ -1,0 +1,121 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { startConsulAgent, type ConsulAgent } from '../../../tests/support/consul-agent.js';
+import { until } from '../../../tests/support/until.js';
+import type { Instance } from '../instance.js';
+import type { InstanceSource } from '../instance-source.js';
+import { createConsulSource } from './consul-source.js';
+import { discoverySchema, type ConsulSettings } from './discovery.schema.js';
+
+const TOKEN = 'a-token-of-the-test';
+const AWAY = 'the source of instances is away';
+
+let agent: ConsulAgent;
+let source: InstanceSource;
+let lines: string[];
+let heard: (readonly Instance[])[];
+
+beforeEach(async () => {
+  agent = await startConsulAgent(TOKEN);
+  await agent.register({ ID: 'one', Name: 'catalog', Address: '10.0.0.1', Port: 4101, Weights: { Passing: 3 } });
+});
+afterEach(async () => {
+  await source.close();
+  await agent.stop();
+});
+
+async function watch(settings: Record<string, unknown> = {}, token: string = TOKEN): Promise<void> {
+  const given = { type: 'consul', service: 'catalog', address: agent.url, waitMs: 1_000, ...settings };
+  lines = [];
+  heard = [];
+  const write = (fields: object, message: string) => {
+    lines.push(message);
+    expect(JSON.stringify(fields)).not.toContain(TOKEN);
+  };
+  source = createConsulSource(discoverySchema.parse(given) as ConsulSettings, { info: write, warn: write }, token);
+  await source.start((instances) => heard.push(instances));
+}
+
+const urls = () => source.current().map(({ url }) => url);
+
+describe('instances from Consul', () => {
+  it('takes address, port and weight; the address of the node where the service has none', async () => {
+    await agent.register({ ID: 'two', Name: 'catalog', Port: 4102 });
+    await agent.register({ ID: 'other', Name: 'weather', Port: 4103 });
+    await watch();
+
+    expect(source.current()).toEqual([
+      { url: 'http://10.0.0.1:4101', weight: 3, backup: false, down: false },
+      { url: 'http://127.0.0.1:4102', weight: 1, backup: false, down: false },
+    ]);
+  });
+
+  it('hears of a change while its question is held, long before the wait is over', async () => {
+    await watch({ waitMs: 60_000 });
+
+    await agent.register({ ID: 'two', Name: 'catalog', Port: 4102 });
+    await until('the new instance is seen', () => urls().length === 2, { withinMs: 5_000 });
+    await agent.deregister('one');
+    await until('the old one is gone', () => urls().length === 1, { withinMs: 5_000 });
+    expect(heard.map((instances) => instances.length)).toEqual([1, 2, 1]);
+  });
+
+  it('takes an agent at its word that no instance passes', async () => {
+    await watch();
+
+    await agent.deregister('one');
+    await until('nothing is left', () => urls().length === 0);
+    expect(lines).not.toContain(AWAY);
+  });
+
+  it('starts anew when the index goes backwards', async () => {
+    for (let n = 0; n < 20; n += 1) await agent.register({ ID: 'two', Name: 'catalog', Port: 5000 + n });
+    await watch();
+
+    await agent.restart(); // which counts from the beginning
+    await agent.register({ ID: 'three', Name: 'catalog', Port: 4103 });
+    await until('the new instance is seen', () => urls().join() === 'http://127.0.0.1:4103');
+    await agent.register({ ID: 'four', Name: 'catalog', Port: 4104 });
+    await until('and one more', () => urls().length === 2);
+    expect(heard.map((instances) => instances.length)).toEqual([2, 1, 2]);
+  });
+
+  it('keeps the last known instances while an agent answers 500, and says so once', async () => {
+    await watch();
+
+    await agent.fail(true);
+    await until('it is noticed', () => lines.includes(AWAY));
+    expect(urls()).toEqual(['http://10.0.0.1:4101']);
+
+    await agent.fail(false);
+    await until('it is over', () => lines.includes('the source of instances answers again'));
+    expect(lines.filter((line) => line === AWAY)).toHaveLength(1);
+    expect(heard).toHaveLength(1);
+  });
+
+  it('keeps the last known instances while an agent hangs', async () => {
+    await watch();
+
+    agent.signal('SIGSTOP');
+    await until('it is noticed', () => lines.includes(AWAY));
+    expect(urls()).toEqual(['http://10.0.0.1:4101']);
+
+    agent.signal('SIGCONT');
+    await agent.register({ ID: 'two', Name: 'catalog', Port: 4102 });
+    await until('the new instance is seen', () => urls().length === 2);
+  });
+
+  it('knows nothing and goes on where the agent refuses its token', async () => {
+    await watch({}, 'another token');
+
+    expect(urls()).toEqual([]);
+    expect(lines).toEqual([AWAY]);
+  });
+
+  it('ends at once in the middle of a question', async () => {
+    await watch({ waitMs: 60_000 });
+
+    const began = performance.now();
+    await source.close();
+    expect(performance.now() - began).toBeLessThan(500);
+  });
+});

@@ -1,0 +1,74 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Instance } from '../instance.js';
+import type { InstanceSource } from '../instance-source.js';
+import type { Log } from '../log.js';
+import { backoffMs } from './backoff.js';
+
+/** What a source has answered. */
+export interface Reading {
+  instances: readonly Instance[];
+  /** How long to wait before it is asked again. */
+  againInMs: number;
+}
+
+interface Options {
+  /** What is asked, for the log. */
+  source: string;
+  /** Asks once. @throws when there is no answer; the last known instances then stay. */
+  read: (signal: AbortSignal) => Promise<Reading>;
+  log: Log;
+}
+
+/** A source that is asked again and again. Its outage is logged once, and so is its end. */
+export function createPolledSource({ source, read, log }: Options): InstanceSource {
+  const closing = new AbortController();
+  let instances: readonly Instance[] = [];
+  let failures = 0;
+  let polling = Promise.resolve();
+
+  return {
+    current: () => instances,
+    async start(changed) {
+      const againInMs = await poll(changed);
+      polling = keepPolling(againInMs, changed);
+    },
+    close() {
+      closing.abort();
+      return polling;
+    },
+  };
+
+  async function keepPolling(firstMs: number, changed: (instances: readonly Instance[]) => void): Promise<void> {
+    let againInMs = firstMs;
+    while (!closing.signal.aborted) {
+      await wait(againInMs, undefined, { signal: closing.signal, ref: false }).catch(() => {});
+      againInMs = await poll(changed);
+    }
+  }
+
+  /** @returns in how many milliseconds to ask again. */
+  async function poll(changed: (instances: readonly Instance[]) => void): Promise<number> {
+    if (closing.signal.aborted) return 0;
+    try {
+      const reading = await read(closing.signal);
+      if (failures > 0) log.info({ source }, 'the source of instances answers again');
+      failures = 0;
+      take(reading.instances, changed);
+      return reading.againInMs;
+    } catch (err) {
+      if (closing.signal.aborted) return 0;
+      failures += 1;
+      if (failures === 1) log.warn({ source, err, known: instances.length }, 'the source of instances is away');
+      return backoffMs(failures);
+    }
+  }
+
+  function take(found: readonly Instance[], changed: (instances: readonly Instance[]) => void): void {
+    // Sources answer in any order, DNS in another one each time.
+    const sorted = found.toSorted((one, other) => (one.url < other.url ? -1 : 1));
+    if (JSON.stringify(sorted) === JSON.stringify(instances)) return;
+    instances = sorted;
+    log.info({ source, instances: sorted.map(({ url }) => url) }, 'the instances have changed');
+    changed(sorted);
+  }
+}

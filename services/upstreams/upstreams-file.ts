@@ -1,0 +1,184 @@
+import { z } from 'zod';
+import { discoverySchema } from './discovery/discovery.schema.js';
+import { breakerSchema, checkSchema, ejectionSchema, slowStartSchema } from './health.schema.js';
+
+/** Names under which an answer of ours already has something else, or that would be no address. */
+const NAME = /^[a-z][a-z0-9-]{0,62}$/;
+
+/** Methods that may be allowed. CONNECT and TRACE are not for gateways (RFC 9110 sections 9.3.6 and 9.3.8). */
+export const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
+export const BALANCES = ['round-robin', 'weighted', 'least-connections', 'random', 'address-hash'] as const;
+export const TOKEN_MODES = ['none', 'user', 'service', 'user-or-none'] as const;
+
+const MAX_TIMER_MS = 2 ** 31 - 1;
+const ms = z.int().positive().max(MAX_TIMER_MS);
+const count = z.int().min(0).max(1_000_000);
+
+const origin = z
+  .url({ protocol: /^https?$/, error: 'an address as http://host:port is needed' })
+  .refine((text) => !URL.canParse(text) || isOrigin(new URL(text)), 'give scheme, host and port alone')
+  .transform((text) => new URL(text).origin);
+
+const instanceSchema = z.union([
+  origin.transform((url) => ({ url, weight: 1, backup: false, down: false })),
+  z.strictObject({
+    url: origin,
+    weight: z.int().min(1).max(1_000).default(1),
+    backup: z.boolean().default(false),
+    down: z.boolean().default(false),
+  }),
+]);
+
+/** Literal segments, `*` or `:name` for exactly one, and at the end `*` for whatever follows. */
+const pathPattern = z
+  .string()
+  .max(500)
+  .regex(/^\/(?:(?:[\w.~!$&'()+,;=@-]+|:\w+|\*)(?:\/(?!$)|$))*$/, 'a path as /items, /items/:id or /items/* is needed')
+  .refine((path) => !path.split('/').some((part) => part === '.' || part === '..'), 'no . or .. is needed');
+
+const headerName = z.string().regex(/^[A-Za-z0-9-]+$/, 'a header name is needed');
+const headerValue = z.string().regex(/^[\x20-\x7e]*$/, 'printable ASCII is needed');
+const headerRules = {
+  set: z.record(headerName, headerValue).default({}),
+  remove: z.array(headerName).default([]),
+};
+
+/** What is set, and which names it takes the place of or that go. */
+export interface HeaderRules {
+  set: readonly (readonly [name: string, value: string])[];
+  replaced: ReadonlySet<string>;
+}
+
+function compiledRules({ set, remove }: { set: Record<string, string>; remove: string[] }): HeaderRules {
+  const added = Object.entries(set).map(([name, value]) => [name.toLowerCase(), value] as const);
+  return {
+    set: added,
+    replaced: new Set([...added.map(([name]) => name), ...remove.map((name) => name.toLowerCase())]),
+  };
+}
+
+const definitionSchema = z
+  .strictObject({
+    instances: z.array(instanceSchema).min(1, 'at least one instance is needed').optional(),
+    discovery: discoverySchema.optional(),
+    balance: z.enum(BALANCES).default('round-robin'),
+    allow: z
+      .array(
+        z.strictObject({
+          methods: z.array(z.enum(METHODS)).min(1),
+          paths: z.array(pathPattern).min(1),
+        }),
+      )
+      .min(1, 'without a rule nothing could be asked for'),
+    token: z.enum(TOKEN_MODES).default('none'),
+    /** Who may ask at all. Whoever has no token of the mode `user` could not be told from others anyway. */
+    access: z.enum(['anyone', 'signed-in']).optional(),
+    /** Whether a host name may turn out to be a loopback, private or link-local address. Given addresses may. */
+    allowPrivate: z.boolean().optional(),
+    timeouts: z
+      .strictObject({
+        connectMs: ms.default(500),
+        headersMs: ms.default(5_000),
+        bodyIdleMs: ms.default(10_000),
+        totalMs: ms.default(30_000),
+        /** For what has no end of its own: event streams and WebSockets. They know no total. */
+        streamIdleMs: ms.default(300_000),
+      })
+      .prefault({}),
+    retries: z
+      .strictObject({
+        /** Beyond the first try. */
+        attempts: z.int().min(0).max(10).default(2),
+        budgetPercent: z.number().min(0).max(100).default(20),
+      })
+      .prefault({}),
+    health: checkSchema.optional(),
+    ejection: ejectionSchema.prefault({}),
+    breaker: breakerSchema.prefault({}),
+    slowStartMs: slowStartSchema,
+    maxConcurrent: count.min(1).default(200),
+    maxBodyBytes: z.int().min(0).default(10_485_760),
+    websocket: z.boolean().default(false),
+    maxWebsockets: count.default(10_000),
+    cache: z
+      .strictObject({
+        seconds: z.number().min(0).max(86_400).default(0),
+        staleIfErrorSeconds: z.number().min(0).max(604_800).default(0),
+      })
+      .optional(),
+    headers: z
+      .strictObject({
+        request: z
+          .strictObject(headerRules)
+          .prefault({})
+          .transform((rules) => compiledRules(rules)),
+        response: z
+          .strictObject({
+            ...headerRules,
+            /** What would be held back else. */
+            pass: z.array(z.literal('set-cookie')).default([]),
+          })
+          .prefault({})
+          .transform((rules) => ({ ...compiledRules(rules), passesCookies: rules.pass.length > 0 })),
+      })
+      .prefault({}),
+    /** What the start page asks it for; false for nothing, and without it the first path that GET may ask for. */
+    home: z.union([z.literal(false), z.string().regex(/^\/[!-~]*$/, 'a path is needed')]).optional(),
+  })
+  .refine(({ instances, discovery }) => instances !== undefined || discovery !== undefined, {
+    error: 'either instances or discovery is needed',
+  });
+
+const fileSchema = z.strictObject({
+  upstreams: z.record(z.string().regex(NAME, 'small letters, digits and - are needed'), definitionSchema),
+});
+
+/** How one upstream is declared, with every default filled in. */
+export type UpstreamDefinition = z.output<typeof definitionSchema>;
+export type UpstreamDefinitions = ReadonlyMap<string, UpstreamDefinition>;
+
+/** The file cannot be used. The message names every mistake, each on a line with its place in the file. */
+export class UpstreamsFileError extends Error {
+  override readonly name = 'UpstreamsFileError';
+  constructor(readonly mistakes: readonly string[]) {
+    super(mistakes.join('\n'));
+  }
+}
+
+/** @throws UpstreamsFileError */
+export function parseUpstreams(text: string): UpstreamDefinitions {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new UpstreamsFileError([`not JSON: ${(error as Error).message}`]);
+  }
+  const parsed = fileSchema.safeParse(value, { reportInput: false });
+  if (!parsed.success) throw new UpstreamsFileError(parsed.error.issues.flatMap((issue) => mistakesOf(issue)));
+  return new Map(Object.entries(parsed.data.upstreams));
+}
+
+/** As `upstreams.catalog.allow[0].methods[1]: …`; of alternatives, the mistakes of the one that was meant. */
+function mistakesOf(issue: z.core.$ZodIssue, above: readonly PropertyKey[] = []): string[] {
+  const path = [...above, ...issue.path];
+  if (issue.code === 'invalid_union' && issue.errors.length > 0) {
+    const closest = issue.errors.find((issues) => issues.some((inner) => inner.path.length > 0)) ?? issue.errors[0];
+    return (closest ?? []).flatMap((inner) => mistakesOf(inner, path));
+  }
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => `${jsonPath([...path, key])}: no such setting`);
+  }
+  if (issue.code === 'invalid_key') {
+    return issue.issues.map(({ message }) => `${jsonPath(path)}: ${message}`);
+  }
+  return [`${jsonPath(path)}: ${issue.message}`];
+}
+
+function jsonPath(path: readonly PropertyKey[]): string {
+  const text = path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('');
+  return text.replace(/^\./, '') || 'the file';
+}
+
+function isOrigin({ href, origin: whole, username }: URL): boolean {
+  return href === `${whole}/` && username === '';
+}

@@ -1,0 +1,48 @@
+import { ApiError, request } from './client';
+import type { Upstream } from './types';
+
+export function listUpstreams(signal?: AbortSignal): Promise<{ upstreams: Upstream[] }> {
+  return request('GET', '/api/admin/upstreams', { signal });
+}
+
+export const TRIAL_METHODS = ['GET', 'POST'] as const;
+export type TrialMethod = (typeof TRIAL_METHODS)[number];
+
+/** How one call through the gateway ended. */
+export interface Trial {
+  status: number;
+  /** Until the whole answer was there. */
+  ms: number;
+  /** Who has answered, where the answer says so in a field `instance`. */
+  instance: string | null;
+  /** Why it failed, in the person's language. */
+  problem: ApiError | null;
+}
+
+/**
+ * Calls an upstream through the gateway, as any page would.
+ *
+ * @throws {DOMException} named AbortError when `signal` aborts
+ */
+export async function tryUpstream(
+  upstream: string,
+  method: TrialMethod,
+  path: string,
+  signal: AbortSignal,
+): Promise<Trial> {
+  const began = performance.now();
+  const took = () => Math.round(performance.now() - began);
+  try {
+    const answer = await request<unknown>(method, `/gw/${upstream}${path}`, { signal });
+    return { status: 200, ms: took(), instance: instanceIn(answer), problem: null };
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    const isOk = error.status >= 200 && error.status < 300; // and no JSON, which is the upstream's own affair
+    return { status: error.status, ms: took(), instance: null, problem: isOk ? null : error };
+  }
+}
+
+function instanceIn(answer: unknown): string | null {
+  if (typeof answer !== 'object' || answer === null || !('instance' in answer)) return null;
+  return typeof answer.instance === 'string' ? answer.instance : null;
+}

@@ -49,7 +49,7 @@ async function answer(request, response) {
   if (request.method === 'GET' && area === 'health/service') {
     const asked = Number(url.searchParams.get('index') ?? 0);
     const until = Date.now() + durationMs(url.searchParams.get('wait') ?? '5m');
-    while (asked > 0 && asked >= index && !failing && Date.now() < until) await newsBefore(until);
+    while (isHeld(asked) && Date.now() < until) await newsBefore(until);
     if (failing) return send(500, 'No cluster leader');
     return send(200, entriesOf(decodeURIComponent(id), url.searchParams), { 'x-consul-index': String(index) });
   }
@@ -125,6 +125,11 @@ function newsBefore(time) {
     const timer = setTimeout(go, time - Date.now());
     waiting.add(go);
   });
+}
+
+/** Whether there is nothing yet that whoever names this index has not seen. */
+function isHeld(asked) {
+  return asked > 0 && asked >= index && !failing;
 }
 
 function durationMs(text) {

@@ -94,10 +94,14 @@ describe('an instance that fails', () => {
     expect(all.filter(({ state }) => state === 'ejected')).toHaveLength(3);
   });
 
-  it('says nothing of itself when it is the client that leaves', () => {
-    const [one] = [watch(1), watch(2)];
-    for (let n = 0; n < 50; n += 1) one.abandoned();
-    expect(one.state).toBe('up');
+  it('is tried by the next request when the client of the one that tried it has left', () => {
+    const [one] = [failing(watch(1)), watch(2)];
+    failing(one);
+    clock += 1_000;
+    expect([one.allow(), one.allow()]).toEqual([true, false]);
+
+    one.abandoned();
+    expect([one.state, one.allow()]).toEqual(['probing', true]);
   });
 });
 

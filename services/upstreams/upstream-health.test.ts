@@ -89,4 +89,14 @@ describe('an instance whose checks fail', () => {
     await until('its checks are good', () => first().health.state === 'up');
     expect(await ask(first())).toBe('answered');
   });
+
+  it.each(['/status?code=503', '/status?code=302', '/hang', '/stall', '/garbage', '/reset'])(
+    'is left out when it answers with %s',
+    async (path) => {
+      await start({ path, intervalMs: 50, timeoutMs: 100 });
+
+      await until('all checks fail', () => members.every(({ health }) => health.state === 'down'));
+      expect(await Promise.all(members.map(ask))).toEqual(['not asked', 'not asked', 'not asked']);
+    },
+  );
 });

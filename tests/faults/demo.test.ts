@@ -1,11 +1,19 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { expect, it } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
 import { childrenOf } from '../support/children.js';
 import { browser } from '../support/client.js';
 import { until } from '../support/until.js';
+
+let demo: ChildProcess | undefined;
+afterEach(async () => {
+  if (!demo || demo.exitCode !== null) return;
+  const gone = once(demo, 'exit');
+  demo.kill('SIGINT');
+  await gone;
+});
 
 it('starts a world to try the gateway in, and leaves nothing of it behind', async () => {
   const child = spawn(process.execPath, ['demo/run.js'], {
@@ -13,6 +21,7 @@ it('starts a world to try the gateway in, and leaves nothing of it behind', asyn
     env: { PATH: process.env['PATH'] },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  demo = child;
   const gone = once(child, 'exit');
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));

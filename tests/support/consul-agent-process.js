@@ -3,7 +3,8 @@
  * https://developer.hashicorp.com/consul/api-docs/features/blocking, …/agent/service and …/health. It knows what the
  * product asks for and nothing else. Like an agent without a disk, it forgets everything when it ends.
  *
- * node consul-agent-process.js <port> [token]; GET /stand-in/fail?on=1 makes every answer a 500.
+ * node consul-agent-process.js <port> [token]; GET /stand-in/fail?on=1 makes every answer a 500,
+ * GET /stand-in/rewind lets it count from the beginning, as after a restored snapshot.
  */
 import { createServer } from 'node:http';
 
@@ -22,6 +23,10 @@ async function answer(request, response) {
   if (url.pathname === '/stand-in/fail') {
     failing = url.searchParams.get('on') === '1';
     wake();
+    return send(200);
+  }
+  if (url.pathname === '/stand-in/rewind') {
+    index = 1;
     return send(200);
   }
   if (failing) return send(500, 'No cluster leader');
@@ -43,7 +48,8 @@ async function answer(request, response) {
   }
   if (request.method === 'GET' && area === 'health/service') {
     const asked = Number(url.searchParams.get('index') ?? 0);
-    if (asked > 0 && asked === index) await news(url.searchParams.get('wait') ?? '5m');
+    const until = Date.now() + durationMs(url.searchParams.get('wait') ?? '5m');
+    while (isHeld(asked) && Date.now() < until) await newsBefore(until);
     if (failing) return send(500, 'No cluster leader');
     return send(200, entriesOf(decodeURIComponent(id), url.searchParams), { 'x-consul-index': String(index) });
   }
@@ -109,17 +115,21 @@ function wake() {
   for (const go of waiting) go();
 }
 
-/** Until something changes, or the time is over: then the answer is the same one again. */
-function news(wait) {
+function newsBefore(time) {
   return new Promise((resolve) => {
     const go = () => {
       clearTimeout(timer);
       waiting.delete(go);
       resolve();
     };
-    const timer = setTimeout(go, durationMs(wait));
+    const timer = setTimeout(go, time - Date.now());
     waiting.add(go);
   });
+}
+
+/** Whether there is nothing yet that whoever names this index has not seen. */
+function isHeld(asked) {
+  return asked > 0 && asked >= index && !failing;
 }
 
 function durationMs(text) {

@@ -15,6 +15,8 @@ export interface ConsulAgent {
   passing(service: string): Promise<string[]>;
   /** Whether every answer is to be a 500. */
   fail(on: boolean): Promise<void>;
+  /** Lets its index count from the beginning. */
+  rewind(): Promise<void>;
   signal(name: NodeJS.Signals): void;
   /** Ends it and starts it anew on the same port: it then knows nothing, and counts from the beginning. */
   restart(): Promise<void>;
@@ -60,6 +62,9 @@ export async function startConsulAgent(token?: string): Promise<ConsulAgent> {
     },
     async fail(on) {
       await call(`/stand-in/fail?on=${on ? 1 : 0}`);
+    },
+    async rewind() {
+      await call('/stand-in/rewind');
     },
     signal: (name) => void running.child.kill(name),
     async restart() {

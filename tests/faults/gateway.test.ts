@@ -281,7 +281,7 @@ describe('what could be read in two ways', () => {
       ['absolute form', `GET ${upstream.url}/gw/shop/x HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`, 400],
       ['authority form', `CONNECT 127.0.0.1:${upstream.port} HTTP/1.1\r\nHost: localhost\r\n\r\n`, 400],
       ['authority form with GET', `GET 127.0.0.1:${upstream.port} HTTP/1.1\r\nHost: localhost\r\n\r\n`, 400],
-      ['no host', `GET /gw/shop/x HTTP/1.1\r\n\r\n`, 400],
+      ['no host', `GET /gw/shop/x HTTP/1.1\r\nConnection: close\r\n\r\n`, 400],
     ];
     for (const [name, bytes, status] of cases) {
       const answer = await rawRequest(url, bytes, 'latin1');

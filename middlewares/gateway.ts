@@ -26,9 +26,8 @@ export interface GatewayOptions extends UpgradeOptions {
  */
 export function gateway(options: GatewayOptions): Middleware {
   return async function gatewayMiddleware(ctx, next) {
-    const { url = '' } = ctx.req;
-    if (!url.startsWith('/') && url !== '*') ctx.throw(400); // we are nobody's forward proxy (RFC 9112 section 3.2)
-    if (!url.startsWith(GATEWAY)) return next();
+    if (!ctx.path.startsWith(GATEWAY)) return next();
+    if (!ctx.req.url?.startsWith('/')) ctx.throw(400); // we are nobody's forward proxy (RFC 9112 section 3.2.2)
 
     const asked = addressed(ctx, options.upstreams);
     if (!asked) return;

@@ -6,6 +6,7 @@ import type { Client } from '../tests/support/client.js';
 import { mayDo, STRANGER, type Who, type Whose } from '../tests/support/policy-table.js';
 import { routesOf, type Route } from '../tests/support/route-table.js';
 import { PASSWORD, startTestApp, type TestApp } from '../tests/support/start-test-app.js';
+import { A_PROGRAM } from '../tests/support/tokens.js';
 
 /** Somebody who asks: by session and by token. */
 interface Person {
@@ -91,7 +92,7 @@ function allowed({ action }: Case, who: Who, whose: Whose): boolean {
   return action === 'whoever is signed in' ? who !== STRANGER : mayDo(action, who, whose);
 }
 
-const succeeding = ({ status }: Case): number[] => (status === undefined ? [200, 201, 204] : [status]);
+const succeeding = ({ status = [200, 201, 204] }: Case): number[] => [status].flat();
 
 function stageFor(owner: number): Stage {
   const as = async (id: number) => {
@@ -110,6 +111,16 @@ function stageFor(owner: number): Stage {
     },
     async comment(authorId, postId) {
       return (await app.services.comments.add(await as(authorId), postId, { content: 'Hm' })).id;
+    },
+    async signIn(userId) {
+      const begun = await app.database.models.write((transaction) =>
+        app.services.signIns.begin(transaction, userId, A_PROGRAM),
+      );
+      return begun.signInId;
+    },
+    async token(userId) {
+      const wanted = { name: 'script', scopes: ['read'], expiresInDays: 1 } as const;
+      return (await app.services.personalTokens.create(await as(userId), wanted)).id;
     },
     async picture(ownerId) {
       const row = {

@@ -3,6 +3,7 @@ import type { Models } from '../../models/index.js';
 import type { PersonalTokenRow } from '../../models/personal-token.js';
 import { InvalidToken, NotFound, TokenExpired, TooManyTokens } from '../errors.js';
 import type { Viewer } from '../viewer.js';
+import { credentialPolicy } from './credential-policy.js';
 import { credentialsKey, hashOf, opaqueToken } from './credentials.js';
 import { createNotes } from './notes.js';
 
@@ -78,11 +79,14 @@ export function createPersonalTokens({ models }: { models: Models }) {
 
     /** Revokes one of one's own. @throws NotFound */
     async remove(viewer: Viewer, id: number): Promise<void> {
-      const removed = await write(
-        (transaction) => PersonalToken.destroy({ where: { id, userId: viewer.id }, transaction }),
+      await write(
+        async (transaction) => {
+          const row = await PersonalToken.findByPk(id, { attributes: ['id', 'userId'], transaction });
+          if (!row || !credentialPolicy.end(viewer, row)) throw new NotFound();
+          await row.destroy({ transaction });
+        },
         [credentialsKey(viewer.id)],
       );
-      if (removed === 0) throw new NotFound();
     },
 
     /** Whose token this is and what it may do; notes that it is used. @throws InvalidToken, TokenExpired */

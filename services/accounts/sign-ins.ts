@@ -5,6 +5,7 @@ import type { Models } from '../../models/index.js';
 import type { SignInKind, SignInRow } from '../../models/sign-in.js';
 import { NotFound } from '../errors.js';
 import type { Viewer } from '../viewer.js';
+import { credentialPolicy } from './credential-policy.js';
 import { credentialsKey } from './credentials.js';
 import { createNotes } from './notes.js';
 import { insertRefreshToken, REFRESH_LIFETIME_MS } from './refresh-tokens.js';
@@ -97,7 +98,9 @@ export function createSignIns({ models, sessionIdleMs }: { models: Models; sessi
 
     /** Ends one of one's own. @throws NotFound */
     async endOwn(viewer: Viewer, signInId: number): Promise<void> {
-      if (!(await end({ userId: viewer.id, signInId }))) throw new NotFound();
+      const [row] = await read<{ userId: number }>(OWNER, signInId);
+      if (!row || !credentialPolicy.end(viewer, row)) throw new NotFound();
+      await end({ ...row, signInId });
     },
 
     /** Ends all of one's own but this one. */

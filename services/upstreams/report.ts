@@ -1,12 +1,13 @@
 import { Forbidden } from '../errors.js';
 import type { Viewer } from '../viewer.js';
 import type { Member } from './member.js';
+import { upstreamPolicy } from './upstream-policy.js';
 import type { Upstream } from './upstream.js';
 import type { Upstreams } from './upstreams.js';
 
 /** What administrators see of the services behind us, as this process knows them. */
 export function reportUpstreams(viewer: Viewer, upstreams: Pick<Upstreams, 'all'>) {
-  if (viewer.role !== 'admin') throw new Forbidden();
+  if (!upstreamPolicy.read(viewer)) throw new Forbidden();
   return upstreams.all().map(reportOf);
 }
 

@@ -13,6 +13,10 @@ export interface Stage {
   comment: (authorId: number, postId: number) => Promise<number>;
   picture: (ownerId: number) => Promise<number>;
   somebody: () => Promise<number>;
+  /** Where this account is signed in, */
+  signIn: (userId: number) => Promise<number>;
+  /** and an access token of it. */
+  token: (userId: number) => Promise<number>;
 }
 
 interface Sent {
@@ -28,7 +32,7 @@ export interface Case {
   owned?: readonly Whose[];
   send?: (stage: Stage) => Promise<Sent> | Sent;
   /** When it is allowed. Default: 200, 201 or 204. */
-  status?: number;
+  status?: number | readonly number[];
   /** When it is not. What may not be seen is not there. Default: 403. */
   refused?: number;
   /** What a stranger gets where the route is open to some of them. Default: as everybody else. */
@@ -77,6 +81,32 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
       action: 'whoever is signed in',
       spends: true,
       send: () => ({ body: { current: 'correct horse battery', password: 'correct horse battery' } }),
+    },
+  ],
+  'POST /api/auth/refresh': [
+    { action: 'everybody', status: [401, 403], send: () => ({ body: { refreshToken: 'nobody’s' } }) },
+  ],
+  'GET /api/auth/session': [{ action: 'everybody' }],
+  'GET /api/auth/sessions': [{ action: 'whoever is signed in' }],
+  'DELETE /api/auth/sessions': [{ action: 'whoever is signed in', spends: true }],
+  'DELETE /api/auth/sessions/:id': [
+    {
+      action: 'end a sign-in',
+      owned: BOTH,
+      refused: 404,
+      send: async ({ owner, signIn }) => ({ path: `/api/auth/sessions/${await signIn(owner)}` }),
+    },
+  ],
+  'GET /api/auth/tokens': [{ action: 'whoever is signed in' }],
+  'POST /api/auth/tokens': [
+    { action: 'whoever is signed in', send: () => ({ body: { name: 'script', scopes: ['read'], expiresInDays: 1 } }) },
+  ],
+  'DELETE /api/auth/tokens/:id': [
+    {
+      action: 'end an access token',
+      owned: BOTH,
+      refused: 404,
+      send: async ({ owner, token }) => ({ path: `/api/auth/tokens/${await token(owner)}` }),
     },
   ],
   'POST /api/setup': [
@@ -231,6 +261,8 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
     },
   ],
 
+  'GET /api/bff/home': [{ action: 'everybody' }],
+  'GET /api/admin/upstreams': [{ action: 'see what is behind the gateway' }],
   'GET /api/admin/doctor': [{ action: 'see how the installation is set up' }],
 
   'GET /api/openapi.json': [{ action: 'everybody' }],

@@ -1,10 +1,12 @@
 import { ROLES } from '../../models/user.js';
 import { categoryPolicy } from '../../services/categories/category-policy.js';
 import { commentPolicy } from '../../services/comments/comment-policy.js';
+import { credentialPolicy } from '../../services/accounts/credential-policy.js';
 import { doctorPolicy } from '../../services/doctor/doctor-policy.js';
 import { mediaPolicy } from '../../services/media/media-policy.js';
 import { postPolicy } from '../../services/posts/post-policy.js';
 import { statsPolicy } from '../../services/stats/stats-policy.js';
+import { upstreamPolicy } from '../../services/upstreams/upstream-policy.js';
 import { userPolicy } from '../../services/users/user-policy.js';
 import type { Actor } from '../../services/viewer.js';
 
@@ -93,6 +95,21 @@ export const ACTIONS = [
     name: 'see how the installation is set up',
     rule: 'doctorPolicy.read',
     may: signedIn((who) => doctorPolicy.read(who)),
+  },
+  {
+    name: 'see what is behind the gateway',
+    rule: 'upstreamPolicy.read',
+    may: signedIn((who) => upstreamPolicy.read(who)),
+  },
+  {
+    name: 'end a sign-in',
+    rule: 'credentialPolicy.end',
+    may: signedIn((who, userId) => credentialPolicy.end(who, { userId })),
+  },
+  {
+    name: 'end an access token',
+    rule: 'credentialPolicy.end',
+    may: signedIn((who, userId) => credentialPolicy.end(who, { userId })),
   },
   { name: 'list accounts', rule: 'userPolicy.list', may: signedIn((who) => userPolicy.list(who)) },
   { name: 'create an account for somebody', rule: 'userPolicy.create', may: signedIn((who) => userPolicy.create(who)) },

@@ -1,0 +1,6 @@
+import { isAdmin, type Actor } from '../viewer.js';
+
+/** Who may see what is behind the gateway. Pure: no I/O, no HTTP. */
+export const upstreamPolicy = {
+  read: (viewer: Actor) => isAdmin(viewer),
+};

@@ -82,9 +82,9 @@ describeWith('chromium', 'the first run', () => {
     await page.getByText('Grace Hopper').first().waitFor();
   });
 
-  it('holds nothing in the browser but one signed session cookie that scripts cannot read', async () => {
+  it('holds nothing in the browser but its session’s and its device’s cookie, which scripts cannot read', async () => {
     const cookies = await page.context().cookies();
-    expect(cookies.map(({ name }) => name).toSorted()).toEqual(['sid', 'sid.sig']);
+    expect(cookies.map(({ name }) => name).toSorted()).toEqual(['device', 'sid', 'sid.sig']);
     expect(cookies.every(({ httpOnly, sameSite }) => httpOnly && sameSite === 'Strict')).toBe(true);
     expect(await page.evaluate('document.cookie')).toBe('');
   });

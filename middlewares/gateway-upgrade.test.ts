@@ -152,6 +152,24 @@ describe('a WebSocket through the gateway', () => {
   });
 
   it('is closed when nothing has passed for long', async () => {
+  it('is closed when the personal access token that opened it is revoked, and only that one', async () => {
+    const dora = await app.member('dora');
+    const sockets = await Promise.all(
+      ['build', 'other'].map(async (name) => {
+        const made = await dora.post('/api/auth/tokens', { name, scopes: ['read'], expiresInDays: 1 });
+        const { id, token } = made.json<{ id: number; token: string }>();
+        const socket = socketTo('/gw/mine/ws', undefined, { Authorization: `Bearer ${token}` });
+        await exchange(socket, 'a');
+        return { id, socket };
+      }),
+    );
+    const [revoked, kept] = sockets as [(typeof sockets)[0], (typeof sockets)[0]];
+    const closed = once(revoked.socket, 'close');
+    expect((await dora.delete(`/api/auth/tokens/${revoked.id}`)).status).toBe(204);
+    expect((await closed)[0]).toBe(1008);
+    expect(await exchange(kept.socket, 'still')).toBe('still');
+  });
+
     const socket = socketTo('/gw/brief/ws');
     await exchange(socket, 'a');
     expect((await once(socket, 'close'))[0]).toBe(1001);

@@ -9,6 +9,7 @@ import { headersForUpstream, passHeadersBack } from './relayed-headers.js';
 import { askUnlessKept, keptFor } from './kept-answer.js';
 import { relayLater } from './relay.js';
 import { logOf } from './request-context.js';
+import { standingOf } from './standing.js';
 import type { Context, Middleware } from './state.js';
 import { upgradeOf } from './upgrade.js';
 import { tellKept } from './x-cache.js';
@@ -57,6 +58,7 @@ export function gateway(options: GatewayOptions): Middleware {
       },
       sendTo(sink) {
         exchange.sendTo(kept ? kept.recording(path, ctx.req.headers, exchange.headers, sink) : sink);
+        if (!exchange.isOver) options.tunnels.watch(exchange, standingOf(ctx, options));
       },
       abort: (error) => exchange.abort(error),
     });

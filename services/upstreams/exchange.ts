@@ -70,6 +70,15 @@ export class Exchange implements Dispatcher.DispatchHandler {
   whenOver(callback: () => void): void {
     if (this.#over) callback();
     else this.#settled = callback;
+  get isOver(): boolean {
+    return this.#over;
+  }
+
+  /** Whether it ends only when one of the two has had enough. */
+  get isEndless(): boolean {
+    return this.headers['content-type']?.startsWith('text/event-stream') ?? false;
+  }
+
   }
 
   /** Resolves with the head of the answer. @throws whatever undici throws, or TimedOut. */
@@ -110,7 +119,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#ahead = [];
     if (this.#over) return sink.end(ahead.length > 1 ? Buffer.concat(ahead) : ahead[0], this.#trailers);
 
-    const endless = this.headers['content-type']?.startsWith('text/event-stream') ?? false;
+    const endless = this.isEndless;
     this.#arm(endless ? this.limits.streamIdleMs : this.limits.bodyIdleMs, 'more of its answer');
     if (endless) clearTimeout(this.#totalTimer);
     else {

@@ -30,7 +30,7 @@ export async function relayUpgrade(
 ): Promise<void> {
   const { definition, name } = upstream;
   if (!definition.websocket) throw new NotFound();
-  if (upgrade.protocol !== 'websocket' || ctx.method !== 'GET' || ctx.get('Sec-WebSocket-Version') !== '13') {
+  if (ctx.method !== 'GET' || ctx.get('Sec-WebSocket-Version') !== '13') {
     ctx.set('Sec-WebSocket-Version', '13');
     ctx.throw(400);
   }

@@ -37,7 +37,7 @@ export function gateway(options: GatewayOptions): Middleware {
     const token = options.relayTokenFor(ctx, upstream);
     if (ctx.state.formTokenNeeded) throw new CsrfFailed(); // the field is in a body that is not read here
     const upgrade = upgradeOf(ctx);
-    if (upgrade) return relayUpgrade(ctx, upgrade, { upstream, target, token }, options);
+    if (upgrade?.protocol === 'websocket') return relayUpgrade(ctx, upgrade, { upstream, target, token }, options);
     const body = uploadOf(ctx, upstream);
     const rules = upstream.definition.headers.request;
     const headers = headersForUpstream(ctx, { token, rules, upgrade: false, publicUrl: options.publicUrl });

@@ -43,7 +43,7 @@ export function gateway(options: GatewayOptions): Middleware {
     const headers = headersForUpstream(ctx, { token, rules, upgrade: false, publicUrl: options.publicUrl });
     const { method } = ctx;
     const path = target.path + target.query;
-    const exchange = await askUnlessKept(ctx, { upstream, path, cookieName: options.cookieName }, () =>
+    const exchange = await askUnlessKept(ctx, { upstream, path, headers, cookieName: options.cookieName }, () =>
       ask(ctx, upstream, { method, path, headers, body }),
     );
     if (!exchange) return;
@@ -57,7 +57,7 @@ export function gateway(options: GatewayOptions): Middleware {
         if (location !== undefined) res.setHeader('Location', location);
       },
       sendTo(sink) {
-        exchange.sendTo(kept ? kept.recording(path, ctx.req.headers, exchange.headers, sink) : sink);
+        exchange.sendTo(kept ? kept.recording(path, headers, exchange.headers, sink) : sink);
         if (!exchange.isOver) options.tunnels.watch(exchange, standingOf(ctx, options));
       },
       abort: (error) => exchange.abort(error),

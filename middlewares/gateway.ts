@@ -53,6 +53,7 @@ export function gateway(options: GatewayOptions): Middleware {
     relayLater(ctx, {
       head(res) {
         res.statusCode = exchange.status;
+        if (exchange.status === 204) delete exchange.headers['content-length']; // RFC 9110 section 8.6
         passHeadersBack(res, exchange.headers, { definition: upstream.definition, cookieName: options.cookieName });
         if (location !== undefined) res.setHeader('Location', location);
       },
@@ -81,17 +82,20 @@ async function ask(ctx: Context, upstream: Upstream, asked: Asked): Promise<Exch
   }
 }
 
+const UNNAMED = 'http://upstream.invalid';
+
 /**
- * Where an answer leads, seen from outside. We follow nothing ourselves, and send nobody to where the upstream is not.
+ * Where an answer leads, seen from outside. We follow nothing ourselves, and send nobody to where the upstream is not;
+ * by the name that people know us by it means itself, for that is the one it was told.
  *
  * @throws UpstreamFailed for a redirection to somewhere else.
  */
 function locationFor(ctx: Context, upstream: Upstream, exchange: Exchange, path: string): string | undefined {
   const { location } = exchange.headers;
   if (location === undefined) return undefined;
-  const base = `http://upstream.invalid${path}`;
+  const base = UNNAMED + path;
   const led = URL.canParse(location, base) ? new URL(location, base) : undefined;
-  if (led && (led.origin === 'http://upstream.invalid' || upstream.has(led.origin))) {
+  if (led && ([UNNAMED, ctx.state.origin].includes(led.origin) || upstream.has(led.origin))) {
     return `${GATEWAY}${upstream.name}${led.pathname}${led.search}${led.hash}`;
   }
   if (exchange.status < 300 || exchange.status >= 400) return undefined;

@@ -74,6 +74,9 @@ const NOT_PASSED_BACK = new Set([
   'x-request-id',
   'location', // judged by itself
   'content-location',
+  'trailer', // Node refuses one with a length, and what is small is sent with one
+  'timing-allow-origin',
+  'x-permitted-cross-domain-policies',
   'www-authenticate', // would make browsers ask people for a password, under our name
 ]);
 
@@ -161,6 +164,16 @@ interface PassedBack {
   definition: UpstreamDefinition;
   /** A cookie of ours may not be set by others. */
   cookieName: string;
+}
+
+/** What may follow a body: nothing that may not come before it, and nothing that says how to read it (RFC 9110 section 6.5.1). */
+export function trailersToPass(trailers: IncomingHttpHeaders = {}): Record<string, string> | undefined {
+  const passed = Object.entries(trailers).filter(
+    ([name]) => !NOT_PASSED_BACK.has(name) && !name.startsWith('access-control-') && !name.startsWith('content-'),
+  );
+  return passed.length === 0
+    ? undefined
+    : Object.fromEntries(passed.map(([name, value]) => [name, [value].flat().join(', ')]));
 }
 
 /** Sets what an upstream's answer says of itself beside what we say of every answer. */

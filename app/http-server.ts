@@ -94,6 +94,7 @@ function enterUpgrade(
   res.shouldKeepAlive = false;
   res.assignSocket(socket as Socket);
   res.once('finish', () => socket.end());
+  socket.on('drain', () => res.emit('drain')); // Node has stopped listening for it
   offerUpgrade(req, res, socket, head);
   void handle(req, res);
 }

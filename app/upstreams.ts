@@ -58,9 +58,9 @@ export async function declareUpstreams(
   }
 }
 
-/** Empty when there is none and none was asked for. */
-async function textOf(file: string, named: boolean): Promise<string> {
-  if (!named && !existsSync(file)) return '';
+/** Undefined when there is none and none was asked for. */
+async function textOf(file: string, named: boolean): Promise<string | undefined> {
+  if (!named && !existsSync(file)) return undefined;
   try {
     return await readFile(file, 'utf8');
   } catch (cause) {
@@ -68,9 +68,9 @@ async function textOf(file: string, named: boolean): Promise<string> {
   }
 }
 
-function definitionsOf(file: string, text: string): UpstreamDefinitions {
+function definitionsOf(file: string, text: string | undefined): UpstreamDefinitions {
   try {
-    return text === '' ? new Map() : parseUpstreams(text);
+    return text === undefined ? new Map() : parseUpstreams(text);
   } catch (error) {
     if (!(error instanceof UpstreamsFileError)) throw error;
     const lines = error.mistakes.map((mistake) => `  ${mistake}`);

@@ -100,6 +100,6 @@ export function signInOf(ctx: Context): { userId: number; signInId: number } {
 }
 
 /** The token behind `Authorization: Bearer` (RFC 6750 section 2.1), the empty text if there is none behind it. */
-function bearerOf(ctx: Context): string | undefined {
+export function bearerOf(ctx: Context): string | undefined {
   return /^Bearer\b *(.*)$/i.exec(ctx.get('Authorization'))?.[1];
 }

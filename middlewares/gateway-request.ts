@@ -27,15 +27,15 @@ export interface Addressed {
 export function addressed(ctx: Context, upstreams: Pick<Upstreams, 'find'>): Addressed | undefined {
   const { url = '' } = ctx.req;
   const [prefix = '', name = ''] = NAMED.exec(url) ?? [];
+  if (prefix === '') throw new NotFound();
+  const target = upstreamTarget(url.slice(prefix.length));
+  if (!target) {
+    logOf(ctx).warn('refused a path that could be read in two ways');
+    return ctx.throw(400); // whether there is such an upstream or not
+  }
   const upstream = upstreams.find(name);
   if (!upstream) throw new NotFound();
   (ctx as { _matchedRoute?: string })._matchedRoute = prefix; // what logs and figures call it
-
-  const target = upstreamTarget(url.slice(prefix.length));
-  if (!target) {
-    logOf(ctx).warn({ upstream: name }, 'refused a path that could be read in two ways');
-    return ctx.throw(400);
-  }
   const verdict = upstream.allowList.check(ctx.method, target.path);
   if (verdict === 'allowed') return { upstream, target };
   if (verdict === 'no-path') throw new NotFound();

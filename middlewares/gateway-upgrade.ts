@@ -1,20 +1,17 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { SignIns } from '../services/accounts/sign-ins.js';
 import { CsrfFailed, NotFound, UpstreamFailed } from '../services/errors.js';
 import { ClientGone, unavailable } from '../services/upstreams/failures.js';
-import type { Standing, Tunnels } from '../services/upstreams/tunnels.js';
+import type { Tunnels } from '../services/upstreams/tunnels.js';
 import { CallSignal, type Upstream } from '../services/upstreams/upstream.js';
 import type { UpstreamTarget } from '../services/upstreams/upstream-path.js';
-import type { Viewers } from '../services/users/viewers.js';
 import type { CsrfOptions } from './csrf.js';
 import { headersForUpstream } from './relayed-headers.js';
+import { standingOf, type StandingOptions } from './standing.js';
 import type { Context } from './state.js';
 import type { Upgrade } from './upgrade.js';
 
-export interface UpgradeOptions {
+export interface UpgradeOptions extends StandingOptions {
   tunnels: Tunnels;
-  viewers: Viewers;
-  signIns: Pick<SignIns, 'stands'>;
   isOurOrigin: CsrfOptions['isOurOrigin'];
   publicUrl: string | undefined;
 }
@@ -33,7 +30,7 @@ export async function relayUpgrade(
 ): Promise<void> {
   const { definition, name } = upstream;
   if (!definition.websocket) throw new NotFound();
-  if (upgrade.protocol !== 'websocket' || ctx.method !== 'GET' || ctx.get('Sec-WebSocket-Version') !== '13') {
+  if (ctx.method !== 'GET' || ctx.get('Sec-WebSocket-Version') !== '13') {
     ctx.set('Sec-WebSocket-Version', '13');
     ctx.throw(400);
   }
@@ -81,19 +78,4 @@ function switchingProtocols(headers: IncomingHttpHeaders): string {
     headers[name] === undefined ? [] : [`${name}: ${String(headers[name])}\r\n`],
   );
   return `HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\n${agreed.join('')}\r\n`;
-}
-
-/** Undefined for a stranger, who has nothing to lose. Holds on to nothing of the request. */
-function standingOf({ state }: Context, { viewers, signIns }: UpgradeOptions): Standing | undefined {
-  const { viewer, signInId, signedInUntil = Infinity } = state;
-  if (!viewer) return undefined;
-  const { id: userId } = viewer;
-  return {
-    key: `${userId} ${signInId ?? `until ${signedInUntil}`}`,
-    async holds() {
-      if (signInId === undefined && Date.now() > signedInUntil) return false;
-      if (!(await viewers.find(userId))?.isActive) return false;
-      return signInId === undefined || signIns.stands({ userId, signInId });
-    },
-  };
 }

@@ -9,6 +9,7 @@ import { headersForUpstream, passHeadersBack } from './relayed-headers.js';
 import { askUnlessKept, keptFor } from './kept-answer.js';
 import { relayLater } from './relay.js';
 import { logOf } from './request-context.js';
+import { standingOf } from './standing.js';
 import type { Context, Middleware } from './state.js';
 import { upgradeOf } from './upgrade.js';
 import { tellKept } from './x-cache.js';
@@ -35,13 +36,13 @@ export function gateway(options: GatewayOptions): Middleware {
     const token = options.relayTokenFor(ctx, upstream);
     if (ctx.state.formTokenNeeded) throw new CsrfFailed(); // the field is in a body that is not read here
     const upgrade = upgradeOf(ctx);
-    if (upgrade) return relayUpgrade(ctx, upgrade, { upstream, target, token }, options);
+    if (upgrade?.protocol === 'websocket') return relayUpgrade(ctx, upgrade, { upstream, target, token }, options);
     const body = uploadOf(ctx, upstream);
     const rules = upstream.definition.headers.request;
     const headers = headersForUpstream(ctx, { token, rules, upgrade: false, publicUrl: options.publicUrl });
     const { method } = ctx;
     const path = target.path + target.query;
-    const exchange = await askUnlessKept(ctx, { upstream, path, cookieName: options.cookieName }, () =>
+    const exchange = await askUnlessKept(ctx, { upstream, path, headers, cookieName: options.cookieName }, () =>
       ask(ctx, upstream, { method, path, headers, body }),
     );
     if (!exchange) return;
@@ -51,11 +52,13 @@ export function gateway(options: GatewayOptions): Middleware {
     relayLater(ctx, {
       head(res) {
         res.statusCode = exchange.status;
+        if (exchange.status === 204) delete exchange.headers['content-length']; // RFC 9110 section 8.6
         passHeadersBack(res, exchange.headers, { definition: upstream.definition, cookieName: options.cookieName });
         if (location !== undefined) res.setHeader('Location', location);
       },
       sendTo(sink) {
-        exchange.sendTo(kept ? kept.recording(path, ctx.req.headers, exchange.headers, sink) : sink);
+        exchange.sendTo(kept ? kept.recording(path, headers, exchange.headers, sink) : sink);
+        if (!exchange.isOver) options.tunnels.watch(exchange, standingOf(ctx, options));
       },
       abort: (error) => exchange.abort(error),
     });
@@ -78,17 +81,20 @@ async function ask(ctx: Context, upstream: Upstream, asked: Asked): Promise<Exch
   }
 }
 
+const UNNAMED = 'http://upstream.invalid';
+
 /**
- * Where an answer leads, seen from outside. We follow nothing ourselves, and send nobody to where the upstream is not.
+ * Where an answer leads, seen from outside. We follow nothing ourselves, and send nobody to where the upstream is not;
+ * by the name that people know us by it means itself, for that is the one it was told.
  *
  * @throws UpstreamFailed for a redirection to somewhere else.
  */
 function locationFor(ctx: Context, upstream: Upstream, exchange: Exchange, path: string): string | undefined {
   const { location } = exchange.headers;
   if (location === undefined) return undefined;
-  const base = `http://upstream.invalid${path}`;
+  const base = UNNAMED + path;
   const led = URL.canParse(location, base) ? new URL(location, base) : undefined;
-  if (led && (led.origin === 'http://upstream.invalid' || upstream.has(led.origin))) {
+  if (led && ([UNNAMED, ctx.state.origin].includes(led.origin) || upstream.has(led.origin))) {
     return `${GATEWAY}${upstream.name}${led.pathname}${led.search}${led.hash}`;
   }
   if (exchange.status < 300 || exchange.status >= 400) return undefined;

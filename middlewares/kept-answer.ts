@@ -3,13 +3,15 @@ import type { Exchange } from '../services/upstreams/exchange.js';
 import { ClientGone } from '../services/upstreams/failures.js';
 import type { KeptAnswer, KeptAnswers } from '../services/upstreams/kept-answers.js';
 import type { Upstream } from '../services/upstreams/upstream.js';
+import { hasBody } from './body-parser.js';
 import { passHeadersBack } from './relayed-headers.js';
 import type { Context } from './state.js';
 import { tellKept } from './x-cache.js';
 
 /** Where answers to this request are kept; undefined when its answer is not one for everybody. */
-export function keptFor({ method, req }: Context, { kept }: Upstream): KeptAnswers | undefined {
-  return method === 'GET' && req.headers.range === undefined ? kept : undefined;
+export function keptFor(ctx: Context, { kept }: Upstream): KeptAnswers | undefined {
+  // An answer may depend on a body, of which the next one who asks for the path knows nothing.
+  return ctx.method === 'GET' && ctx.req.headers.range === undefined && !hasBody(ctx) ? kept : undefined;
 }
 
 /**
@@ -20,10 +22,10 @@ export function keptFor({ method, req }: Context, { kept }: Upstream): KeptAnswe
  */
 export async function askUnlessKept(
   ctx: Context,
-  { upstream, path, cookieName }: { upstream: Upstream; path: string; cookieName: string },
+  { upstream, path, headers, cookieName }: { upstream: Upstream; path: string; headers: string[]; cookieName: string },
   ask: () => Promise<Exchange | undefined>,
 ): Promise<Exchange | undefined> {
-  const answer = keptFor(ctx, upstream)?.find(path, ctx.req.headers);
+  const answer = keptFor(ctx, upstream)?.find(path, headers);
   if (!answer) return ask();
   const give = (how: 'hit' | 'stale') => {
     passHeadersBack(ctx.res, answer.headers, { definition: upstream.definition, cookieName });

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { AnswerSink } from '../services/upstreams/exchange.js';
+import { trailersToPass } from './relayed-headers.js';
 import type { Context, Middleware } from './state.js';
 
 /** An answer of somebody else's whose head is there, and whose body waits. */
@@ -20,8 +21,13 @@ export function relay(): Middleware {
     const { relayed } = ctx.state;
     if (!relayed) return;
     ctx.state.relayed = undefined;
-    relayed.head(ctx.res);
-    relayed.sendTo(sinkOf(ctx.res));
+    try {
+      relayed.head(ctx.res);
+      relayed.sendTo(sinkOf(ctx.res));
+    } catch (error) {
+      relayed.abort(error as Error); // else its connection would stay taken
+      throw error;
+    }
   };
 }
 
@@ -53,9 +59,10 @@ function sinkOf(res: ServerResponse): AnswerSink {
     write: (chunk) => res.write(chunk),
     drained: (callback) => void res.once('drain', callback),
     end(last, trailers) {
-      if (trailers === undefined || Object.keys(trailers).length === 0) return endWith(res, last);
+      const passed = trailersToPass(trailers);
+      if (!passed) return endWith(res, last);
       res.write(last ?? '');
-      res.addTrailers(trailers);
+      res.addTrailers(passed);
       res.end();
     },
     // Without its end no client takes it for whole (RFC 9112 section 8).

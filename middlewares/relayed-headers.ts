@@ -33,6 +33,14 @@ const NOT_SENT_ON = new Set([
   'x-csrf',
   'x-request-id',
   'traceparent',
+  // What would have the upstream do something else than what its allow-list was asked about.
+  'x-http-method-override',
+  'x-http-method',
+  'x-method-override',
+  'x-original-url',
+  'x-rewrite-url',
+  'x-original-host',
+  'x-host',
 ]);
 
 /** What decides how browsers treat our origin: an upstream must not loosen it, nor set anything on our behalf. */
@@ -66,6 +74,9 @@ const NOT_PASSED_BACK = new Set([
   'x-request-id',
   'location', // judged by itself
   'content-location',
+  'trailer', // Node refuses one with a length, and what is small is sent with one
+  'timing-allow-origin',
+  'x-permitted-cross-domain-policies',
   'www-authenticate', // would make browsers ask people for a password, under our name
 ]);
 
@@ -95,8 +106,12 @@ export function headersForUpstream(ctx: Context, { token, rules, upgrade, public
     sent.push(name, rawHeaders[index + 1] ?? '');
   }
   if (!upgrade && /\btrailers\b/i.test([headers.te].join())) sent.push('te', 'trailers');
-  sent.push('x-request-id', ctx.state.requestId, 'traceparent', continuedTrace(ctx.get('traceparent'), ctx));
-  addForwarded(ctx, publicUrl, sent);
+  const ours = ['x-request-id', ctx.state.requestId, 'traceparent', continuedTrace(ctx.get('traceparent'), ctx)];
+  addForwarded(ctx, publicUrl, ours);
+  for (let index = 0; index < ours.length; index += 2) {
+    const name = ours[index] ?? '';
+    if (!rules.replaced.has(name)) sent.push(name, ours[index + 1] ?? '');
+  }
   if (token !== undefined) sent.push('authorization', `Bearer ${token}`);
   for (const [name, value] of rules.set) sent.push(name, value);
   return sent;
@@ -134,7 +149,7 @@ function nextSpan(): string {
 function addForwarded(ctx: Context, publicUrl: string | undefined, sent: string[]): void {
   const { remoteAddress = '' } = ctx.req.socket;
   const hops = ctx.ips.length > 0 ? [...ctx.ips, remoteAddress] : [remoteAddress];
-  const protocol = publicUrl?.startsWith('https:') ? 'https' : ctx.protocol;
+  const protocol = (publicUrl ?? ctx.protocol).startsWith('https') ? 'https' : 'http'; // a proxy may have passed on anything
   const host = publicUrl === undefined ? ctx.host : publicUrl.slice(publicUrl.indexOf('//') + 2);
   const known = hops.filter((address) => isIP(address) !== 0);
   const told = HOST.test(host);
@@ -149,6 +164,16 @@ interface PassedBack {
   definition: UpstreamDefinition;
   /** A cookie of ours may not be set by others. */
   cookieName: string;
+}
+
+/** What may follow a body: nothing that may not come before it, and nothing that says how to read it (RFC 9110 section 6.5.1). */
+export function trailersToPass(trailers: IncomingHttpHeaders = {}): Record<string, string> | undefined {
+  const passed = Object.entries(trailers).filter(
+    ([name]) => !NOT_PASSED_BACK.has(name) && !name.startsWith('access-control-') && !name.startsWith('content-'),
+  );
+  return passed.length === 0
+    ? undefined
+    : Object.fromEntries(passed.map(([name, value]) => [name, [value].flat().join(', ')]));
 }
 
 /** Sets what an upstream's answer says of itself beside what we say of every answer. */

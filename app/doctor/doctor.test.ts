@@ -1,4 +1,7 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -56,6 +59,7 @@ const proof: Proof = {
   data: data(),
   foreignHost: 400,
   foreignPage: new Headers(),
+  gateway: { works: true, reached: [], leaked: [] },
 };
 
 /** The rules that do not hold. */
@@ -158,6 +162,12 @@ describe('the rules about what the database and the onion show', () => {
       { foreignPage: new Headers({ 'Access-Control-Allow-Origin': '*' }) },
       'foreign-pages-read-nothing',
     ],
+    [
+      'a path that was not declared',
+      { gateway: { works: true, reached: ['/other'], leaked: [] } },
+      'gateway-allow-list',
+    ],
+    ['a cookie passed on', { gateway: { works: true, reached: [], leaked: ['cookie'] } }, 'gateway-no-cookie'],
   ])('name %s', (_name, facts, expected) => {
     expect(broken(PROOF_RULES, { ...proof, ...facts })).toEqual([expected]);
   });
@@ -205,6 +215,37 @@ describe('the proof', () => {
 
     expect(judge(PROOF_RULES, seen).filter(({ ok }) => !ok)).toEqual([]);
     expect(seen.guarded).toContain('DELETE /api/users/{id}');
+    expect(seen.gateway).toEqual({ works: true, reached: [], leaked: [] });
+  });
+
+  it('proves nothing of a gateway that lets nothing through', () => {
+    const gateway = { works: false, reached: [], leaked: [] };
+    expect(broken(PROOF_RULES, { ...proof, gateway })).toEqual(['gateway-allow-list', 'gateway-no-cookie']);
+  });
+
+  it('asks none of the services that are declared, and no Consul', async () => {
+    const asked: string[] = [];
+    const service = createServer((req, res) => {
+      asked.push(req.url ?? '');
+      res.end('[]');
+    });
+    await once(service.listen(0, '127.0.0.1'), 'listening');
+    const origin = `http://127.0.0.1:${(service.address() as AddressInfo).port}`;
+    const file = join(dataDir, 'upstreams.json');
+    const health = { path: '/health', intervalMs: 100 };
+    const allow = [{ methods: ['GET'], paths: ['/*'] }];
+    const discovery = { type: 'consul', service: 'found', address: origin };
+    writeFileSync(
+      file,
+      JSON.stringify({ upstreams: { own: { instances: [origin], health, allow }, found: { discovery, allow } } }),
+    );
+    try {
+      await prove(settings({ UPSTREAMS_FILE: file, CONSUL_URL: origin }), startServer);
+    } finally {
+      service.closeAllConnections();
+      service.close();
+    }
+    expect(asked).toEqual([]);
   });
 });
 

@@ -97,6 +97,24 @@ export const PROOF_RULES: readonly Rule<Proof>[] = [
       return { ok: granted.length === 0, found: listed(granted) };
     },
   },
+  {
+    id: 'gateway-allow-list',
+    source: BFF,
+    level: 'must',
+    check: ({ gateway: { works, reached } }) => ({
+      ok: works && reached.length === 0,
+      found: works ? `passed on: ${listed(reached)}` : 'what is declared does not pass',
+    }),
+  },
+  {
+    id: 'gateway-no-cookie',
+    source: BFF,
+    level: 'must',
+    check: ({ gateway: { works, leaked } }) => ({
+      ok: works && leaked.length === 0,
+      found: works ? `passed on: ${listed(leaked)}` : 'what is declared does not pass',
+    }),
+  },
 ];
 
 const hasFlag = (cookie: string, flag: string): boolean =>

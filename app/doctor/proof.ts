@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { Logger } from '../../middlewares/state.js';
 import type { Config } from '../config.js';
 import { createLogger } from '../logger.js';
+import { observeGateway, startWitness, type GatewayProof, type Witness } from './gateway-proof.js';
 
 /** What an onion with these settings does, seen from outside. */
 export interface Proof {
@@ -25,6 +26,7 @@ export interface Proof {
   foreignHost: number;
   /** To a page elsewhere that was not named. */
   foreignPage: Headers;
+  gateway: GatewayProof;
 }
 
 /** Starts a server with these settings, and ends it. */
@@ -45,20 +47,23 @@ const FOREIGN = 'https://doctor.invalid';
  */
 export async function prove(config: Config, start: Start): Promise<Proof> {
   const dataDir = await mkdtemp(join(tmpdir(), 'allium-doctor-'));
+  const witness = await startWitness(dataDir);
   try {
-    const server = await start(apart(config, dataDir), createLogger({ level: 'silent', format: 'json' }));
+    const server = await start(apart(config, dataDir, witness.file), createLogger({ level: 'silent', format: 'json' }));
     try {
-      return await observe(asker(server.url), config.http.publicUrl ?? server.url, config.session.cookieName);
+      const origin = config.http.publicUrl ?? server.url;
+      return await observe(asker(server.url), origin, config.session.cookieName, witness);
     } finally {
       await server.stop();
     }
   } finally {
+    await witness.stop();
     await rm(dataDir, { recursive: true, force: true });
   }
 }
 
 /** The same settings, without anything that others use. */
-function apart(config: Config, dataDir: string): Config {
+function apart(config: Config, dataDir: string, upstreamsFile: string): Config {
   return {
     ...config,
     env: 'test', // the rules are asked already
@@ -66,11 +71,13 @@ function apart(config: Config, dataDir: string): Config {
     dataDir,
     database: { file: join(dataDir, 'allium.sqlite') },
     redisUrl: undefined,
+    upstreams: { file: upstreamsFile, named: true },
+    consul: { ...config.consul, url: undefined, token: undefined },
     firstWorker: false,
   };
 }
 
-async function observe(ask: Ask, origin: string, cookieName: string): Promise<Proof> {
+async function observe(ask: Ask, origin: string, cookieName: string, witness: Witness): Promise<Proof> {
   const browser = { 'Sec-Fetch-Site': 'same-origin', Origin: origin, 'X-CSRF': '1' };
   const account = { username: 'doctor', email: 'doctor@example.com', password: randomBytes(16).toString('hex') };
   const registered = await ask('POST', '/api/auth/register', browser, account);
@@ -95,6 +102,7 @@ async function observe(ask: Ask, origin: string, cookieName: string): Promise<Pr
     data: me.headers,
     foreignHost: (await ask('GET', '/api/tags', { Host: 'doctor.invalid' })).status,
     foreignPage: (await ask('GET', '/api/tags', { Origin: FOREIGN, 'Sec-Fetch-Site': 'cross-site' })).headers,
+    gateway: await observeGateway((path) => ask('GET', path, signedIn), witness),
   };
 }
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -132,6 +132,14 @@ describe('the file of upstreams', () => {
       expect(told).toContain(place);
     }
     expect((await app.program().get('/gw/renamed/echo')).status).toBe(200);
+  });
+
+  it('changes nothing while it is empty, as between the two steps of a writer', async () => {
+    writeFileSync(file, '');
+    await app.reload();
+    expect((await app.program().get('/gw/renamed/echo')).status).toBe(200);
+    expect(lines.some((line) => line.includes('not JSON'))).toBe(true);
+    writeUpstreams(file, { bad: { instances: ['nowhere'], allow: [], surprise: 1 } });
   });
 
   it('stops the start when it is bad or missing', async () => {

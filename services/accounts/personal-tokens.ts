@@ -102,6 +102,12 @@ export function createPersonalTokens({ models }: { models: Models }) {
       return known.token;
     },
 
+    /** Whether it is still good, for what lasts longer than a request. */
+    async stands(token: string): Promise<boolean> {
+      const known = await lookUp(hashOf(token));
+      return known !== undefined && known.token.expiresAt > Date.now();
+    },
+
     /** Writes when tokens were last used. @throws Unavailable */
     flush: used.flush,
   };

@@ -33,6 +33,10 @@ export interface AnswerSink {
   fail(error: Error): void;
 }
 
+/** These end with their head. Their Content-Length is that of another answer (RFC 9110 section 8.6), and undici misses it. */
+const WITHOUT_BODY = new Set([204, 304]);
+const MISCOUNTED = 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH';
+
 /** Received before anybody wants the body; enough for small answers to be sent in one piece. */
 const AHEAD_BYTES = 65_536;
 
@@ -66,6 +70,15 @@ export class Exchange implements Dispatcher.DispatchHandler {
     private readonly onOver: (error: Error | undefined) => void,
   ) {}
 
+  get isOver(): boolean {
+    return this.#over;
+  }
+
+  /** Whether it ends only when one of the two has had enough. */
+  get isEndless(): boolean {
+    return this.headers['content-type']?.startsWith('text/event-stream') ?? false;
+  }
+
   /** Calls back when nothing more will come, at once if that is so already. */
   whenOver(callback: () => void): void {
     if (this.#over) callback();
@@ -82,7 +95,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
       this.#body = body;
       this.#totalTimer = setTimeout(() => this.#late('everything together'), left);
       body.onProgress = () => this.#timer?.refresh();
-      body.onEnd = () => this.#arm(headersMs, 'its headers');
+      body.onEnd = () => {
+        if (this.status === 0 && !this.#over) this.#arm(headersMs, 'its headers');
+      };
     } else {
       this.#arm(Math.min(headersMs, left), 'its headers');
     }
@@ -110,7 +125,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#ahead = [];
     if (this.#over) return sink.end(ahead.length > 1 ? Buffer.concat(ahead) : ahead[0], this.#trailers);
 
-    const endless = this.headers['content-type']?.startsWith('text/event-stream') ?? false;
+    const endless = this.isEndless;
     this.#arm(endless ? this.limits.streamIdleMs : this.limits.bodyIdleMs, 'more of its answer');
     if (endless) clearTimeout(this.#totalTimer);
     else {
@@ -144,7 +159,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (status < 200) return; // said on the way to an answer (RFC 9110 section 15.2)
     clearTimeout(this.#timer);
     this.status = status;
-    this.headers = headers;
+    this.headers = inOneLineEach(headers);
     this.#answered?.();
   }
 
@@ -177,6 +192,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
     if (this.#over) return;
+    if (WITHOUT_BODY.has(this.status) && (error as NodeJS.ErrnoException).code === MISCOUNTED) {
+      this.#finish(undefined);
+      return this.#sink?.end(undefined, undefined);
+    }
     this.#error ??= error;
     this.#finish(this.#error);
     this.#refused?.(this.#error);
@@ -213,4 +232,13 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.onOver(error);
     this.#settled?.();
   }
+}
+
+/** Lines of one name are one value (RFC 9110 section 5.3); cookies alone are not. */
+function inOneLineEach(headers: IncomingHttpHeaders): IncomingHttpHeaders {
+  for (const name in headers) {
+    const value = headers[name];
+    if (typeof value === 'object' && name !== 'set-cookie') headers[name] = value.join(', ');
+  }
+  return headers;
 }

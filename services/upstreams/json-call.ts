@@ -78,7 +78,7 @@ function collector(
       take(chunk);
       return true;
     },
-    drained() {},
+    drained: (callback) => callback(),
     end(last) {
       if (last) take(last);
       if (bytes > maxBytes) fail(new Error('too long an answer'));

@@ -20,6 +20,7 @@ export interface KeptAnswer {
   usableUntil: number;
 }
 
+type Sent = readonly string[];
 type CacheRule = NonNullable<UpstreamDefinition['cache']>;
 
 /** Answers to GET that are the same for everybody, kept as long as declaration and answer agree to (RFC 9111). */
@@ -29,21 +30,22 @@ export class KeptAnswers {
     maxSize: MAX_BYTES,
     sizeCalculation: ({ body }) => body.length + ENTRY_BYTES,
   });
-  /** By path: the request headers that its answers depend on. */
+  /** By path: the request headers that its answers depend on, as the upstream is sent them: clients may claim anything. */
   readonly #varies = new LRUCache<string, readonly string[]>({ max: 10_000 });
 
   constructor(rule: CacheRule) {
     this.#rule = rule;
   }
 
-  find(path: string, request: IncomingHttpHeaders): KeptAnswer | undefined {
+  /** @param sent names and values by turns. */
+  find(path: string, sent: Sent): KeptAnswer | undefined {
     const names = this.#varies.get(path);
-    const kept = names && this.#answers.get(keyOf(path, names, request));
+    const kept = names && this.#answers.get(keyOf(path, names, sent));
     return kept && performance.now() < kept.usableUntil ? kept : undefined;
   }
 
   /** A sink that passes everything on, and keeps the answer if it may be kept and has come to its end. */
-  recording(path: string, request: IncomingHttpHeaders, headers: IncomingHttpHeaders, sink: AnswerSink): AnswerSink {
+  recording(path: string, sent: Sent, headers: IncomingHttpHeaders, sink: AnswerSink): AnswerSink {
     const lifetime = this.#lifetimeOf(headers);
     if (!lifetime) return sink;
     let chunks: Buffer[] | undefined = [];
@@ -61,7 +63,7 @@ export class KeptAnswers {
       },
       end: (last, trailers) => {
         if (last) take(last);
-        if (chunks) this.#keep(path, request, headers, Buffer.concat(chunks), lifetime);
+        if (chunks) this.#keep(path, sent, headers, Buffer.concat(chunks), lifetime);
         sink.end(last, trailers);
       },
     };
@@ -69,7 +71,7 @@ export class KeptAnswers {
 
   #keep(
     path: string,
-    request: IncomingHttpHeaders,
+    sent: Sent,
     headers: IncomingHttpHeaders,
     body: Buffer,
     { freshMs, usableMs }: { freshMs: number; usableMs: number },
@@ -82,7 +84,7 @@ export class KeptAnswers {
       .toSorted();
     const now = performance.now();
     this.#varies.set(path, names);
-    this.#answers.set(keyOf(path, names, request), {
+    this.#answers.set(keyOf(path, names, sent), {
       headers,
       body,
       keptAt: now,
@@ -94,7 +96,7 @@ export class KeptAnswers {
   /** Undefined for what may not be kept at all (RFC 9111 section 3). */
   #lifetimeOf(headers: IncomingHttpHeaders): { freshMs: number; usableMs: number } | undefined {
     const control = headers['cache-control'] ?? '';
-    if (/\b(?:no-store|no-cache|private)\b/i.test(control) || headers.vary === '*' || headers['set-cookie'])
+    if (/\b(?:no-store|no-cache|private)\b/i.test(control) || headers.vary?.includes('*') || headers['set-cookie'])
       return undefined;
     const [, declared] = /\bs-maxage="?(\d{1,9})/i.exec(control) ?? /\bmax-age="?(\d{1,9})/i.exec(control) ?? [];
     const freshMs = Math.min(this.#rule.seconds, Number(declared ?? Infinity)) * SECOND_MS;
@@ -103,6 +105,7 @@ export class KeptAnswers {
   }
 }
 
-function keyOf(path: string, names: readonly string[], request: IncomingHttpHeaders): string {
-  return [path, ...names.map((name) => `${name}:${String(request[name] ?? '')}`)].join('\n');
+function keyOf(path: string, names: readonly string[], sent: Sent): string {
+  const valuesOf = (name: string) => sent.filter((_, index) => index % 2 === 1 && sent[index - 1] === name);
+  return [path, ...names.map((name) => `${name}:${valuesOf(name).join()}`)].join('\n');
 }

@@ -1,9 +1,18 @@
 import type { Duplex } from 'node:stream';
+import { ClientGone } from './failures.js';
 
 /** Whether whoever opened a tunnel may still use it. Tunnels of one sign-in share a key, and the answer. */
 export interface Standing {
   key: string;
   holds(): Promise<boolean>;
+}
+
+/** An answer that is still on its way. */
+interface Flowing {
+  readonly isOver: boolean;
+  /** As event streams are. */
+  readonly isEndless: boolean;
+  abort(error: Error): void;
 }
 
 interface TunnelOptions {
@@ -12,7 +21,8 @@ interface TunnelOptions {
   onClose: () => void;
 }
 
-const SWEEP_MS = 1_000;
+/** Whoever is signed out is out within a second, a look at the database included. */
+const SWEEP_MS = 500;
 /** How long a peer may take to hang up after our last word. */
 const GOODBYE_MS = 1_000;
 
@@ -24,11 +34,12 @@ type Reason = typeof GOING_AWAY | typeof POLICY_VIOLATION;
 export type Tunnels = ReturnType<typeof createTunnels>;
 
 /**
- * Connections that were upgraded: bytes pass between client and upstream as they come. One timer looks after all of
- * them, for thousands are open at once, and most of them silent.
+ * What outlasts the look at who asks. Connections that were upgraded: bytes pass between client and upstream as they
+ * come. And answers that take long. One timer looks after all of them, for thousands are open at once, and most silent.
  */
 export function createTunnels() {
   const tunnels = new Set<Tunnel>();
+  const answers = new Map<Flowing, Standing | undefined>();
   let timer: NodeJS.Timeout | undefined;
   let sweeping = false;
 
@@ -43,10 +54,18 @@ export function createTunnels() {
       timer ??= setInterval(() => void sweep(), SWEEP_MS).unref();
     },
 
-    /** Tells every client that we go, and waits until they have gone. */
+    /** Cuts an answer off once whoever it is for may not have it any more. */
+    watch(answer: Flowing, standing: Standing | undefined): void {
+      answers.set(answer, standing);
+      timer ??= setInterval(() => void sweep(), SWEEP_MS).unref();
+    },
+
+    /** Tells every client that we go, and waits until they have gone. Answers that have an end may come to it. */
     async close(): Promise<void> {
       clearInterval(timer);
       timer = undefined;
+      for (const answer of answers.keys()) if (answer.isEndless) answer.abort(new ClientGone('the server stops'));
+      answers.clear();
       await Promise.all([...tunnels].map((tunnel) => tunnel.close(GOING_AWAY)));
     },
   };
@@ -57,14 +76,23 @@ export function createTunnels() {
     try {
       const standings = new Map<string, Promise<boolean>>();
       const now = performance.now();
+      const ask = (standing: Standing | undefined) => {
+        if (standing && !standings.has(standing.key)) standings.set(standing.key, answerOf(standing));
+      };
       for (const tunnel of tunnels) {
         if (tunnel.isIdle(now)) void tunnel.close(GOING_AWAY);
-        const { standing } = tunnel;
-        if (standing && !standings.has(standing.key)) standings.set(standing.key, answerOf(standing));
+        ask(tunnel.standing);
+      }
+      for (const [answer, standing] of answers) {
+        if (answer.isOver) answers.delete(answer);
+        else ask(standing);
       }
       const held = new Map(await Promise.all([...standings].map(async ([key, holds]) => [key, await holds] as const)));
       for (const tunnel of tunnels) {
         if (tunnel.standing && held.get(tunnel.standing.key) === false) void tunnel.close(POLICY_VIOLATION);
+      }
+      for (const [answer, standing] of answers) {
+        if (standing && held.get(standing.key) === false) answer.abort(new ClientGone('it may not have it any more'));
       }
     } finally {
       sweeping = false;

@@ -97,6 +97,30 @@ describe('the file of upstreams', () => {
     }
   });
 
+  it('may not set what ends a message, nor what takes the place of the token', () => {
+    const open = { instances: ['http://127.0.0.1:1'], allow };
+    const framing = { set: { 'Transfer-Encoding': 'chunked', 'content-length': '1', Connection: 'close' } };
+    const mistakes = mistakesIn(
+      JSON.stringify({
+        upstreams: {
+          framed: { ...open, headers: { request: framing, response: framing } },
+          twice: { ...open, token: 'user', headers: { request: { set: { Authorization: 'Basic x' } } } },
+        },
+      }),
+    );
+    const places = ['request', 'response'].flatMap((side) =>
+      Object.keys(framing.set).map((name) => `upstreams.framed.headers.${side}.set.${name}:`),
+    );
+    for (const place of [...places, 'upstreams.twice.headers.request.set.Authorization:']) {
+      expect(
+        mistakes.filter((mistake) => mistake.startsWith(place)),
+        place,
+      ).toHaveLength(1);
+    }
+    const own = { ...open, headers: { request: { set: { Authorization: 'Basic x' } } } };
+    expect(() => parseUpstreams(JSON.stringify({ upstreams: { own } }))).not.toThrow();
+  });
+
   it.each(['', '{', '[]', '{"upstreams":[]}', 'null'])('is refused as a whole when it is %s', (text) => {
     expect(mistakesIn(text)).not.toEqual([]);
   });

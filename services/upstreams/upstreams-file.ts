@@ -38,8 +38,15 @@ const pathPattern = z
 
 const headerName = z.string().regex(/^[A-Za-z0-9-]+$/, 'a header name is needed');
 const headerValue = z.string().regex(/^[\x20-\x7e]*$/, 'printable ASCII is needed');
+/** They say where a message ends; whoever sets one of these tells the next one something that is not so. */
+const FRAMING = /^(?:connection|content-length|transfer-encoding|keep-alive|te|trailer|upgrade|expect)$/i;
 const headerRules = {
-  set: z.record(headerName, headerValue).default({}),
+  set: z
+    .record(
+      headerName.refine((name) => !FRAMING.test(name), 'this header is not to be set'),
+      headerValue,
+    )
+    .default({}),
   remove: z.array(headerName).default([]),
 };
 
@@ -127,6 +134,10 @@ const definitionSchema = z
   })
   .refine(({ instances, discovery }) => instances !== undefined || discovery !== undefined, {
     error: 'either instances or discovery is needed',
+  })
+  .refine(({ token, headers }) => token === 'none' || !headers.request.set.some(([name]) => name === 'authorization'), {
+    error: 'the place of the token is taken; either token or this',
+    path: ['headers', 'request', 'set', 'Authorization'],
   });
 
 const fileSchema = z.strictObject({

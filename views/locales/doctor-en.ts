@@ -123,6 +123,14 @@ export const rulesEn = {
     rule: 'Pages elsewhere that were not named can read nothing',
     remedy: OURS,
   },
+  'gateway-allow-list': {
+    rule: 'The gateway passes on only what is declared, and to nobody else',
+    remedy: OURS,
+  },
+  'gateway-no-cookie': {
+    rule: 'No service behind the gateway gets the session cookie or sets one; it gets a token',
+    remedy: OURS,
+  },
 } satisfies Record<string, RuleText>;
 
 export type RuleId = keyof typeof rulesEn;

@@ -116,4 +116,12 @@ export const rulesZhCn: Record<RuleId, RuleText> = {
     rule: '未获允许的其他站点页面读不到任何内容',
     remedy: OURS,
   },
+  'gateway-allow-list': {
+    rule: '网关只转发已声明的请求，且不发往其他任何地方',
+    remedy: OURS,
+  },
+  'gateway-no-cookie': {
+    rule: '网关后面的服务拿不到会话 Cookie，也不能设置 Cookie，只会收到令牌',
+    remedy: OURS,
+  },
 };

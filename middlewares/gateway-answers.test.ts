@@ -1,0 +1,221 @@
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { rawRequest } from '../tests/support/raw-request.js';
+import { startTestApp, type TestApp } from '../tests/support/start-test-app.js';
+import { EVERYTHING, writeUpstreams } from '../tests/support/upstream.js';
+import { until } from '../tests/support/until.js';
+
+/** An upstream that answers byte by byte what the path says, as no HTTP library would, and keeps what it was asked. */
+let upstream: Server;
+let dir: string;
+let app: TestApp;
+const asked: string[] = [];
+const connections = new Set<Socket>();
+beforeAll(async () => {
+  upstream = createServer((socket) => {
+    connections.add(socket.on('error', () => {}).on('close', () => connections.delete(socket)));
+    socket.on('data', (chunk) => {
+      const text = chunk.toString('latin1');
+      const [, wanted] = /^[A-Z]+ \/raw\/([\w-]+)/.exec(text) ?? [];
+      if (wanted === undefined) return;
+      asked.push(text);
+      socket.write(Buffer.from(wanted, 'base64url'));
+    });
+  });
+  await once(upstream.listen(0, '127.0.0.1'), 'listening');
+  dir = mkdtempSync(join(tmpdir(), 'allium-answers-'));
+  const file = join(dir, 'upstreams.json');
+  const timeouts = { headersMs: 300, bodyIdleMs: 2_000 };
+  const instances = [`http://127.0.0.1:${(upstream.address() as AddressInfo).port}`];
+  const open = { instances, allow: EVERYTHING, timeouts };
+  const request = { set: { 'X-Forwarded-Host': 'inner', 'X-Tenant': 'acme' }, remove: ['Forwarded'] };
+  writeUpstreams(file, {
+    open,
+    user: { ...open, token: 'user' },
+    kept: { ...open, cache: { seconds: 60 } },
+    ruled: { ...open, headers: { request } },
+  });
+  app = await startTestApp({ UPSTREAMS_FILE: file, TRUST_PROXY_HOPS: '1' });
+});
+afterAll(async () => {
+  await app.stop();
+  for (const socket of connections) socket.destroy();
+  upstream.close();
+  rmSync(dir, { recursive: true });
+});
+
+const to = (name: string, answer: string) => `/gw/${name}/raw/${Buffer.from(answer, 'latin1').toString('base64url')}`;
+const get = (path: string, more = '', method = 'GET') =>
+  rawRequest(app.url, `${method} ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n${more}\r\n`);
+const OK = 'Content-Length: 2\r\n\r\nok';
+
+describe('what an upstream answers', () => {
+  it.each([
+    ['Content-Type', 'text/plain', 'text/html'],
+    ['Vary', 'Accept', 'Origin'],
+    ['Cache-Control', 'max-age=5', 'private'],
+    ['ETag', '"a"', '"b"'],
+  ])('may have %s in two lines, which are one', async (name, one, two) => {
+    for (const upstreamName of ['open', 'kept']) {
+      const answer = await get(to(upstreamName, `HTTP/1.1 200 OK\r\n${name}: ${one}\r\n${name}: ${two}\r\n${OK}`));
+      expect(answer).toMatch(/^HTTP\/1\.1 200 /);
+      expect(answer).toContain(`${name.toLowerCase()}: ${one}, ${two}`.slice(name.length));
+      expect(answer).toMatch(/\r\n\r\nok$/);
+    }
+  });
+
+  it('loses what Connection names, in one line or two', async () => {
+    const answer = await get(
+      to('open', `HTTP/1.1 200 OK\r\nConnection: keep-alive\r\nConnection: X-Hop\r\nX-Hop: 1\r\n${OK}`),
+    );
+    expect(answer).toMatch(/^HTTP\/1\.1 200 /);
+    expect(answer).not.toMatch(/x-hop/i);
+  });
+
+  it('may announce trailers and have none', async () => {
+    const chunked = 'Transfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n';
+    for (const rest of [OK, chunked])
+      for (const method of ['GET', 'HEAD'])
+        expect(
+          await get(to('open', `HTTP/1.1 200 OK\r\nTrailer: X-Sum\r\n${rest}`), '', method),
+          `${method} ${rest}`,
+        ).toMatch(/^HTTP\/1\.1 200 /);
+  });
+
+  it('sets in its trailers nothing that it may not set before them', async () => {
+    const trailers = 'Set-Cookie: sid=forged\r\nContent-Security-Policy: x\r\nX-Sum: 1\r\n';
+    const answer = await get(
+      to('open', `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n${trailers}\r\n`),
+    );
+    expect(answer).toMatch(/\r\n0\r\nx-sum: 1\r\n\r\n$/i);
+  });
+
+  it.each(['304 Not Modified', '204 No Content'])('%s ends with its head, whatever length it names', async (status) => {
+    const answer = await get(to('open', `HTTP/1.1 ${status}\r\nContent-Length: 1000\r\nETag: "a"\r\n\r\n`));
+    expect(answer.startsWith(`HTTP/1.1 ${status}`)).toBe(true);
+    expect(answer).toContain('etag: "a"');
+    expect(answer.includes('content-length')).toBe(status.startsWith('304')); // RFC 9110 section 8.6
+    expect(app.services.upstreams.find('open')?.members[0]?.failures).toBe(0);
+  });
+
+  it('leads below its prefix when it names us, as it was told by X-Forwarded-Host', async () => {
+    const host = new URL(app.url).host;
+    const answer = await rawRequest(
+      app.url,
+      `GET ${to('open', `HTTP/1.1 302 Found\r\nLocation: http://${host}/items?a\r\nContent-Length: 0\r\n\r\n`)} HTTP/1.1\r\n` +
+        `Host: ${host}\r\nConnection: close\r\n\r\n`,
+    );
+    expect(answer).toMatch(/^HTTP\/1\.1 302 /);
+    expect(answer).toContain('Location: /gw/open/items?a\r\n');
+  });
+
+  it('may take long after the body has come, where it began before that', async () => {
+    const socket = await import('node:net').then(({ connect }) => connect(Number(new URL(app.url).port), '127.0.0.1'));
+    let answer = '';
+    socket.setEncoding('latin1').on('data', (chunk: string) => (answer += chunk));
+    const path = to('open', 'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: 0\n\n');
+    socket.write(`POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n\r\nab`);
+    await until('it has begun', () => answer.includes('data: 0'));
+    socket.write('cd');
+    const begunAt = performance.now();
+    await until('more than headersMs has passed', () => performance.now() - begunAt > 600);
+    expect(socket.destroyed || socket.readableEnded).toBe(false);
+    expect(app.services.upstreams.find('open')?.inFlight).toBe(1);
+    socket.destroy();
+    await until('all is over', () => app.services.upstreams.find('open')?.inFlight === 0);
+  });
+});
+
+describe('what an upstream is sent', () => {
+  const lastOf = async (name: string, headers: string) => {
+    await get(to(name, `HTTP/1.1 200 OK\r\n${OK}`), headers);
+    return asked.at(-1) ?? '';
+  };
+
+  it.each([
+    'X-HTTP-Method-Override: DELETE',
+    'X-HTTP-Method: DELETE',
+    'X-Method-Override: DELETE',
+    'X-Original-URL: /admin',
+    'X-Rewrite-URL: /admin',
+  ])('holds nothing that would make it another request than was allowed: %s', async (header) => {
+    expect(await lastOf('open', `${header}\r\n`)).not.toContain(header.split(': ')[1]);
+  });
+
+  it('names no protocol that a client made up', async () => {
+    const sent = await lastOf('open', 'X-Forwarded-Proto: https";by="evil\r\n');
+    expect(sent).toContain('x-forwarded-proto: http');
+    expect(sent).not.toContain('evil');
+  });
+
+  it('has each header that the declaration sets once, and not those of ours that it removes', async () => {
+    const sent = await lastOf('ruled', '');
+    expect(sent.match(/^x-forwarded-host: .*$/gm)).toEqual(['x-forwarded-host: inner\r'].map((line) => line.trim()));
+    expect(sent).toContain('x-tenant: acme');
+    expect(sent).not.toContain('\r\nforwarded:');
+  });
+});
+
+describe('an answer that is kept', () => {
+  it('depends on what the upstream was sent, not on what the client claims', async () => {
+    const path = to('kept', `HTTP/1.1 200 OK\r\nVary: X-Forwarded-For\r\n${OK}`);
+    const before = asked.length;
+    await get(path, 'X-Forwarded-For: 192.0.2.1\r\n');
+    await get(path, 'X-Forwarded-For: 192.0.2.2\r\n');
+    expect(asked.length - before).toBe(2);
+    expect(await get(path, 'X-Forwarded-For: 9.9.9.9, 192.0.2.2\r\n')).toContain('X-Cache: hit');
+  });
+
+  it('is none that a body was sent for, nor one that depends on everything', async () => {
+    const path = to('kept', `HTTP/1.1 200 OK\r\nX-For: 1\r\n${OK}`);
+    await rawRequest(
+      app.url,
+      `GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 4\r\n\r\nevil`,
+    );
+    expect(await get(path)).toContain('X-Cache: miss');
+    const varied = to('kept', `HTTP/1.1 200 OK\r\nVary: Accept, *\r\n${OK}`);
+    await get(varied);
+    expect(await get(varied)).toContain('X-Cache: miss');
+  });
+});
+
+describe('an answer that lasts', () => {
+  const stream = 'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: 0\n\n';
+  const download = 'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nbegun';
+
+  it.each([stream, download])('is cut off when whoever it is for signs out', async (answer) => {
+    const name = `ada${answer.length}`;
+    const [ada, bea] = await Promise.all([app.member(name), app.member(`bea${answer.length}`)]);
+    const cookiesOf = ({ cookies }: typeof ada) => [...cookies].map((pair) => pair.join('=')).join('; ');
+    const open = async (client: typeof ada) => {
+      const response = await fetch(app.url + to('user', answer), { headers: { Cookie: cookiesOf(client) } });
+      const reader = response.body?.getReader();
+      await reader?.read();
+      return reader;
+    };
+    const [hers, others] = [await open(ada), await open(bea)];
+    const ended = hers?.read();
+    await ada.post('/api/auth/logout');
+    await expect(ended).rejects.toThrow('terminated');
+    expect(app.services.upstreams.find('user')?.inFlight).toBe(1);
+    await others?.cancel();
+  });
+
+  it('holds up no stop when it has no end', async () => {
+    const second = await startTestApp({ UPSTREAMS_FILE: join(dir, 'upstreams.json') });
+    const response = await fetch(second.url + to('open', stream));
+    await response.body?.getReader().read();
+    const stoppedAt = performance.now();
+    expect(await second.stop()).toBe(true);
+    expect(performance.now() - stoppedAt).toBeLessThan(4_000);
+  });
+});
+
+it('tells nobody which upstreams there are by how it refuses a path', async () => {
+  const refusals = await Promise.all(['open', 'unknown'].map((name) => get(`/gw/${name}/../x`)));
+  for (const refusal of refusals) expect(refusal).toMatch(/^HTTP\/1\.1 400 /);
+});

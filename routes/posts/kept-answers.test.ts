@@ -91,4 +91,20 @@ describe('a search', () => {
     const beyond = await stranger.get('/api/posts?search=zeppelins&limit=3&page=9');
     expect(beyond.json()).toMatchObject({ posts: [], pagination: { total: 4 } });
   });
+
+  it('for a word that very many posts hold shows and counts the hundred newest, on pages that do not overlap', async () => {
+    const ids: number[] = [];
+    for (let number = 1; number <= 102; number += 1) {
+      ids.push((await writePost(author, { title: `Airship ${number}`, content: 'about dirigibles' })).id);
+    }
+
+    const found: number[] = [];
+    for (const page of [1, 2, 3]) {
+      const answer = await stranger.get(`/api/posts?search=dirigibles&limit=50&page=${page}`);
+      const { posts, pagination } = answer.json<{ posts: Shown[]; pagination: { total: number } }>();
+      expect(pagination.total).toBe(100);
+      found.push(...posts.map(({ id }) => id));
+    }
+    expect(found).toEqual(ids.slice(2).toReversed());
+  });
 });

@@ -20,7 +20,7 @@ export interface PostSearch {
 }
 
 /** Of more hits than these the newest are ranked: ranking all would cost more the more posts there are. */
-const RANKED_HITS = 300;
+const RANKED_HITS = 100;
 
 /**
  * A word in the title counts twice what one among the tags does; of equal hits the newest come first. Not FTS5's own

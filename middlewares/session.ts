@@ -140,6 +140,8 @@ function sessionCookie(name: string): genericSession.SessionIdStore {
  * request. This stands before ctx, and lets plain properties do the same.
  */
 const WITHOUT_ACCESSORS: ProxyHandler<Context> = {
+  // Without this trap each assignment would come by the next one, as the definition of a property.
+  set: (ctx, key, value) => Reflect.set(ctx, key, value),
   defineProperty(ctx, key, descriptor) {
     if (!descriptor.get) return Reflect.defineProperty(ctx, key, descriptor);
     if (key === 'session') ctx.session = (ctx as { _session?: Context['session'] })._session ?? null;

@@ -3,8 +3,8 @@ import type { z } from 'zod';
 
 /** An answer as it is sent. */
 export interface Answer {
-  /** JSON, in bytes: of text, Node would make them at each sending, and of an object compress and Koa the JSON as well. */
-  body: Buffer;
+  /** JSON: in bytes where it is sent again, so that they are made once; else as text, which Node sends along with the headers. */
+  body: Buffer | string;
   /** Stands for the body in its ETag. */
   hash: string;
 }
@@ -22,7 +22,8 @@ export function answersBy(schema: z.ZodType, madeOf?: (result: never) => object)
     const basis = madeOf?.(result as never);
     const known = basis && made.get(basis);
     if (known) return known;
-    const body = Buffer.from(JSON.stringify(schema.parse(result)));
+    const json = JSON.stringify(schema.parse(result));
+    const body = basis ? Buffer.from(json) : json;
     const answer = { body, hash: hash('sha1', body, 'base64url').slice(0, 16) };
     if (basis) made.set(basis, answer);
     return answer;

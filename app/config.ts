@@ -176,6 +176,8 @@ export function loadConfig(env: NodeJS.ProcessEnv, { terminal, managed }: Surrou
 
   return Object.freeze({
     env: vars.NODE_ENV,
+    /** Whether somebody has asked for production: only then is an unsafe start refused, otherwise it is warned of. */
+    refusesUnsafe: given['NODE_ENV'] === 'production',
     http: Object.freeze({
       host: vars.HOST,
       port: vars.PORT,

@@ -99,23 +99,35 @@ function enterUpgrade(
   void handle(req, res);
 }
 
+/** What the parser could read no further, with the bytes in which it stopped. */
+type ParseError = NodeJS.ErrnoException & { rawPacket?: Buffer };
+
 const REFUSALS: Record<string, [status: string, code: string]> = {
   HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'too_large'],
   ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'malformed_body'],
 };
+/** Headers that a token makes too long: none of ours is, so that its bearer is told what any bad token is told. */
+const TOKEN_REFUSAL: [status: string, code: string] = ['401 Unauthorized', 'invalid_token'];
+const BEARER = /\r\nauthorization: *bearer /i;
+
+function refusalOf({ code = '', rawPacket }: ParseError): [status: string, code: string] {
+  if (code === 'HPE_HEADER_OVERFLOW' && rawPacket && BEARER.test(rawPacket.toString('latin1'))) return TOKEN_REFUSAL;
+  return REFUSALS[code] ?? ['400 Bad Request', 'malformed_body'];
+}
 
 function refuseMalformed(headers: Readonly<Record<string, string>>) {
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  return (error: NodeJS.ErrnoException, socket: Socket): void => refuse(error, socket, lines.join(''));
+  return (error: ParseError, socket: Socket): void => refuse(error, socket, lines.join(''));
 }
 
-function refuse(error: NodeJS.ErrnoException, socket: Socket, headers: string): void {
+function refuse(error: ParseError, socket: Socket, headers: string): void {
   if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
-  const [status, code] = REFUSALS[error.code ?? ''] ?? ['400 Bad Request', 'malformed_body'];
+  const [status, code] = refusalOf(error);
+  const challenge = status.startsWith('401') ? 'WWW-Authenticate: Bearer error="invalid_token"\r\n' : '';
   const body = JSON.stringify({ error: status.slice(4), code, requestId: null });
   socket.end(
     `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: application/json; charset=utf-8\r\n` +
-      `${headers}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+      `${headers}${challenge}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );
 }
 

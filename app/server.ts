@@ -50,7 +50,7 @@ async function open(config: Config, log: Logger, lifecycle: Lifecycle): Promise<
   const [newestKey, ...olderKeys] = sessionKeys;
   if (newestKey === undefined) throw new StartError('SESSION_KEYS holds no key');
 
-  if (config.env === 'production') refuseUnsafeStart(config, sessionKeys);
+  if (config.env === 'production') refuseUnsafeStart(config, sessionKeys, log);
 
   const redis = config.redisUrl === undefined ? undefined : await connectRedis(config.redisUrl, log);
   if (redis) lifecycle.opened('redis', () => redis.quit());

@@ -7,6 +7,7 @@ import type { Viewers } from '../services/users/viewers.js';
 import type { Viewer } from '../services/viewer.js';
 import { accessTokenVerifier } from './bearer-token.js';
 import type { Context, Middleware } from './state.js';
+import { upgradeOf } from './upgrade.js';
 
 interface Options {
   viewers: Viewers;
@@ -64,8 +65,13 @@ export function authenticate({ viewers, signIns, personalTokens, signingKeys, is
   }
 }
 
-/** What a personal access token must be good for: RFC 9110 section 9.2.1 says which methods change nothing. */
-function scopeOf({ method }: Context): Scope {
+/**
+ * What a personal access token must be good for: RFC 9110 section 9.2.1 says which methods change nothing. A WebSocket
+ * begins with a GET, and nobody looks into what is sent by it then.
+ */
+function scopeOf(ctx: Context): Scope {
+  const { method } = ctx;
+  if (upgradeOf(ctx)?.protocol === 'websocket') return 'write';
   return method === 'GET' || method === 'HEAD' || method === 'OPTIONS' ? 'read' : 'write';
 }
 

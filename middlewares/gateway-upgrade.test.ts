@@ -109,6 +109,17 @@ describe('a WebSocket through the gateway', () => {
     expect((await upstream.figures()).seen).toBe(seen + 1);
   });
 
+  it('needs a personal access token that may write: what is sent by it is not looked into', async () => {
+    const opensWith = async (scope: string) => {
+      const wanted = { name: 'Socket', scopes: [scope], expiresInDays: 1 };
+      const { token } = (await ada.post('/api/auth/tokens', wanted)).json<{ token: string }>();
+      return socketTo('/gw/mine/ws', undefined, { Authorization: `Bearer ${token}` });
+    };
+
+    expect(await refusalOf(await opensWith('read'))).toEqual({ status: 403, code: 'forbidden' });
+    expect(await exchange(await opensWith('write'), 'hello')).toContain('hello');
+  });
+
   it('is a 502 when the upstream refuses it', async () => {
     expect(await refusalOf(socketTo('/gw/live/ws-refused'))).toEqual({ status: 502, code: 'upstream_failed' });
   });

@@ -93,6 +93,17 @@ describe('the rate limit', () => {
     expect((await from('::ffff:203.0.113.1')).status).toBe(429);
   });
 
+  it('takes every port of an address for the same, where a proxy notes them', async () => {
+    await startBehindProxies(1);
+    await statuses(LIMIT, '203.0.113.1:50000');
+    await statuses(LIMIT, '[2001:db8:0:1::1]:50000');
+
+    expect((await from('203.0.113.1:50001')).status).toBe(429);
+    expect((await from('203.0.113.1')).status).toBe(429);
+    expect((await from('[2001:db8:0:1::2]:50001')).status).toBe(429);
+    expect((await from('203.0.113.2:50000')).status).toBe(404);
+  });
+
   it('listens to no X-Forwarded-For while no proxy was declared', async () => {
     await startBehindProxies(0, 1);
 

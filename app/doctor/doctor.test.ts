@@ -4,7 +4,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Logger } from '../../middlewares/state.js';
 import { runToEnd } from '../../tests/support/server-process.js';
 import { startTestApp, type TestApp } from '../../tests/support/start-test-app.js';
 import { doctorIn } from '../../views/locales/doctor.js';
@@ -182,27 +183,39 @@ describe('the rules about what the database and the onion show', () => {
 });
 
 describe('a start in production', () => {
+  const warnings: string[] = [];
+  const log = { warn: (sentence: string) => void warnings.push(sentence) } as Pick<Logger, 'warn'>;
+  const start = (env: Record<string, string>, keys = [GOOD_KEY]) => refuseUnsafeStart(settings(env), keys, log);
+  beforeEach(() => void (warnings.length = 0));
+
   it('goes on where every must holds', () => {
-    expect(() => refuseUnsafeStart(settings(), [GOOD_KEY])).not.toThrow();
+    expect(() => start({ NODE_ENV: 'production' })).not.toThrow();
+    expect(() => start({ NODE_ENV: 'production', LOG_LEVEL: 'debug' })).not.toThrow();
+    expect(warnings).toEqual([]);
   });
 
   it('is refused where one does not, and says which and what to do, in the language of the installation', () => {
-    const bad = { HOST: '0.0.0.0', LOG_LEVEL: 'debug' };
+    const bad = { NODE_ENV: 'production', HOST: '0.0.0.0', LOG_LEVEL: 'debug' };
 
-    expect(() => refuseUnsafeStart(settings(bad), ['short'])).toThrow(
+    expect(() => start(bad, ['short'])).toThrow(
       /not safe.*by https only.*HOST=0\.0\.0\.0.*PUBLIC_URL=https.*32 characters.*openssl/s,
     );
-    expect(() => refuseUnsafeStart(settings({ ...bad, DEFAULT_LOCALE: 'zh-CN' }), [GOOD_KEY])).toThrow(
-      /并不安全.*https/s,
-    );
-    expect(() => refuseUnsafeStart(settings({ LOG_LEVEL: 'debug' }), [GOOD_KEY])).not.toThrow();
+    expect(() => start({ ...bad, DEFAULT_LOCALE: 'zh-CN' })).toThrow(/并不安全.*https/s);
+  });
+
+  it.each([
+    ['in a network of one’s own', { HOST: '0.0.0.0' }],
+    ['under a name of one’s own', { PUBLIC_URL: 'http://allium.test' }],
+  ])('is warned of and goes on %s, where nobody has asked for production', (_where, env) => {
+    expect(() => start(env)).not.toThrow();
+    expect(warnings).toEqual([expect.stringMatching(/not safe.*by https only.*PUBLIC_URL=https/s)]);
   });
 
   it('sees a key that others can read', () => {
     const key = join(dataDir, 'session-key');
     chmodSync(key, 0o644);
     try {
-      expect(() => refuseUnsafeStart(settings(), [GOOD_KEY])).toThrow(/session-key has mode 0644.*chmod 600/s);
+      expect(() => start({ NODE_ENV: 'production' })).toThrow(/session-key has mode 0644.*chmod 600/s);
     } finally {
       chmodSync(key, 0o600);
     }

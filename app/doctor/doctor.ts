@@ -1,3 +1,4 @@
+import type { Logger } from '../../middlewares/state.js';
 import type { Finding } from '../../services/doctor/doctor-service.js';
 import { doctorIn, type RuleId } from '../../views/locales/doctor.js';
 import { StartError, type Config } from '../config.js';
@@ -40,13 +41,20 @@ export function createDoctor({ config, sessionKeys, start }: Parts): Examine {
   }
 }
 
-/** Asked before the server opens anything. @throws StartError naming every must that does not hold. */
-export function refuseUnsafeStart(config: Config, sessionKeys: readonly string[]): void {
+/**
+ * Asked before the server opens anything. Where nobody has set NODE_ENV somebody may be trying it out in a network of
+ * their own: they are warned of the same.
+ *
+ * @throws StartError naming every must that does not hold, where `NODE_ENV=production` was set.
+ */
+export function refuseUnsafeStart(config: Config, sessionKeys: readonly string[], log: Pick<Logger, 'warn'>): void {
   const { rules } = doctorIn[config.defaultLocale];
   const broken = judge(SETTING_RULES, observeInstallation(config, sessionKeys)).filter(
     ({ ok, level }) => !ok && level === 'must',
   );
   if (broken.length === 0) return;
   const lines = broken.map(({ id, found }) => `  ${rules[id].rule} (${found})\n    ${rules[id].remedy}`);
-  throw new StartError(`${doctorIn[config.defaultLocale].refused}\n${lines.join('\n')}`);
+  const reasons = `${doctorIn[config.defaultLocale].refused}\n${lines.join('\n')}`;
+  if (config.refusesUnsafe) throw new StartError(reasons);
+  log.warn(reasons);
 }

@@ -6,7 +6,7 @@ let app: TestApp;
 let lines: string[];
 beforeAll(async () => {
   lines = [];
-  app = await startTestApp({ RATE_LIMIT_PER_MINUTE: '100000' }, (line) => lines.push(line));
+  app = await startTestApp({ RATE_LIMIT_PER_MINUTE: '100000', TRUST_PROXY_HOPS: '1' }, (line) => lines.push(line));
 });
 afterAll(() => app.stop());
 
@@ -108,6 +108,18 @@ describe('a refresh token that has been spent', () => {
 
     await later(GRACE_MS - 1_000, async () => expect((await refresh(first.refreshToken)).status).toBe(200));
     await later(GRACE_MS + 1_000, () => expectBothOut(first.refreshToken, second));
+  });
+
+  it('ends its family when it comes back from another address, however soon', async () => {
+    const first = await register();
+    const from = (address: string) =>
+      app.program({ 'X-Forwarded-For': address }).post('/api/auth/refresh', { refreshToken: first.refreshToken });
+    const second = (await from('203.0.113.1')).json<Tokens>();
+
+    expect((await from('203.0.113.1')).status).toBe(200);
+    const answer = await from('198.51.100.7');
+    expect(answer.json()).toMatchObject({ code: 'token_reused' });
+    expect(await statusOf(second.token)).toBe(401);
   });
 
   it('leaves other sign-ins of the account alone', async () => {

@@ -93,6 +93,7 @@ describe('a search', () => {
   });
 
   it('for a word that very many posts hold shows and counts the hundred newest, on pages that do not overlap', async () => {
+    await writePost(author, { title: 'Oldest', content: 'about dirigibles', category: 'life' });
     const ids: number[] = [];
     for (let number = 1; number <= 102; number += 1) {
       ids.push((await writePost(author, { title: `Airship ${number}`, content: 'about dirigibles' })).id);
@@ -106,5 +107,8 @@ describe('a search', () => {
       found.push(...posts.map(({ id }) => id));
     }
     expect(found).toEqual(ids.slice(2).toReversed());
+
+    const filtered = await stranger.get('/api/posts?search=dirigibles&category=life');
+    expect(filtered.json()).toMatchObject({ posts: [{ title: 'Oldest' }], pagination: { total: 1 } });
   });
 });

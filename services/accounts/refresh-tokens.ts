@@ -36,8 +36,8 @@ const SEEN = 'UPDATE sign_ins SET last_seen_at = ?, expires_at = ?, address = ? 
  * Refresh tokens work once (RFC 9700 section 4.14.2): each is spent for its successor, in one family per sign-in. One
  * that comes back when it is spent has been stolen, or its successor has: the family ends, and both parties with it.
  *
- * A program that refreshes in two places at once is no thief. For ten seconds after a token has been spent it is given
- * another successor, unless one has been spent already: then its owner is known to have got it.
+ * A program that refreshes twice at once is no thief. For ten seconds after a token has been spent it is given another
+ * successor at the same address, unless one has been spent already: then its owner is known to have got it.
  */
 export function createRefreshTokens({ models, signIns }: { models: Models; signIns: SignIns }) {
   return {
@@ -67,8 +67,9 @@ export function createRefreshTokens({ models, signIns }: { models: Models; signI
     const now = Date.now();
     if (!known) throw new InvalidToken();
     const { signInId, userId, expiresAt, spentAt, successorSpent } = known;
+    const sameClient = known.address === address;
     if (expiresAt <= now) throw new TokenExpired();
-    const excused = spentAt !== null && now - spentAt < REFRESH_GRACE_MS && !successorSpent;
+    const excused = spentAt !== null && now - spentAt < REFRESH_GRACE_MS && !successorSpent && sameClient;
     if (spentAt !== null && !excused) return { userId, signInId, refreshToken: undefined, stolen: known };
 
     await models.execute(transaction, SPEND, now, hash);

@@ -2,7 +2,7 @@ import type { Models } from '../../models/index.js';
 import type { PostStatus } from '../../models/post.js';
 import { ValidationFailed } from '../errors.js';
 import { POST_TABLES, SUMMARY_COLUMNS, summaryOf, type PostSummary } from './post-rows.js';
-import type { PostSearch } from './post-search.js';
+import type { Condition, PostSearch } from './post-search.js';
 
 const SORT_COLUMNS = {
   publishedAt: 'p.published_at',
@@ -37,10 +37,6 @@ export type FoundPost = PostSummary & { highlight?: string };
 const RARE = 2_000;
 
 type Parameter = string | number;
-interface Condition {
-  sql: string;
-  parameters: Parameter[];
-}
 
 export type PostList = ReturnType<typeof createPostList>;
 
@@ -84,16 +80,15 @@ export function createPostList({ models, search }: { models: Models; search: Pos
   /** The best hits first. */
   async function searchPage(filter: PostFilter, text: string, { page, limit }: { page: number; limit: number }) {
     const conditions = await conditionsOf(filter);
-    const { hits, parameters } = search.hits(text);
-    if (hits === undefined) return { posts: [], total: 0 };
-    const found = `(${hits}) hit CROSS JOIN posts p ON p.id = hit.id ${where(conditions)}`;
-    const ranked = `SELECT hit.id, hit.score, count(*) OVER () AS total FROM ${found}
-      ORDER BY hit.score, hit.id DESC LIMIT ? OFFSET ?`;
+    const wanted = { sql: allOf(conditions), parameters: parametersOf(conditions) };
+    const hits = search.hits(text, wanted);
+    if (!hits) return { posts: [], total: 0 };
+    const ranked = `SELECT id, score, count(*) OVER () AS total FROM (${hits.sql}) ORDER BY score, id DESC LIMIT ? OFFSET ?`;
     const sql = `SELECT ${SUMMARY_COLUMNS}, total FROM (${ranked}) ranked
       CROSS JOIN ${POST_TABLES.replace('posts p', 'posts p ON p.id = ranked.id')} ORDER BY ranked.score, p.id DESC`;
-    const all = [...parameters, ...parametersOf(conditions)];
-    const rows = await read<Counted & { id: number }>(sql, ...all, limit, (page - 1) * limit);
-    const total = await totalIn(rows, page, { sql: `SELECT count(*) FROM ${found}`, parameters: all });
+    const rows = await read<Counted & { id: number }>(sql, ...hits.parameters, limit, (page - 1) * limit);
+    const count = { sql: `SELECT count(*) FROM (${hits.sql})`, parameters: hits.parameters };
+    const total = await totalIn(rows, page, count);
     const highlights = await search.highlights(
       rows.map(({ id }) => id),
       text,
@@ -169,7 +164,8 @@ function keptTotal({ status, category, tags, author, followedBy }: PostFilter): 
   return { sql: 'SELECT total FROM post_totals WHERE scope = ?', parameters: [scope] };
 }
 
-const where = (conditions: Condition[]) => `WHERE ${conditions.map(({ sql }) => sql).join(' AND ')}`;
+const allOf = (conditions: Condition[]) => conditions.map(({ sql }) => sql).join(' AND ');
+const where = (conditions: Condition[]) => `WHERE ${allOf(conditions)}`;
 const parametersOf = (conditions: Condition[]) => conditions.flatMap(({ parameters }) => parameters);
 
 /** What has never been published has no date of publication: it is ordered by when it was written. */

@@ -9,12 +9,22 @@ export interface SearchableText {
   tags: readonly string[];
 }
 
+/** SQL with `?` for each parameter. */
+export interface Condition {
+  sql: string;
+  parameters: (string | number)[];
+}
+
 /** Full-text search behind one interface: another database brings its own. */
 export interface PostSearch {
   /** Keeps the index in step with a post; called in the transaction that writes it. */
   index(id: number, post: SearchableText, transaction: Transaction): Promise<void>;
-  /** A SELECT of the hits' `id` and `score`, the best having the lowest; undefined where nothing can be found. */
-  hits(text: string): { hits: string | undefined; parameters: string[] };
+  /**
+   * A SELECT of the hits' `id` and `score`, the best having the lowest; undefined where nothing can be found.
+   *
+   * @param wanted a condition on the posts `p`; without it the hits would be chosen first and most of them dropped then.
+   */
+  hits(text: string, wanted: Condition): Condition | undefined;
   /** For each post a fragment with the hits in <mark>, escaped for HTML. */
   highlights(ids: readonly number[], text: string): Promise<Map<number, string>>;
 }
@@ -26,12 +36,12 @@ const RANKED_HITS = 100;
  * A word in the title counts twice what one among the tags does; of equal hits the newest come first. Not FTS5's own
  * bm25(): how rare a word is it finds out by reading all hits, at each search anew.
  */
-const wordScore = '2 * (instr(lower(title), ?) > 0) + (instr(tags, ?) > 0)';
-const TRIGRAM_HITS = (words: number, also: string) => `SELECT rowid AS id,
-  -(${Array.from({ length: words }, () => wordScore).join(' + ')}) AS score FROM post_search
-  WHERE post_search MATCH ? ${also} ORDER BY rowid DESC LIMIT ${RANKED_HITS}`;
-const PAIR_HITS = `SELECT rowid AS id, -rowid AS score FROM post_pairs WHERE post_pairs MATCH ?
-  ORDER BY rowid DESC LIMIT ${RANKED_HITS}`;
+const wordScore = '2 * (instr(lower(found.title), ?) > 0) + (instr(found.tags, ?) > 0)';
+const scoreOf = (words: number) => `-(${Array.from({ length: words }, () => wordScore).join(' + ')})`;
+const HITS = (table: 'post_search' | 'post_pairs', score: string, wanted: string) => `
+  SELECT found.rowid AS id, ${score} AS score FROM ${table} found CROSS JOIN posts p ON p.id = found.rowid
+  WHERE found.${table} MATCH ? AND ${wanted} ORDER BY found.rowid DESC LIMIT ${RANKED_HITS}`;
+const IN_PAIRS = 'found.rowid IN (SELECT rowid FROM post_pairs WHERE post_pairs MATCH ?)';
 
 /** SQLite's FTS5: trigrams for words of three characters and more, pairs of characters for shorter ones. */
 export function createSqliteSearch({ read, execute }: Models): PostSearch {
@@ -53,17 +63,16 @@ export function createSqliteSearch({ read, execute }: Models): PostSearch {
       );
     },
 
-    hits(text) {
+    hits(text, { sql, parameters }) {
       const { words, trigrams, pairs } = searchTerms(text);
       if (trigrams) {
-        const also = pairs ? 'AND rowid IN (SELECT rowid FROM post_pairs WHERE post_pairs MATCH ?)' : '';
         const scored = words.flatMap((word) => [word, word]);
         return {
-          hits: TRIGRAM_HITS(words.length, also),
-          parameters: [...scored, trigrams, ...(pairs ? [pairs] : [])],
+          sql: HITS('post_search', scoreOf(words.length), pairs ? `${IN_PAIRS} AND ${sql}` : sql),
+          parameters: [...scored, trigrams, ...(pairs ? [pairs] : []), ...parameters],
         };
       }
-      return { hits: pairs && PAIR_HITS, parameters: pairs ? [pairs] : [] };
+      return pairs ? { sql: HITS('post_pairs', '-found.rowid', sql), parameters: [pairs, ...parameters] } : undefined;
     },
 
     async highlights(ids, text) {

@@ -33,7 +33,7 @@ describe('a start that cannot succeed ends at once with one sentence that says w
   it('when running it would not be safe, with every reason', async () => {
     const dataDir = stageDir();
     writeFileSync(join(dataDir, 'session-key'), 'a session key that others on this machine can read', { mode: 0o644 });
-    const { code, output } = await start({ DATA_DIR: dataDir, HOST: '0.0.0.0' });
+    const { code, output } = await start({ NODE_ENV: 'production', DATA_DIR: dataDir, HOST: '0.0.0.0' });
 
     expect(code).toBe(1);
     expect(output).toMatch(

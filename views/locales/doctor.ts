@@ -15,7 +15,7 @@ interface DoctorText {
     remedy: string;
     summary: (rules: number, musts: number, shoulds: number) => string;
   };
-  /** Said before the rules for which a start was refused. */
+  /** Said before the rules for which a start is refused or warned of. */
   refused: string;
 }
 

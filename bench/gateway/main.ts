@@ -29,7 +29,7 @@ process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 const upstream = await start('upstream', 'bench/gateway/upstream.js', {}, 1);
 const direct: Contestant = { name: 'the upstream itself', server: upstream, path: '/items', headers: {} };
 const contestants = [
-  await allium(),
+  ...(await allium()),
   await relay('bare undici relay', 'undici-relay.js'),
   await relay('http-proxy', 'http-proxy.js'),
   ...(await nginx()),
@@ -64,24 +64,29 @@ async function nginx(): Promise<Contestant[]> {
   return server ? [{ name: 'nginx proxy_pass', server, path: '/items', headers: {} }] : [];
 }
 
-/** With everything on: session, token, allow-list, limits, access log. */
-async function allium(): Promise<Contestant> {
+/**
+ * With everything on: session, token, allow-list, limits, access log. And what the same process takes for an answer of
+ * its own, with the session and without: what is more than that is the gateway's own share.
+ */
+async function allium(): Promise<Contestant[]> {
   const dataDir = join(folder, 'data');
   await seed(dataDir);
   const file = join(folder, 'upstreams.json');
   const allow = [{ methods: ['GET'], paths: ['/items', '/items/*'] }];
-  writeFileSync(file, JSON.stringify({ upstreams: { catalog: { instances: [upstream.url], allow, token: 'user' } } }));
+  const open = { instances: [upstream.url], allow };
+  writeFileSync(file, JSON.stringify({ upstreams: { catalog: { ...open, token: 'user' }, open } }));
   const env = { DATA_DIR: dataDir, PORT: '0', LOG_FORMAT: 'json', UPSTREAMS_FILE: file };
   const server = await start('allium', 'dist/bin/www.js', env);
   const { path, ...init } = login();
   const answer = await fetch(server.url + path, init);
   const cookie = answer.headers.getSetCookie().map((each) => each.split(';')[0]);
-  return {
-    name: 'Allium, session and token',
-    server,
-    path: '/gw/catalog/items',
-    headers: { Cookie: cookie.join('; ') },
-  };
+  const Cookie = cookie.join('; ');
+  return [
+    { name: 'Allium, session and token', server, path: '/gw/catalog/items', headers: { Cookie } },
+    { name: '— its own `GET /api/auth/me`', server, path: '/api/auth/me', headers: { Cookie } },
+    { name: 'Allium, neither', server, path: '/gw/open/items', headers: {} },
+    { name: '— its own `GET /api/users/1`', server, path: '/api/users/1', headers: {} },
+  ];
 }
 
 async function run({ name, server, path, headers }: Contestant, limits: { duration: number; connections: number }) {

@@ -16,8 +16,6 @@ export async function connectRedis(url: string, log: Logger): Promise<Redis> {
     maxRetriesPerRequest: 1,
     enableOfflineQueue: false,
     commandTimeout: 500,
-    // What is asked in one turn of the event loop goes out in one write: waking Redis costs more than asking it.
-    enableAutoPipelining: true,
     connectTimeout: START_MS,
     // Spread, so that all workers do not come back in the same millisecond.
     retryStrategy: (attempt) => Math.min(attempt * 50, 1_000) * (0.5 + Math.random() / 2),

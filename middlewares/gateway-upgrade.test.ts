@@ -167,7 +167,7 @@ describe('a WebSocket through the gateway', () => {
     const dora = await app.member('dora');
     const sockets = await Promise.all(
       ['build', 'other'].map(async (name) => {
-        const made = await dora.post('/api/auth/tokens', { name, scopes: ['read'], expiresInDays: 1 });
+        const made = await dora.post('/api/auth/tokens', { name, scopes: ['write'], expiresInDays: 1 });
         const { id, token } = made.json<{ id: number; token: string }>();
         const socket = socketTo('/gw/mine/ws', undefined, { Authorization: `Bearer ${token}` });
         await exchange(socket, 'a');

@@ -88,7 +88,6 @@ export function openSqlite(file: string): Sequelize {
     retry: { max: 1 }, // the busy timeout waits; a silent second try would hide a lock held too long
   });
   keepOneWriter(database);
-  beginDirectly(database);
   return database;
 }
 
@@ -128,15 +127,6 @@ function keepOneWriter(database: Sequelize): void {
 /** The connection that a transaction holds: its type leaves it out. */
 export function connectionOf(transaction: Transaction): TunedDatabase {
   return (transaction as unknown as { connection: TunedDatabase }).connection;
-}
-
-/** What begins and ends a transaction are three fixed words, for which Sequelize makes a query each time. */
-function beginDirectly(database: Sequelize): void {
-  const queries = database.getQueryInterface() as unknown as Record<string, (given: Transaction) => Promise<unknown>>;
-  const run = (sql: string) => (transaction: Transaction) => connectionOf(transaction).rows(sql);
-  queries['startTransaction'] = run('BEGIN IMMEDIATE');
-  queries['commitTransaction'] = run('COMMIT');
-  queries['rollbackTransaction'] = run('ROLLBACK');
 }
 
 /** @throws the driver's error when the file is not a readable database. */

@@ -1,4 +1,5 @@
 import { WrongHost } from '../services/errors.js';
+import { isLoopback } from './address.js';
 import { logOf } from './request-context.js';
 import type { Context, Middleware } from './state.js';
 
@@ -45,9 +46,4 @@ function hostsOf({ protocol, hostname, host: short, port }: URL): string[] {
 
 function hostIn(url: string): string {
   return URL.canParse(url) ? new URL(url).host : '';
-}
-
-/** By the text alone: parsing an address costs more than everything else here. */
-function isLoopback(address: string): boolean {
-  return address === '::1' || address.startsWith('127.') || address.startsWith('::ffff:127.');
 }

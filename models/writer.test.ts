@@ -77,6 +77,40 @@ describe('write', () => {
     expect(await stock(here)).toEqual({ items: 30, sold: 20 });
   });
 
+  it('commits together what waits together, and undoes nothing but the one that failed', async () => {
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 50 }, (_, index) =>
+        here.models.write(async (transaction) => {
+          await here.sequelize.query('UPDATE stock SET items = items - 1', { transaction });
+          if (index % 5 === 4) throw new Error('changed my mind');
+          return index;
+        }),
+      ),
+    );
+
+    const kept = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? outcome.value : []));
+    expect(kept).toEqual(Array.from({ length: 50 }, (_, index) => index).filter((index) => index % 5 !== 4));
+    expect(await stock(there)).toMatchObject({ items: 10 });
+  });
+
+  it('tells all who wrote together when what one of them did ended the transaction', async () => {
+    const write = (sql: string) => here.models.write((transaction) => here.sequelize.query(sql, { transaction }));
+    const first = write('UPDATE stock SET sold = 1'); // is alone; the others wait for it
+    const others = [
+      write('UPDATE stock SET items = 7'),
+      write('INSERT OR ROLLBACK INTO log (id, stock_id) SELECT 1, 1 UNION ALL SELECT 1, 1'),
+      write('UPDATE stock SET items = 8'),
+    ];
+
+    const outcomes = await Promise.allSettled(others);
+    await first;
+    for (const outcome of outcomes) {
+      expect(outcome).toMatchObject({ status: 'rejected', reason: { name: 'SequelizeUniqueConstraintError' } });
+    }
+    expect(await stock(there)).toEqual({ items: 50, sold: 1 });
+    expect(await buy(here)).toBe(true);
+  });
+
   it('shows readers the state before until it is done, and keeps nobody waiting', async () => {
     let seen: Stock | undefined;
     await here.models.write(async (transaction) => {

@@ -49,7 +49,7 @@ export function session({ store, cookie, idleMs, absoluteMs, extended }: Session
     prefix: 'allium:session:',
     store: withCurrentCookie(store),
     cookie: { httpOnly: true, sameSite: 'strict', path: '/', secure: cookie.secure, signed: true, maxAge: idleMs },
-    valid: (_ctx, { createdAt = Date.now() }) => Date.now() - createdAt < absoluteMs, // a new one has no date yet
+    valid: (_ctx, data) => data.createdAt === undefined || Date.now() < endOf(data), // a new one has no date yet
     errorHandler(error, during, ctx) {
       if (error instanceof SessionGone) return; // gone is gone: there is nothing to save
       // Extending a session can wait for the next request; an answer that needed nothing written must not fail for it.
@@ -70,7 +70,7 @@ export function session({ store, cookie, idleMs, absoluteMs, extended }: Session
     let entered = false;
     const enter = async () => {
       entered = true;
-      ctx.state.signedInUntil = endOf(ctx);
+      ctx.state.signedInUntil = endOf(ctx.session ?? {});
       try {
         await next();
       } finally {
@@ -95,8 +95,8 @@ export function session({ store, cookie, idleMs, absoluteMs, extended }: Session
     if (data.signInId !== undefined) extended(data.signInId, ip);
   }
 
-  function endOf({ session: data }: Context): number {
-    return Math.min((data?.seenAt ?? 0) + idleMs, (data?.createdAt ?? 0) + absoluteMs);
+  function endOf({ seenAt = 0, createdAt = 0 }: Partial<genericSession.Session>): number {
+    return Math.min(seenAt + idleMs, createdAt + absoluteMs);
   }
 
   /** Keeps the cookie's flags out of the store: a session must not outlive them by carrying old ones along. */

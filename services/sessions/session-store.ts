@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { Models } from '../../models/index.js';
+import { keepSessions } from './kept-sessions.js';
 import { createRedisSessionStore } from './redis-session-store.js';
 import { createSqlSessionStore } from './sql-session-store.js';
 
@@ -29,5 +30,6 @@ export class SessionGone extends Error {
 export const TOMBSTONE_MS = 15 * 60_000;
 
 export function createSessionStore({ redis, models }: { redis: Redis | undefined; models: Models }): SessionStore {
-  return redis ? createRedisSessionStore(redis) : createSqlSessionStore(models);
+  const store = redis ? createRedisSessionStore(redis) : createSqlSessionStore(models);
+  return keepSessions(store, () => redis !== undefined && redis.status !== 'ready');
 }

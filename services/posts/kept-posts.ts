@@ -2,7 +2,7 @@ import type { Models } from '../../models/index.js';
 import type { Cache } from '../cache/cache.js';
 import { createPostCounts } from './post-counts.js';
 import type { PostFilter, PostList, PostOrder } from './post-list.js';
-import { DETAIL_COLUMNS, POST_TABLES, detailOf, type PostSummary } from './post-rows.js';
+import { DETAIL, POST_TABLES, detailOf, type DetailRow, type PostSummary } from './post-rows.js';
 import { COUNT_KEYS, POSTS_KEY } from './posts-key.js';
 
 interface Parts {
@@ -11,7 +11,7 @@ interface Parts {
   list: PostList;
 }
 
-const ONE = `SELECT ${DETAIL_COLUMNS} FROM ${POST_TABLES} WHERE`;
+const ONE = `SELECT ${DETAIL} FROM ${POST_TABLES} WHERE`;
 const BY = { id: `${ONE} p.id = ?`, slug: `${ONE} p.slug = ?` } as const;
 
 /**
@@ -35,7 +35,7 @@ export function createKeptPosts({ models, cache, list }: Parts) {
     /** One post, or none, as a list. @param by kept apart: a slug may be a number, and then another post's id. */
     one: (by: keyof typeof BY, value: string | number) =>
       kept(`post:${by}:${value}`, [POSTS_KEY], async () => ({
-        posts: (await models.read<object>(BY[by], value)).map(detailOf),
+        posts: (await models.read<DetailRow>(BY[by], value)).map(detailOf),
       })),
   };
 

@@ -1,7 +1,7 @@
 import type { Models } from '../../models/index.js';
 import type { PostStatus } from '../../models/post.js';
 import { ValidationFailed } from '../errors.js';
-import { POST_TABLES, SUMMARY_COLUMNS, summaryOf, type PostSummary } from './post-rows.js';
+import { POST_TABLES, SUMMARY, summaryOf, type PostSummary, type SummaryRow } from './post-rows.js';
 import type { Condition, PostSearch } from './post-search.js';
 
 const SORT_COLUMNS = {
@@ -52,10 +52,10 @@ export function createPostList({ models, search }: { models: Models; search: Pos
       const count = totalOf(filter, conditions);
       // What is skipped is skipped in the index alone; only the page itself is joined.
       const ids = `SELECT p.id FROM posts p ${where(conditions)} ${orderBy(filter, order)} LIMIT ? OFFSET ?`;
-      const sql = `SELECT ${SUMMARY_COLUMNS}, (${count.sql}) AS total FROM (${ids}) listed
+      const sql = `SELECT ${SUMMARY}, (${count.sql}) AS total FROM (${ids}) listed
         CROSS JOIN ${POST_TABLES.replace('posts p', 'posts p ON p.id = listed.id')} ${orderBy(filter, order)}`;
       const parameters = [...count.parameters, ...parametersOf(conditions), limit, (page - 1) * limit];
-      const rows = await read<Counted>(sql, ...parameters);
+      const rows = await read<SummaryRow & Counted>(sql, ...parameters);
       return { posts: rows.map(summaryOf) as FoundPost[], total: await totalIn(rows, page, count) };
     },
 
@@ -67,8 +67,12 @@ export function createPostList({ models, search }: { models: Models; search: Pos
         const [value, id] = readCursor(after);
         conditions.push({ sql: `(${column}, p.id) ${order.descending ? '<' : '>'} (?, ?)`, parameters: [value, id] });
       }
-      const sql = `SELECT ${SUMMARY_COLUMNS}, ${column} AS sortValue FROM ${POST_TABLES} ${where(conditions)} ${orderBy(filter, order)} LIMIT ?`;
-      const rows = await read<{ id: number; sortValue: Parameter }>(sql, ...parametersOf(conditions), limit + 1);
+      const sql = `SELECT ${SUMMARY}, p.id, ${column} AS sortValue FROM ${POST_TABLES} ${where(conditions)} ${orderBy(filter, order)} LIMIT ?`;
+      const rows = await read<SummaryRow & { id: number; sortValue: Parameter }>(
+        sql,
+        ...parametersOf(conditions),
+        limit + 1,
+      );
       const last = rows.length > limit ? rows[limit - 1] : undefined;
       return {
         posts: rows.slice(0, limit).map(summaryOf) as FoundPost[],
@@ -84,17 +88,17 @@ export function createPostList({ models, search }: { models: Models; search: Pos
     const hits = search.hits(text, wanted);
     if (!hits) return { posts: [], total: 0 };
     const ranked = `SELECT id, score, count(*) OVER () AS total FROM (${hits.sql}) ORDER BY score, id DESC LIMIT ? OFFSET ?`;
-    const sql = `SELECT ${SUMMARY_COLUMNS}, total FROM (${ranked}) ranked
+    const sql = `SELECT ${SUMMARY}, total FROM (${ranked}) ranked
       CROSS JOIN ${POST_TABLES.replace('posts p', 'posts p ON p.id = ranked.id')} ORDER BY ranked.score, p.id DESC`;
-    const rows = await read<Counted & { id: number }>(sql, ...hits.parameters, limit, (page - 1) * limit);
+    const rows = await read<SummaryRow & Counted>(sql, ...hits.parameters, limit, (page - 1) * limit);
     const count = { sql: `SELECT count(*) FROM (${hits.sql})`, parameters: hits.parameters };
     const total = await totalIn(rows, page, count);
+    const posts = rows.map(summaryOf);
     const highlights = await search.highlights(
-      rows.map(({ id }) => id),
+      posts.map(({ id }) => id),
       text,
     );
-    const posts = rows.map((row): FoundPost => ({ ...summaryOf(row), highlight: highlights.get(row.id) ?? '' }));
-    return { posts, total };
+    return { posts: posts.map((post): FoundPost => ({ ...post, highlight: highlights.get(post.id) ?? '' })), total };
   }
 
   async function conditionsOf({ status, category, tags, author, followedBy }: PostFilter): Promise<Condition[]> {

@@ -24,52 +24,38 @@ export interface PostSummary {
 /** A whole post: Markdown as written, and as safe HTML. */
 export type PostDetail = PostSummary & { content: string; html: string };
 
-/** The SELECT list of a summary, over `POST_TABLES`. */
-export const SUMMARY_COLUMNS = `p.id, p.slug, p.title, p.excerpt, p.tags, p.cover_image AS coverImage, p.status,
-  p.view_count AS viewCount, p.like_count AS likeCount, p.comment_count AS commentCount, p.version,
-  p.published_at AS publishedAt, p.created_at AS createdAt, p.updated_at AS updatedAt,
-  c.slug AS category, u.id AS authorId, u.username, u.name AS authorName, u.avatar AS authorAvatar`;
-export const DETAIL_COLUMNS = `${SUMMARY_COLUMNS}, p.content, p.html`;
+/** A time as Sequelize writes it into SQLite (`2026-11-20 10:25:04.359 +00:00`), as ISO 8601. */
+const iso = (column: string) => `substr(${column}, 1, 10) || 'T' || substr(${column}, 12, 12) || 'Z'`;
+
+/**
+ * A summary in one column, over `POST_TABLES`: JSON of twenty values costs a tenth of what the driver takes to hand over
+ * twenty columns.
+ */
+export const SUMMARY = `json_object('id', p.id, 'slug', p.slug, 'title', p.title, 'excerpt', p.excerpt,
+  'author', json_object('id', u.id, 'username', u.username, 'name', u.name, 'avatar', u.avatar),
+  'category', c.slug, 'tags', json(p.tags), 'coverImage', p.cover_image, 'status', p.status,
+  'viewCount', p.view_count, 'likeCount', p.like_count, 'commentCount', p.comment_count,
+  'publishedAt', ${iso('p.published_at')}, 'createdAt', ${iso('p.created_at')},
+  'updatedAt', ${iso('p.updated_at')}, 'version', p.version) AS summary`;
+export const DETAIL = `${SUMMARY}, p.content, p.html`;
+
+export interface SummaryRow {
+  summary: string;
+}
+export type DetailRow = SummaryRow & Pick<PostDetail, 'content' | 'html'>;
 
 /** CROSS JOIN keeps posts outermost (https://www.sqlite.org/optoverview.html#crossjoin): their index gives the order. */
 export const POST_TABLES = `posts p CROSS JOIN users u ON u.id = p.author_id CROSS JOIN categories c ON c.id = p.category_id`;
 
-interface Row extends Omit<PostSummary, 'author' | 'tags'> {
-  authorId: number;
-  username: string;
-  authorName: string | null;
-  authorAvatar: string | null;
-  tags: string;
+export function summaryOf({ summary }: SummaryRow): PostSummary {
+  return JSON.parse(summary) as PostSummary;
 }
 
-export function summaryOf(row: object): PostSummary {
-  const post = row as Row;
-  return {
-    id: post.id,
-    slug: post.slug,
-    title: post.title,
-    excerpt: post.excerpt,
-    author: { id: post.authorId, username: post.username, name: post.authorName, avatar: post.authorAvatar },
-    category: post.category,
-    tags: JSON.parse(post.tags) as string[],
-    coverImage: post.coverImage,
-    status: post.status,
-    viewCount: post.viewCount,
-    likeCount: post.likeCount,
-    commentCount: post.commentCount,
-    publishedAt: post.publishedAt && isoTime(post.publishedAt),
-    createdAt: isoTime(post.createdAt),
-    updatedAt: isoTime(post.updatedAt),
-    version: post.version,
-  };
-}
-
-export function detailOf(row: object): PostDetail {
-  const { content, html } = row as PostDetail;
+export function detailOf({ content, html, ...row }: DetailRow): PostDetail {
   return { ...summaryOf(row), content, html };
 }
 
-/** Sequelize writes `2026-11-20 10:25:04.359 +00:00` into SQLite; a Date in between would cost more than the row. */
+/** The same outside of SQL; a Date in between would cost more than the row. */
 export function isoTime(stored: string): string {
   return `${stored.slice(0, 10)}T${stored.slice(11, 23)}Z`;
 }

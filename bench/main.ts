@@ -41,8 +41,8 @@ const { values: options } = parseArgs({
   },
 });
 const effort: Effort = options.quick
-  ? { rounds: 2, secondsARound: 1, warmUpSeconds: 2 }
-  : { rounds: 5, secondsARound: 3, warmUpSeconds: 5 };
+  ? { rounds: 3, secondsARound: 1, warmUpSeconds: 2 }
+  : { rounds: 9, secondsARound: 2, warmUpSeconds: 5 };
 const amounts = options.quick ? [5_000, 10_000] : [10_000, 50_000, 100_000, 200_000];
 
 if (options.help) print(USAGE);

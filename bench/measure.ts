@@ -8,12 +8,14 @@ import { check, type Contestant, type World } from './world.js';
 export interface Figures {
   /** CPU microseconds of the server per request; undefined where the system does not tell. */
   cpuUs: Spread | undefined;
+  /** The same, round by round. */
+  cpuUsOfRounds: readonly number[];
   perSecond: Spread;
   p99Ms: Spread;
   residentMb: number;
 }
 
-interface Spread {
+export interface Spread {
   median: number;
   least: number;
   most: number;
@@ -51,6 +53,7 @@ export async function compare(
     const cpu = seen.flatMap(({ cpuUs }) => cpuUs ?? []);
     figures.set(contestant.scenario, {
       cpuUs: cpu.length > 0 ? spread(cpu) : undefined,
+      cpuUsOfRounds: cpu,
       perSecond: spread(seen.map(({ perSecond }) => perSecond)),
       p99Ms: spread(seen.map(({ p99Ms }) => p99Ms)),
       residentMb: residentMb(contestant.pid),

@@ -28,13 +28,13 @@ export const CONTESTS: readonly Contest[] = [
     name: 'rare-page',
     title: 'a page nobody has asked for',
     aim: 1.2,
-    task: () => inTurn(rarePages(), { once: true }),
+    task: () => inTurn(rarePages(), { once: true, amount: 1_500 }),
   },
   {
     name: 'search',
     title: 'a search nobody has made',
     aim: 1.2,
-    task: (held) => inTurn(searches(held), { once: true }),
+    task: (held) => inTurn(searches(held), { once: true, amount: 1_500 }),
   },
   {
     name: 'post',
@@ -84,12 +84,18 @@ function rarePages(): Request[] {
   return shuffled(lists.flatMap(pagesOf));
 }
 
-/** Two words of one text. */
+/** Two words of one text, or three. */
 export function searches({ texts }: Contents): Request[] {
   const queries = new Set<string>();
   for (const text of texts) {
     const words = [...new Set(text.toLowerCase().match(/[a-z]{5,}/g))];
-    for (const one of words) for (const other of words) if (one !== other) queries.add(`${one}+${other}`);
+    const besides = (...used: string[]) => words.filter((word) => !used.includes(word));
+    for (const one of words) {
+      for (const other of besides(one)) {
+        queries.add(`${one}+${other}`);
+        for (const third of besides(one, other)) queries.add(`${one}+${other}+${third}`);
+      }
+    }
   }
   return shuffled(
     [...queries].flatMap((query) => LENGTHS.map((n) => ({ path: `/api/posts?search=${query}&limit=${n}` }))),

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { arch, cpus, loadavg, platform } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { Figures, memory, startMs } from './measure.js';
+import { spread, type Figures, type memory, type Spread, type startMs } from './measure.js';
 import { PINNED, ROOT } from './processes.js';
 import { CONTESTS } from './publishing.js';
 import type { Profile } from './profile.js';
@@ -67,16 +67,23 @@ function printContests(compared: Results['compared']): void {
     ['contest', 'Allium', 'Fastify', 'Express', 'Allium ÷ Fastify', 'aim', '', ''],
     contests.map(({ name, title, aim }) => {
       const all = [name, `${name}-fastify`, `${name}-express`].map((each) => byName.get(each)?.cpuUs);
-      const [ours, fastify] = all;
-      const ratio = ours && fastify && ours.median / fastify.median;
-      const kept = ratio === undefined ? '' : ratio <= aim ? 'kept' : 'missed';
-      return [name, ...all.map(withRange), ratio?.toFixed(2) ?? '', `≤ ${aim}`, kept, title];
+      const ratio = ratioOf(byName.get(name), byName.get(`${name}-fastify`));
+      const kept = ratio === undefined ? '' : ratio.median <= aim ? 'kept' : 'missed';
+      return [name, ...all.map((each) => withRange(each)), withRange(ratio, 2), `≤ ${aim}`, kept, title];
     }),
   );
 }
 
-function withRange(cpuUs: Figures['cpuUs']): string {
-  return cpuUs ? `${cpuUs.median.toFixed(0)} (${cpuUs.least.toFixed(0)}–${cpuUs.most.toFixed(0)})` : 'n/a';
+/** Of each round by itself: its contestants ran one after the other, so that a slow minute of the machine hit them all. */
+function ratioOf(ours: Figures | undefined, theirs: Figures | undefined): Spread | undefined {
+  const ratios = ours?.cpuUsOfRounds.map((us, round) => us / (theirs?.cpuUsOfRounds[round] ?? Number.NaN)) ?? [];
+  return theirs && ratios.length > 0 ? spread(ratios) : undefined;
+}
+
+function withRange(figure: Spread | undefined, digits = 0): string {
+  if (!figure) return 'n/a';
+  const [median, least, most] = [figure.median, figure.least, figure.most].map((each) => each.toFixed(digits));
+  return `${median} (${least}–${most})`;
 }
 
 export function writeResults({ compared, starts, memory: resident }: Results): void {

@@ -14,9 +14,9 @@ const DEEP = 10_000;
 export function scaleScenarios(contents: ReadonlyMap<number, Contents>): Scenario[] {
   const tasks = {
     'page-1': () => inTurn([{ path: '/api/posts?limit=10' }]),
-    cursor: (held: Contents) => inTurn(cursors(held), { once: true }),
+    cursor: (held: Contents) => inTurn(cursors(held), { once: true, amount: 1_000 }),
     post: ({ published }: Contents) => inTurn(postsOf(published)),
-    search: (held: Contents) => inTurn(searches(held), { once: true }),
+    search: (held: Contents) => inTurn(searches(held), { once: true, amount: 1_000 }),
   };
   return Object.entries(tasks).flatMap(([title, task]) =>
     [...contents].map(([posts, held]): Scenario => {

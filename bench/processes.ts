@@ -110,8 +110,28 @@ interface OwnOptions {
   from?: number;
 }
 
-export async function load(options: LoadOptions & OwnOptions): Promise<Load> {
-  const args = [join(ROOT, 'bench/load.js'), JSON.stringify(options)];
+export function load(options: LoadOptions & OwnOptions): Promise<Load> {
+  return generate('bench/load.js', options);
+}
+
+/** What goes on at a rate: see paced-load.js. */
+export interface Pace {
+  url: string;
+  headers: Record<string, string>;
+  list: string;
+  from?: number;
+  /** Requests a second, */
+  rate: number;
+  /** for so many seconds. */
+  duration: number;
+}
+
+export function pacedLoad(pace: Pace): Promise<Load> {
+  return generate('bench/paced-load.js', pace);
+}
+
+async function generate(program: string, options: object): Promise<Load> {
+  const args = [join(ROOT, program), JSON.stringify(options)];
   const child = start(process.execPath, args, { core: 1, output: 'pipe' });
   let text = '';
   child.stdout?.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));

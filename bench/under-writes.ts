@@ -3,7 +3,7 @@ import { spread, type Effort } from './measure.js';
 import { inTurn, POSTS, postsOf } from './publishing.js';
 import { print } from './report.js';
 import { BROWSER, type Request, type Scenario } from './scenarios.js';
-import type { World } from './world.js';
+import { check, type World } from './world.js';
 
 const READS_A_SECOND = 200;
 const WRITES_A_SECOND = 100;
@@ -12,19 +12,23 @@ const AIM = 3;
 
 /** How long reads wait while nobody writes, and while likes and edits come in. */
 export async function readsUnderWrites(world: World, contents: Contents, { rounds, secondsARound }: Effort) {
-  const contestant = await world.enter(readsOf(contents));
+  const scenario = readsOf(contents);
+  const contestant = await world.enter(scenario);
+  const reads = world.listFile('reads', scenario.requests ?? []);
   const writes = world.listFile('writes', writesOf(contents));
-  const reading = { duration: secondsARound, overallRate: READS_A_SECOND };
-  await contestant.run(reading);
+  const read = async () => {
+    const seen = await contestant.runAt(READS_A_SECOND, reads, secondsARound);
+    check(seen, scenario, contestant.log);
+    return seen.p99Ms;
+  };
+  await read();
   const quiet: number[] = [];
   const busy: number[] = [];
   for (let round = 0; round < rounds; round += 1) {
-    quiet.push((await contestant.run(reading)).p99Ms);
-    const [seen] = await Promise.all([
-      contestant.run(reading),
-      contestant.runBeside(writes, { duration: secondsARound, overallRate: WRITES_A_SECOND }),
-    ]);
-    busy.push(seen.p99Ms);
+    quiet.push(await read());
+    const [p99Ms, written] = await Promise.all([read(), contestant.runAt(WRITES_A_SECOND, writes, secondsARound)]);
+    check(written, scenario, contestant.log);
+    busy.push(p99Ms);
   }
   await contestant.stop();
   return { quietMs: spread(quiet), busyMs: spread(busy) };

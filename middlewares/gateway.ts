@@ -6,7 +6,7 @@ import type { Upstreams } from '../services/upstreams/upstreams.js';
 import { GATEWAY, addressed, uploadOf, type RelayTokenFor } from './gateway-request.js';
 import { relayUpgrade, type UpgradeOptions } from './gateway-upgrade.js';
 import { headersForUpstream, passHeadersBack } from './relayed-headers.js';
-import { askUnlessKept, keptFor } from './kept-answer.js';
+import { askUnlessKept, keptFor, questionOf } from './kept-answer.js';
 import { relayLater } from './relay.js';
 import { logOf } from './request-context.js';
 import { standingOf } from './standing.js';
@@ -42,7 +42,8 @@ export function gateway(options: GatewayOptions): Middleware {
     const headers = headersForUpstream(ctx, { token, rules, upgrade: false, publicUrl: options.publicUrl });
     const { method } = ctx;
     const path = target.path + target.query;
-    const exchange = await askUnlessKept(ctx, { upstream, path, headers, cookieName: options.cookieName }, () =>
+    const question = questionOf(ctx, upstream, path, headers);
+    const exchange = await askUnlessKept(ctx, { upstream, question, cookieName: options.cookieName }, () =>
       ask(ctx, upstream, { method, path, headers, body }),
     );
     if (!exchange) return;
@@ -57,7 +58,7 @@ export function gateway(options: GatewayOptions): Middleware {
         if (location !== undefined) res.setHeader('Location', location);
       },
       sendTo(sink) {
-        exchange.sendTo(kept ? kept.recording(path, headers, exchange.headers, sink) : sink);
+        exchange.sendTo(kept ? kept.recording(question, exchange.headers, sink) : sink);
         if (!exchange.isOver) options.tunnels.watch(exchange, standingOf(ctx, options));
       },
       abort: (error) => exchange.abort(error),

@@ -57,8 +57,30 @@ describe('an answer that may be kept', () => {
     expect(await seen('/gw/kept/counted?vary', { 'Accept-Language': 'en' })).toEqual([english, 'hit']);
   });
 
+  it('is one account’s own where that one’s token goes along, and may be private then', async () => {
+    const people = [await app.member('ada'), await app.member('grace'), client];
+    for (const path of ['/gw/mine/counted?whose', '/gw/mine/private?whose']) {
+      const answers = [];
+      for (const person of people) answers.push((await person.get(path)).json<{ seen: number }>().seen);
+      expect(new Set(answers).size).toBe(3);
+      for (const [index, person] of people.slice(0, 2).entries()) {
+        const again = await person.get(path);
+        expect([again.json<{ seen: number }>().seen, again.headers.get('X-Cache')]).toEqual([answers[index], 'hit']);
+        expect(again.headers.get('Cache-Control')).toMatch(/private|no-store/);
+      }
+    }
+  });
+
+  it('is as old as it says it is', async () => {
+    await client.get('/gw/kept/aged?age=50');
+    const { headers } = await client.get('/gw/kept/aged?age=50');
+    expect([headers.get('X-Cache'), headers.get('Age')]).toEqual(['hit', '50']);
+    await client.get('/gw/kept/aged?age=60');
+    expect((await client.get('/gw/kept/aged?age=60')).headers.get('X-Cache')).toBe('miss');
+  });
+
   it('is kept only if it is for everybody, whole, and its declaration says so', async () => {
-    for (const path of ['/gw/kept/private', '/gw/plain/counted', '/gw/mine/counted']) {
+    for (const path of ['/gw/kept/private', '/gw/plain/counted', '/gw/mine/private']) {
       const [first] = await seen(path);
       expect((await seen(path))[0]).not.toBe(first);
     }

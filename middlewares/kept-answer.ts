@@ -1,17 +1,22 @@
 import { Unavailable, UpstreamFailed, UpstreamTimeout } from '../services/errors.js';
 import type { Exchange } from '../services/upstreams/exchange.js';
 import { ClientGone } from '../services/upstreams/failures.js';
-import type { KeptAnswer, KeptAnswers } from '../services/upstreams/kept-answers.js';
+import type { KeptAnswer, KeptAnswers, Question } from '../services/upstreams/kept-answers.js';
 import type { Upstream } from '../services/upstreams/upstream.js';
 import { hasBody } from './body-parser.js';
 import { passHeadersBack } from './relayed-headers.js';
 import type { Context } from './state.js';
 import { tellKept } from './x-cache.js';
 
-/** Where answers to this request are kept; undefined when its answer is not one for everybody. */
+/** Where answers to this request are kept; undefined when its answer is not one to give again. */
 export function keptFor(ctx: Context, { kept }: Upstream): KeptAnswers | undefined {
   // An answer may depend on a body, of which the next one who asks for the path knows nothing.
   return ctx.method === 'GET' && ctx.req.headers.range === undefined && !hasBody(ctx) ? kept : undefined;
+}
+
+/** What answers are kept by: where a person's token goes along, what comes back is that person's. */
+export function questionOf(ctx: Context, { definition }: Upstream, path: string, headers: string[]): Question {
+  return { path, headers, userId: definition.token.startsWith('user') ? ctx.state.viewer?.id : undefined };
 }
 
 /**
@@ -22,10 +27,10 @@ export function keptFor(ctx: Context, { kept }: Upstream): KeptAnswers | undefin
  */
 export async function askUnlessKept(
   ctx: Context,
-  { upstream, path, headers, cookieName }: { upstream: Upstream; path: string; headers: string[]; cookieName: string },
+  { upstream, question, cookieName }: { upstream: Upstream; question: Question; cookieName: string },
   ask: () => Promise<Exchange | undefined>,
 ): Promise<Exchange | undefined> {
-  const answer = keptFor(ctx, upstream)?.find(path, headers);
+  const answer = keptFor(ctx, upstream)?.find(question);
   if (!answer) return ask();
   const give = (how: 'hit' | 'stale') => {
     passHeadersBack(ctx.res, answer.headers, { definition: upstream.definition, cookieName });
@@ -43,10 +48,10 @@ export async function askUnlessKept(
   return give('stale') as undefined;
 }
 
-function giveKept(ctx: Context, { body, keptAt }: KeptAnswer, how: 'hit' | 'stale'): void {
+function giveKept(ctx: Context, { body, madeAt }: KeptAnswer, how: 'hit' | 'stale'): void {
   (ctx as { compress?: boolean }).compress = false; // as it came, like all that is relayed
   tellKept(ctx, how);
-  ctx.set('Age', String(Math.floor((performance.now() - keptAt) / 1000)));
+  ctx.set('Age', String(Math.floor((performance.now() - madeAt) / 1000)));
   ctx.status = 200;
   ctx.body = body;
   if (ctx.fresh) ctx.status = 304;

@@ -1,6 +1,7 @@
 import genericSession from 'koa-generic-session';
 import { Unavailable } from '../services/errors.js';
-import { SessionGone, type SessionStore } from '../services/sessions/session-store.js';
+import type { KeptSessions } from '../services/sessions/kept-sessions.js';
+import { SessionGone } from '../services/sessions/session-store.js';
 import type { SignInId } from '../services/accounts/sign-ins.js';
 import { logOf } from './request-context.js';
 import type { AppState, Context, Middleware } from './state.js';
@@ -25,11 +26,13 @@ declare module 'koa' {
   }
 }
 
+const PREFIX = 'allium:session:';
+
 /** How often a session in use is written again to extend it: not on every request. */
 const TOUCH_MS = 5 * 60_000;
 
 export interface SessionOptions {
-  store: SessionStore;
+  store: KeptSessions;
   cookie: { name: string; secure: boolean };
   /** A session ends this long after its last use, */
   idleMs: number;
@@ -46,7 +49,7 @@ export interface SessionOptions {
 export function session({ store, cookie, idleMs, absoluteMs, extended }: SessionOptions): Middleware {
   const loaded = genericSession({
     key: cookie.name,
-    prefix: 'allium:session:',
+    prefix: PREFIX,
     store: withCurrentCookie(store),
     cookie: { httpOnly: true, sameSite: 'strict', path: '/', secure: cookie.secure, signed: true, maxAge: idleMs },
     valid: (_ctx, data) => data.createdAt === undefined || Date.now() < endOf(data), // a new one has no date yet
@@ -66,6 +69,7 @@ export function session({ store, cookie, idleMs, absoluteMs, extended }: Session
     if (safe && !carriesCookie.test(ctx.get('Cookie'))) return next();
     // PUBLIC_URL says that people come by https, whatever a proxy's last hop to us looks like.
     if (cookie.secure) ctx.cookies.secure = true;
+    if (safe && hasRecent(ctx)) return next();
 
     let entered = false;
     const enter = async () => {
@@ -87,12 +91,31 @@ export function session({ store, cookie, idleMs, absoluteMs, extended }: Session
     }
   };
 
+  /**
+   * A safe request changes no session: one that was read a moment ago and is not to be extended yet needs neither the
+   * store nor koa-generic-session. It is frozen, so that a route that changes it all the same fails.
+   */
+  function hasRecent(ctx: Context): boolean {
+    const id = ctx.cookies.get(cookie.name, { signed: true });
+    if (id === undefined) return false;
+    ctx.sessionId = id; // koa-generic-session need not verify it again
+    const data = store.recent(PREFIX + id) as genericSession.Session | undefined;
+    if (!data || isToBeExtended(data) || Date.now() >= endOf(data)) return false;
+    ctx.session = data;
+    ctx.state.signedInUntil = endOf(data);
+    return true;
+  }
+
   /** koa-generic-session writes a session that has changed, and then extends it. One that has been ended it lets be. */
   function extend({ session: data, state, ip }: Context): void {
     if (state.viewerBy !== 'session' || state.sessionWatched || data?.seenAt === undefined) return;
-    if (Date.now() - data.seenAt <= Math.min(TOUCH_MS, idleMs / 4)) return;
+    if (!isToBeExtended(data)) return;
     data.seenAt = Date.now();
     if (data.signInId !== undefined) extended(data.signInId, ip);
+  }
+
+  function isToBeExtended({ seenAt = 0 }: Partial<genericSession.Session>): boolean {
+    return Date.now() - seenAt > Math.min(TOUCH_MS, idleMs / 4);
   }
 
   function endOf({ seenAt = 0, createdAt = 0 }: Partial<genericSession.Session>): number {
@@ -100,7 +123,7 @@ export function session({ store, cookie, idleMs, absoluteMs, extended }: Session
   }
 
   /** Keeps the cookie's flags out of the store: a session must not outlive them by carrying old ones along. */
-  function withCurrentCookie({ get, set, destroy }: SessionStore): genericSession.SessionStore {
+  function withCurrentCookie({ get, set, destroy }: KeptSessions): genericSession.SessionStore {
     const flags = { httpOnly: true, sameSite: 'strict', path: '/', secure: cookie.secure, signed: true } as const;
     return {
       async get(id) {

@@ -6,22 +6,32 @@ const KEPT_MS = 1_000;
 /** Less than a kilobyte each. */
 const MAX_KEPT = 10_000;
 
+export interface KeptSessions extends SessionStore {
+  /** What the store has answered within the last second; nobody may change it. */
+  recent(id: string): object | undefined;
+}
+
 /**
- * Asks the store once for the requests that a page makes at a time. What a session says of who signed in never changes
- * under one id, and whether that sign-in still stands is compared on every request: a session that has been ended
- * signs nobody in, kept or not. One that names no sign-in is asked for each time.
+ * Asks the store once for most of the requests that a page makes at a time. What a session says of who signed in never
+ * changes under one id, and whether that sign-in still stands is compared on every request: a session that has been
+ * ended signs nobody in, kept or not. One that names no sign-in is asked for each time.
  *
  * @param isAway whether the store is known not to answer: then nobody is taken for signed in by what was kept.
  */
-export function keepSessions(store: SessionStore, isAway: () => boolean): SessionStore {
-  const kept = new LRUCache<string, Promise<object | null>>({ max: MAX_KEPT, ttl: KEPT_MS });
+export function keepSessions(store: SessionStore, isAway: () => boolean): KeptSessions {
+  const kept = new LRUCache<string, object>({ max: MAX_KEPT, ttl: KEPT_MS });
+  const recent = (id: string) => (isAway() ? undefined : kept.get(id));
 
   return {
     ...store,
+    recent,
 
     async get(id) {
-      const session = await ((!isAway() && kept.get(id)) || ask(id));
-      return session && { ...session }; // a request may change its own
+      const known = recent(id);
+      if (known) return { ...known }; // a request may change its own
+      const session = await store.get(id);
+      if (session && 'signInId' in session) kept.set(id, Object.freeze({ ...session }));
+      return session;
     },
 
     async set(id, session, lifetimeMs) {
@@ -34,12 +44,4 @@ export function keepSessions(store: SessionStore, isAway: () => boolean): Sessio
       await store.destroy(id);
     },
   };
-
-  function ask(id: string): Promise<object | null> {
-    const asked = store.get(id);
-    const forget = () => void (kept.peek(id) === asked && kept.delete(id));
-    kept.set(id, asked);
-    asked.then((session) => (session && 'signInId' in session) || forget(), forget);
-    return asked;
-  }
 }

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { Models } from '../../models/index.js';
-import { keepSessions } from './kept-sessions.js';
+import { keepSessions, type KeptSessions } from './kept-sessions.js';
 import { createRedisSessionStore } from './redis-session-store.js';
 import { createSqlSessionStore } from './sql-session-store.js';
 
@@ -29,7 +29,7 @@ export class SessionGone extends Error {
 /** Longer than the server lets any request take. */
 export const TOMBSTONE_MS = 15 * 60_000;
 
-export function createSessionStore({ redis, models }: { redis: Redis | undefined; models: Models }): SessionStore {
+export function createSessionStore({ redis, models }: { redis: Redis | undefined; models: Models }): KeptSessions {
   const store = redis ? createRedisSessionStore(redis) : createSqlSessionStore(models);
   return keepSessions(store, () => redis !== undefined && redis.status !== 'ready');
 }

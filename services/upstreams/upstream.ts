@@ -67,8 +67,7 @@ export class Upstream {
     this.#parts = parts;
     this.name = name;
     this.definition = definition;
-    const isForOne = definition.token.startsWith('user');
-    this.kept = definition.cache && !isForOne ? new KeptAnswers(definition.cache) : undefined;
+    this.kept = definition.cache && new KeptAnswers(definition.cache);
     this.allowList = createAllowList(definition.allow);
     this.#budget = createRetryBudget(definition.retries.budgetPercent);
     this.#group = new MemberGroup(parts);

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { browser, type Client } from '../support/client.js';
@@ -8,6 +8,7 @@ import { freePort, startRedisServer, type RedisServer } from '../support/redis-s
 import { describeWith } from '../support/requires.js';
 import { account, cookieOf } from '../support/stage.js';
 import { until } from '../support/until.js';
+import { EVERYTHING, startUpstream, writeUpstreams, type UpstreamProcess } from '../support/upstream.js';
 
 const REQUESTS = 20_000;
 
@@ -16,12 +17,16 @@ describeWith('redis-server', 'a reload of two workers under pm2', () => {
   let stage: Pm2Stage;
   let url: string;
   let admin: Client & { id: number };
+  let catalogs: { old: UpstreamProcess; new: UpstreamProcess };
 
   beforeAll(async () => {
     redis = await startRedisServer();
+    catalogs = { old: await startUpstream({ name: 'old' }), new: await startUpstream({ name: 'new' }) };
     const port = await freePort();
     url = `http://127.0.0.1:${port}`;
     stage = stagePm2({ PORT: String(port), REDIS_URL: redis.url });
+    declare('old');
+    symlinkSync('elsewhere/upstreams.json', join(stage.dir, 'allium.upstreams.json'));
     const started = await stage.pm2('start', 'ecosystem.config.js');
     if (started.code !== 0) throw new Error(started.output);
     admin = await administrator();
@@ -29,6 +34,7 @@ describeWith('redis-server', 'a reload of two workers under pm2', () => {
   afterAll(async () => {
     await stage.close();
     await redis.stop();
+    await Promise.all([catalogs.old.stop(), catalogs.new.stop()]);
   });
 
   it(`fails none of ${REQUESTS} requests, on connections that stay and on new ones`, async () => {
@@ -48,6 +54,29 @@ describeWith('redis-server', 'a reload of two workers under pm2', () => {
     expect(outcomes(sent)).toEqual({ 200: sent.length });
     expect(sent.length).toBeGreaterThanOrEqual(REQUESTS);
     process.stderr.write(`reload: ${sent.length} requests, ${reloads.length} reloads, 0 failed\n`);
+  });
+
+  it('declares upstreams anew at SIGHUP, in both workers, and drops no request either', async () => {
+    const load = startLoad(url, { ...throughTheGateway(), connections: 6, keepAlive: true });
+    const answering = async () => {
+      const asked = Array.from({ length: 12 }, () => browser(url).get('/gw/open/counted'));
+      const names = (await Promise.all(asked)).map((answer) => answer.json<{ name: string }>().name);
+      return [...new Set(names)].join();
+    };
+    expect(await answering()).toBe('old');
+
+    declare('new'); // where no worker can see it change
+    const { code } = await stage.pm2('sendSignal', 'SIGHUP', 'allium');
+    await until('both workers ask the new one', async () => (await answering()) === 'new');
+    const { seen: before } = await catalogs.old.figures();
+    const workers = await stage.workers();
+    const sent = await load.stop();
+
+    expect(code).toBe(0);
+    expect(workers.map(({ status }) => status)).toEqual(['online', 'online']);
+    expect((await catalogs.old.figures()).seen).toBe(before + 1); // the question itself
+    expect(outcomes(sent)).toEqual({ 200: sent.length });
+    expect(sent.length).toBeGreaterThan(100);
   });
 
   it('leaves the workers alone when the new build cannot start, and says why', async () => {
@@ -104,7 +133,7 @@ describeWith('redis-server', 'a reload of two workers under pm2', () => {
     expect(output).toContain('The reload did not succeed');
   });
 
-  /** Signed-in reads, pages and writes on connections that stay, and reads on connections of their own. */
+  /** Signed-in reads, pages, writes and upstreams on connections that stay, and reads on connections of their own. */
   function mixedLoad(): Load[] {
     const headers = { Cookie: cookieOf(admin), 'X-CSRF': '1' };
     const change = {
@@ -118,7 +147,20 @@ describeWith('redis-server', 'a reload of two workers under pm2', () => {
       startLoad(url, { path: '/', headers: { Accept: 'text/html' }, connections: 4, keepAlive: true }),
       startLoad(url, { ...change, connections: 2, keepAlive: true }),
       startLoad(url, { path: '/api/auth/me', headers, connections: 6, keepAlive: false }),
+      startLoad(url, { ...throughTheGateway(), connections: 4, keepAlive: true }),
     ];
+  }
+
+  function throughTheGateway() {
+    return { path: '/gw/catalog/echo', headers: { Cookie: cookieOf(admin) } };
+  }
+
+  /** Writes the file that the link leads to: its folder is not the one that workers watch. */
+  function declare(name: 'old' | 'new'): void {
+    const folder = join(stage.dir, 'elsewhere');
+    mkdirSync(folder, { recursive: true });
+    const open = { instances: [catalogs[name].url], allow: EVERYTHING };
+    writeUpstreams(join(folder, 'upstreams.json'), { catalog: { ...open, token: 'user' }, open });
   }
 
   async function administrator(): Promise<Client & { id: number }> {

@@ -111,6 +111,11 @@ const answers = {
     res.setHeader('ETag', `"${seen}"`);
     json(res, { name, seen });
   },
+  '/aged': (req, res) => {
+    res.setHeader('Cache-Control', 'max-age=60');
+    res.setHeader('Age', new URL(req.url, 'http://upstream').searchParams.get('age'));
+    res.end('{}');
+  },
   '/private': (_req, res) => {
     res.setHeader('Cache-Control', 'private, max-age=60');
     json(res, { seen });

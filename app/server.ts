@@ -3,6 +3,7 @@ import type { Database } from '../models/index.js';
 import { ping } from '../models/sqlite.js';
 import { createServices, type Services } from '../services/index.js';
 import { registerWithConsul } from '../services/upstreams/discovery/consul-registration.js';
+import { sweep, writeNotes } from './background.js';
 import { StartError, type Config } from './config.js';
 import { createApp } from './create-app.js';
 import { openDataDir } from './data-dir.js';
@@ -14,7 +15,6 @@ import { connectRedis } from './redis.js';
 import { declareUpstreams } from './upstreams.js';
 
 const SECOND_MS = 1_000;
-const MINUTE_MS = 60_000;
 /** Longest time from the order to stop to the end of the process, besides draining. pm2's kill_timeout is longer. */
 const STOP_GRACE_MS = 10 * SECOND_MS;
 
@@ -74,12 +74,8 @@ async function open(config: Config, log: Logger, lifecycle: Lifecycle): Promise<
   });
   const declared = await declareUpstreams(config.upstreams, services.upstreams, log);
   lifecycle.opened('upstreams', declared.close);
-  if (config.firstWorker) {
-    lifecycle.opened('sweeper', startSweeping(services, log));
-    lifecycle.opened('media sweeper', startSweepingMedia(services, log));
-  }
-
-  lifecycle.opened('notes', startWritingNotes(services, log));
+  if (config.firstWorker) sweep(services, lifecycle, log);
+  writeNotes(services, lifecycle, log);
 
   const ready = async () => {
     await ping(database.sequelize);
@@ -105,54 +101,4 @@ function registration({ consul, firstWorker }: Config, listeningAt: string, log:
   const { url: address, token, service, advertiseUrl } = consul;
   if (address === undefined || !firstWorker) return undefined;
   return registerWithConsul({ address, token, service, url: advertiseUrl ?? listeningAt, log });
-}
-
-/** A sweep under way ends before the database closes. */
-function startSweeping({ sessions, credentialSweeper }: Services, log: Logger): () => Promise<void> {
-  let sweeping = Promise.resolve();
-  const timer = setInterval(() => {
-    sweeping = sessions
-      .sweep()
-      .then(() => credentialSweeper.sweep())
-      .catch((err: unknown) => log.warn({ err }, 'expired sessions and tokens were not removed'));
-  }, 10 * MINUTE_MS);
-  timer.unref();
-  return () => {
-    clearInterval(timer);
-    return sweeping;
-  };
-}
-
-/**
- * Who has read what and been seen when is written together, this often, and before the database closes: until then it is
- * in memory alone.
- */
-function startWritingNotes({ postViews, signIns, personalTokens }: Services, log: Logger): () => Promise<void> {
-  const flush = async () => {
-    for (const notes of [postViews, signIns, personalTokens]) await notes.flush();
-  };
-  const timer = setInterval(() => {
-    flush().catch((err: unknown) => log.warn({ err }, 'views and uses were not written'));
-  }, SECOND_MS);
-  timer.unref();
-  return () => {
-    clearInterval(timer);
-    return flush();
-  };
-}
-
-/** A sweep under way ends before the database closes. */
-function startSweepingMedia({ mediaSweeper }: Services, log: Logger): () => Promise<void> {
-  let sweeping = Promise.resolve();
-  const timer = setInterval(() => {
-    sweeping = mediaSweeper.sweep().then(
-      (removed) => log.debug(removed, 'swept uploads'),
-      (err: unknown) => log.warn({ err }, 'what uploads have left was not removed'),
-    );
-  }, 60 * MINUTE_MS);
-  timer.unref();
-  return () => {
-    clearInterval(timer);
-    return sweeping;
-  };
 }

@@ -123,7 +123,11 @@ function createBulk(database: sqlite3.Database) {
     /** Sends the rest, in the order in which the tables were named, and puts back what was taken away. */
     async end(restoring: Options['restoring']) {
       await Promise.all(batches.flatMap(({ sendFull, sendRest }) => [...sendFull(), sendRest()]));
-      for (const table of gathering) await gather(table, USUALLY_GATHERED_BYTES);
+      for (const table of gathering) {
+        await gather(table, USUALLY_GATHERED_BYTES);
+        // One part instead of one for each time that was full: a search reads them all.
+        await run(`INSERT INTO ${table} (${table}) VALUES ('optimize')`);
+      }
       for (const [index, sql] of taken.entries()) {
         await run(sql);
         restoring(index + 1, taken.length);

@@ -122,6 +122,7 @@ export function createServices(parts: Parts) {
     accounts,
     setup,
     users,
+    search,
     posts,
     postViews,
     comments,

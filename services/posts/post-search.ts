@@ -27,7 +27,17 @@ export interface PostSearch {
   hits(text: string, wanted: Condition): Condition | undefined;
   /** For each post a fragment with the hits in <mark>, escaped for HTML. */
   highlights(ids: readonly number[], text: string): Promise<Map<number, string>>;
+  /** Now and then: brings the index into the shape in which a search costs least, step by step until `stopping`. */
+  tidy(stopping: AbortSignal): Promise<void>;
 }
+
+const TABLES = ['post_search', 'post_pairs'] as const;
+type Table = (typeof TABLES)[number];
+
+/** Pages that are merged in one transaction: about ten milliseconds, for which nobody else can write. */
+const MERGED_PAGES = 256;
+/** So much of an index may lie outside of its largest part. */
+const MAX_APART = 0.2;
 
 /** Of more hits than these the newest are ranked: ranking all would cost more the more posts there are. */
 const RANKED_HITS = 100;
@@ -38,13 +48,13 @@ const RANKED_HITS = 100;
  */
 const wordScore = '2 * (instr(lower(found.title), ?) > 0) + (instr(found.tags, ?) > 0)';
 const scoreOf = (words: number) => `-(${Array.from({ length: words }, () => wordScore).join(' + ')})`;
-const HITS = (table: 'post_search' | 'post_pairs', score: string, wanted: string) => `
+const HITS = (table: Table, score: string, wanted: string) => `
   SELECT found.rowid AS id, ${score} AS score FROM ${table} found CROSS JOIN posts p ON p.id = found.rowid
   WHERE found.${table} MATCH ? AND ${wanted} ORDER BY found.rowid DESC LIMIT ${RANKED_HITS}`;
 const IN_PAIRS = 'found.rowid IN (SELECT rowid FROM post_pairs WHERE post_pairs MATCH ?)';
 
 /** SQLite's FTS5: trigrams for words of three characters and more, pairs of characters for shorter ones. */
-export function createSqliteSearch({ read, execute }: Models): PostSearch {
+export function createSqliteSearch({ read, write, select, execute }: Models): PostSearch {
   return {
     async index(id, { title, text, tags }, transaction) {
       const run = (sql: string, ...parameters: (string | number)[]) => execute(transaction, sql, ...parameters);
@@ -83,5 +93,35 @@ export function createSqliteSearch({ read, execute }: Models): PostSearch {
       );
       return new Map(rows.map((row) => [row.id, highlight(`${row.title} — ${row.text}`, words)]));
     },
+
+    async tidy(stopping) {
+      for (const table of TABLES) if (await isApart(table)) await merge(table, stopping);
+    },
   };
+
+  /** Writes leave an index in parts, and a search looks into each. What lies apart is merged when it has become a share of the whole. */
+  async function isApart(table: Table): Promise<boolean> {
+    const parts = await read<{ pages: number }>(`SELECT count(*) AS pages FROM ${table}_idx GROUP BY segid`);
+    const pages = parts.map((part) => part.pages);
+    const all = pages.reduce((sum, each) => sum + each, 0);
+    return pages.length > 1 && all - Math.max(...pages) > all * MAX_APART;
+  }
+
+  /** Step by step (https://www.sqlite.org/fts5.html#the_merge_command): a negative number of pages begins with all parts. */
+  async function merge(table: Table, stopping: AbortSignal): Promise<void> {
+    const command = `INSERT INTO ${table} (${table}, rank) VALUES ('merge', ?)`;
+    const step = (pages: number) =>
+      write(async (transaction) => {
+        const before = await changesOf(transaction);
+        await execute(transaction, command, pages);
+        return (await changesOf(transaction)) - before > 1; // one is the command itself
+      });
+    let goesOn = await step(-MERGED_PAGES);
+    while (goesOn && !stopping.aborted) goesOn = await step(MERGED_PAGES);
+  }
+
+  async function changesOf(transaction: Transaction): Promise<number> {
+    const [row] = await select<{ changes: number }>(transaction, 'SELECT total_changes() AS changes');
+    return row?.changes ?? 0;
+  }
 }

@@ -1,9 +1,12 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import sqlite3 from 'sqlite3';
 import { QueryTypes, Sequelize, type Transaction } from 'sequelize';
 
 /** How long a statement waits for another process's write lock before it fails with SQLITE_BUSY. */
 const BUSY_TIMEOUT_MS = 5_000;
 const RETRY_MS = 10;
+/** How often a writer asks for the lock. Less than `YIELD_MS` of writer.ts, or it would miss when nobody has it. */
+const BEGIN_RETRY_MS = 3;
 
 /**
  * Each connection of ours, the first and every later one, gets the same settings. Sequelize has no hook for that
@@ -72,8 +75,7 @@ function stored(parameter: Parameter): string | number | null {
 /** Tries again: of several processes that switch a new file to WAL together, SQLite lets one and does not wait. */
 function tune(database: sqlite3.Database, deadline: number, done: (error: Error | null) => void): void {
   database.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;', (error) => {
-    const busy = error && 'code' in error && error.code === 'SQLITE_BUSY';
-    if (busy && Date.now() < deadline) setTimeout(tune, RETRY_MS, database, deadline, done);
+    if (isBusy(error) && Date.now() < deadline) setTimeout(tune, RETRY_MS, database, deadline, done);
     else done(error);
   });
 }
@@ -88,6 +90,7 @@ export function openSqlite(file: string): Sequelize {
     retry: { max: 1 }, // the busy timeout waits; a silent second try would hide a lock held too long
   });
   keepOneWriter(database);
+  beginByAsking(database);
   return database;
 }
 
@@ -122,6 +125,31 @@ function keepOneWriter(database: Sequelize): void {
     delete manager.connections['writer'];
     await new Promise<void>((resolve) => connection.close(() => resolve()));
   };
+}
+
+/**
+ * Asks for the write lock until there is one. SQLite's own waiting looks ever less often, so that a process that writes
+ * all the time would keep others out, and holds one of the pool's four threads meanwhile.
+ */
+function beginByAsking(database: Sequelize): void {
+  const queries = database.getQueryInterface() as unknown as {
+    startTransaction(transaction: Transaction): Promise<void>;
+  };
+  queries.startTransaction = async (transaction) => {
+    const connection = connectionOf(transaction);
+    connection.configure('busyTimeout', 0); // inside a transaction nothing waits: it has the lock
+    const deadline = Date.now() + BUSY_TIMEOUT_MS;
+    for (;;) {
+      const error = await new Promise<Error | null>((done) => connection.exec('BEGIN IMMEDIATE', done));
+      if (!error) return;
+      if (!isBusy(error) || Date.now() >= deadline) throw error;
+      await wait(BEGIN_RETRY_MS);
+    }
+  };
+}
+
+function isBusy(error: Error | null): boolean {
+  return error !== null && 'code' in error && error.code === 'SQLITE_BUSY';
 }
 
 /** The connection that a transaction holds: its type leaves it out. */

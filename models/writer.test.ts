@@ -78,6 +78,9 @@ describe('write', () => {
   });
 
   it('commits together what waits together, and undoes nothing but the one that failed', async () => {
+    let commits = 0;
+    const { options } = here.sequelize as unknown as { options: { logging: (sql: string) => void } };
+    options.logging = (sql) => (commits += sql.includes('COMMIT') ? 1 : 0);
     const outcomes = await Promise.allSettled(
       Array.from({ length: 50 }, (_, index) =>
         here.models.write(async (transaction) => {
@@ -91,22 +94,33 @@ describe('write', () => {
     const kept = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? outcome.value : []));
     expect(kept).toEqual(Array.from({ length: 50 }, (_, index) => index).filter((index) => index % 5 !== 4));
     expect(await stock(there)).toMatchObject({ items: 10 });
+    expect(commits).toBe(4); // of the first, which found nobody before it, and of twenty, twenty and nine
   });
 
-  it('tells all who wrote together when what one of them did ended the transaction', async () => {
-    const write = (sql: string) => here.models.write((transaction) => here.sequelize.query(sql, { transaction }));
-    const first = write('UPDATE stock SET sold = 1'); // is alone; the others wait for it
-    const others = [
-      write('UPDATE stock SET items = 7'),
-      write('INSERT OR ROLLBACK INTO log (id, stock_id) SELECT 1, 1 UNION ALL SELECT 1, 1'),
-      write('UPDATE stock SET items = 8'),
-    ];
+  /** The first write is alone; the others wait for it, and are in one transaction then. */
+  async function together(...texts: string[]) {
+    const write = (sql: string) =>
+      here.models.write(async (transaction) => {
+        for (const one of sql.split(';')) await here.sequelize.query(one, { transaction });
+      });
+    const [, ...others] = await Promise.allSettled(['UPDATE stock SET sold = 1', ...texts].map(write));
+    return others.map((outcome) => outcome.status === 'rejected' && (outcome.reason as Error).name);
+  }
 
-    const outcomes = await Promise.allSettled(others);
-    await first;
-    for (const outcome of outcomes) {
-      expect(outcome).toMatchObject({ status: 'rejected', reason: { name: 'SequelizeUniqueConstraintError' } });
-    }
+  it('does none of what was written together when one of it has ended the transaction', async () => {
+    const twice = 'INSERT OR ROLLBACK INTO log (id, stock_id) SELECT 1, 1 UNION ALL SELECT 1, 1';
+    const errors = await together('UPDATE stock SET items = 7', twice, 'UPDATE stock SET items = 8');
+
+    expect(errors).toEqual(['DatabaseBusy', 'SequelizeUniqueConstraintError', 'DatabaseBusy']);
+    expect(await stock(there)).toEqual({ items: 50, sold: 1 });
+    expect(await buy(here)).toBe(true);
+  });
+
+  it('does none of it when the commit fails, and tells everybody', async () => {
+    const orphan = 'PRAGMA defer_foreign_keys=ON;INSERT INTO log (stock_id) VALUES (99)';
+    const errors = await together('UPDATE stock SET items = 7', orphan, 'UPDATE stock SET items = 8');
+
+    expect(errors).toEqual(Array(3).fill('SequelizeForeignKeyConstraintError'));
     expect(await stock(there)).toEqual({ items: 50, sold: 1 });
     expect(await buy(here)).toBe(true);
   });

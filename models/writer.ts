@@ -1,6 +1,7 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { Transaction, type Sequelize } from 'sequelize';
 import { connectionOf, type Parameter } from './sqlite.js';
-import type { Versions } from './versions.js';
+import type { Changes, Versions } from './versions.js';
 
 /**
  * Runs `work` inside a transaction that holds the database's write lock from its first statement on.
@@ -15,8 +16,11 @@ export type Write = <Result>(
 /** Writes that may wait, and for how long: a little less than one waits for a lock, so that those behind it give up too. */
 const MAX_WAITING = 1_000;
 const MAX_WAIT_MS = 4_000;
-/** Writes in one transaction. More would keep other processes waiting for the lock. */
+/** Writes in one transaction. */
 const MAX_TOGETHER = 20;
+/** After holding the lock for so long, with moments in between, a process leaves it to others for so long. */
+const HOLD_MS = 20;
+const YIELD_MS = 5;
 
 /** The write was not begun. The code is the one SQLite has for it. */
 export class DatabaseBusy extends Error {
@@ -59,13 +63,22 @@ export function createWriter(database: Sequelize, versions: Versions): Write {
 
   async function writeAll(): Promise<void> {
     writing = true;
-    while (waiting.length > 0) await writeTogether(waiting.splice(0, MAX_TOGETHER).filter(inTime));
-    writing = false;
+    try {
+      let holdingSince = performance.now();
+      while (waiting.length > 0) {
+        await writeTogether(waiting.splice(0, MAX_TOGETHER).filter(isInTime));
+        if (waiting.length === 0 || performance.now() - holdingSince < HOLD_MS) continue;
+        await wait(YIELD_MS);
+        holdingSince = performance.now();
+      }
+    } finally {
+      writing = false;
+    }
   }
 
   async function writeTogether(group: readonly Waiting[]): Promise<void> {
     if (group.length === 0) return;
-    let begun: ReturnType<Versions['begin']> | undefined;
+    let begun: Changes | undefined;
     let outcomes: Outcome[];
     try {
       outcomes = await database.transaction({ type: Transaction.TYPES.IMMEDIATE }, (transaction) => {
@@ -73,10 +86,9 @@ export function createWriter(database: Sequelize, versions: Versions): Write {
         return group.length === 1 ? alone(group, transaction) : eachInSavepoint(group, transaction);
       });
     } catch (error) {
-      outcomes = group.map(() => ({ error }));
-    } finally {
-      begun?.end();
+      outcomes = group.map((one) => ({ error: reasonFor(one, error) }));
     }
+    settle(begun);
     group.forEach(({ resolve, reject }, index) => {
       const outcome = outcomes[index];
       if (outcome && 'result' in outcome) resolve(outcome.result);
@@ -85,34 +97,59 @@ export function createWriter(database: Sequelize, versions: Versions): Write {
   }
 }
 
+function settle(changes: Changes | undefined): void {
+  try {
+    changes?.end();
+  } catch {
+    // Its mark stays: what it stands for is read anew each time until the next change, and nobody need hear of it.
+  }
+}
+
 /** While another process holds the lock each group waits for it; those behind must not wait one after the other. */
-function inTime({ deadline, reject }: Waiting): boolean {
-  if (performance.now() <= deadline) return true;
-  reject(new DatabaseBusy('the write has waited too long'));
-  return false;
+function isInTime({ deadline, reject }: Waiting): boolean {
+  const inTime = performance.now() <= deadline;
+  if (!inTime) reject(new DatabaseBusy('the write has waited too long'));
+  return inTime;
 }
 
 async function alone([one]: readonly Waiting[], transaction: Transaction): Promise<Outcome[]> {
   return [{ result: await one?.work(transaction) }];
 }
 
-/** @throws what ended the whole transaction, as a full disk does (https://sqlite.org/lang_transaction.html, 3). */
+/** @throws TransactionEnded */
 async function eachInSavepoint(group: readonly Waiting[], transaction: Transaction): Promise<Outcome[]> {
   const connection = connectionOf(transaction);
   const outcomes: Outcome[] = [];
-  for (const { work } of group) {
+  for (const one of group) {
     await connection.rows('SAVEPOINT write');
     try {
-      outcomes.push({ result: await work(transaction) });
+      outcomes.push({ result: await one.work(transaction) });
     } catch (error) {
       await connection.rows('ROLLBACK TO write').catch(() => {
-        throw error; // it has ended the transaction, and all that the others wrote in it
+        throw new TransactionEnded(one, error);
       });
       outcomes.push({ error });
     }
     await connection.rows('RELEASE write');
   }
   return outcomes;
+}
+
+/** What one write ran into has undone what the others had written, as a full disk does (https://sqlite.org/lang_transaction.html). */
+class TransactionEnded extends Error {
+  override readonly name = 'TransactionEnded';
+  constructor(
+    readonly by: Waiting,
+    cause: unknown,
+  ) {
+    super('another write has ended the transaction', { cause });
+  }
+}
+
+/** Nobody is told of what somebody else did wrong. */
+function reasonFor(one: Waiting, error: unknown): unknown {
+  if (!(error instanceof TransactionEnded)) return error;
+  return one === error.by ? error.cause : new DatabaseBusy(error.message, { cause: error.cause });
 }
 
 /** SQL of our own inside a write, for what Sequelize has no words for or takes too long. */

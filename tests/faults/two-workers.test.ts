@@ -68,6 +68,32 @@ function suite(store: (typeof STORES)[number]): void {
     },
   );
 
+  it('let each other write, however much one of them has to', async () => {
+    const { urls } = await stage();
+    const author = await stageProgram(urls, 'author');
+    const { id } = await writePost(pick(author, 0));
+    const enough = new AbortController();
+    const busy = Array.from({ length: 40 }, async () => {
+      while (!enough.signal.aborted) await writePost(pick(author, 0));
+    });
+
+    const waitsMs: number[] = [];
+    for (let count = 0; count < 20; count += 1) {
+      const began = performance.now();
+      const answer = await pick(author, 1).post(`/api/posts/${id}/like`);
+      expect(answer.status, answer.text).toBe(200);
+      waitsMs.push(performance.now() - began);
+    }
+    enough.abort();
+    await Promise.all(busy);
+
+    const [least = 0, median = 0, most = 0] = [0, 10, 19].map((place) => waitsMs.toSorted((a, b) => a - b)[place]);
+    process.stderr.write(
+      `beside a worker that writes all the time: ${[least, median, most].map(Math.round).join(', ')} ms\n`,
+    );
+    expect(median).toBeLessThan(400);
+  });
+
   it('lose no view at an orderly stop, and count whoever reads at both once', async () => {
     const { urls, workers, env } = await stage();
     const author = await stageProgram(urls, 'author');

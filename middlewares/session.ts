@@ -69,7 +69,9 @@ export function session({ store, cookie, idleMs, absoluteMs, extended }: Session
     if (safe && !carriesCookie.test(ctx.get('Cookie'))) return next();
     // PUBLIC_URL says that people come by https, whatever a proxy's last hop to us looks like.
     if (cookie.secure) ctx.cookies.secure = true;
-    if (safe && hasRecent(ctx)) return next();
+    const id = ctx.cookies.get(cookie.name, { signed: true });
+    if (id !== undefined) ctx.sessionId = id;
+    if (safe && id !== undefined && hasRecent(ctx, id)) return next();
 
     let entered = false;
     const enter = async () => {
@@ -95,10 +97,7 @@ export function session({ store, cookie, idleMs, absoluteMs, extended }: Session
    * A safe request changes no session: one that was read a moment ago and is not to be extended yet needs neither the
    * store nor koa-generic-session. It is frozen, so that a route that changes it all the same fails.
    */
-  function hasRecent(ctx: Context): boolean {
-    const id = ctx.cookies.get(cookie.name, { signed: true });
-    if (id === undefined) return false;
-    ctx.sessionId = id; // koa-generic-session need not verify it again
+  function hasRecent(ctx: Context, id: string): boolean {
     const data = store.recent(PREFIX + id) as genericSession.Session | undefined;
     if (!data || isToBeExtended(data) || Date.now() >= endOf(data)) return false;
     ctx.session = data;
@@ -145,9 +144,7 @@ export function session({ store, cookie, idleMs, absoluteMs, extended }: Session
  */
 function sessionCookie(name: string): genericSession.SessionIdStore {
   return {
-    get() {
-      return this.cookies.get(name, { signed: true });
-    },
+    get: () => '', // the layer has looked before
     set(id, { cookie }) {
       this.cookies.set(name, id, cookie);
     },

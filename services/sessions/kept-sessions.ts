@@ -7,28 +7,25 @@ const KEPT_MS = 1_000;
 const MAX_KEPT = 10_000;
 
 export interface KeptSessions extends SessionStore {
-  /** What the store has answered within the last second; nobody may change it. */
+  /** What the store has said within the last second; nobody may change it. */
   recent(id: string): object | undefined;
 }
 
 /**
- * Asks the store once for most of the requests that a page makes at a time. What a session says of who signed in never
- * changes under one id, and whether that sign-in still stands is compared on every request: a session that has been
- * ended signs nobody in, kept or not. One that names no sign-in is asked for each time.
+ * Remembers what the store says, for requests that change nothing: most of those that a page makes at a time. What a
+ * session says of who signed in never changes under one id, and whether that sign-in still stands is compared on every
+ * request: a session that has been ended signs nobody in, kept or not. One that names no sign-in is not kept.
  *
  * @param isAway whether the store is known not to answer: then nobody is taken for signed in by what was kept.
  */
 export function keepSessions(store: SessionStore, isAway: () => boolean): KeptSessions {
   const kept = new LRUCache<string, object>({ max: MAX_KEPT, ttl: KEPT_MS });
-  const recent = (id: string) => (isAway() ? undefined : kept.get(id));
 
   return {
     ...store,
-    recent,
+    recent: (id) => (isAway() ? undefined : kept.get(id)),
 
     async get(id) {
-      const known = recent(id);
-      if (known) return { ...known }; // a request may change its own
       const session = await store.get(id);
       if (session && 'signInId' in session) kept.set(id, Object.freeze({ ...session }));
       return session;

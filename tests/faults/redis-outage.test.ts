@@ -58,6 +58,7 @@ describeWith('redis-server', 'an outage of Redis', () => {
     const redis = await stageRedis();
     const { url } = await stageServer({ DATA_DIR: stageDir(), REDIS_URL: redis.url });
     const member = await stageMember(url, 'member');
+    await member.get('/api/auth/me'); // so that the session is still remembered
     redis.signal('SIGSTOP');
 
     for (const path of ['/api/auth/login', '/api/auth/logout']) {

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Pool } from 'undici';
 
-const { url, list, from = 0, headers, rate, duration } = JSON.parse(process.argv[2] ?? '{}');
+const { url, list, from, headers, rate, duration } = JSON.parse(process.argv[2] ?? '{}');
 const requests = JSON.parse(readFileSync(list, 'utf8'));
 const pool = new Pool(new URL(url).origin, { connections: 10 });
 const times = [];
@@ -14,14 +14,14 @@ const statuses = new Set();
 let failures = 0;
 
 // Of the first second nothing is timed: connections are made then, and this program is still slow itself.
-const untimed = rate;
-const total = untimed + duration * rate;
+const untimedRequests = rate;
+const total = untimedRequests + duration * rate;
 const startedAt = performance.now();
 const underWay = [];
 for (let count = 0; count < total; count += 1) {
-  const early = startedAt + (count * 1000) / rate - performance.now();
-  if (early > 0) await wait(early);
-  underWay.push(send(requests[(from + count) % requests.length], count >= untimed));
+  const dueAt = startedAt + (count * 1000) / rate;
+  if (dueAt > performance.now()) await wait(dueAt - performance.now());
+  underWay.push(send(requests[(from + count) % requests.length], { dueAt, timed: count >= untimedRequests }));
 }
 await Promise.all(underWay);
 times.sort((a, b) => a - b);
@@ -37,13 +37,12 @@ process.stdout.write(
 );
 await pool.close();
 
-async function send({ path, method = 'GET', headers: own, body }, timed) {
-  const sentAt = performance.now();
+async function send({ path, method = 'GET', headers: own, body }, { dueAt, timed }) {
   try {
     const answer = await pool.request({ path, method, headers: { ...headers, ...own }, body });
     await answer.body.dump();
     statuses.add(answer.statusCode);
-    if (timed) times.push(performance.now() - sentAt);
+    if (timed) times.push(performance.now() - dueAt);
   } catch {
     failures += 1;
   }

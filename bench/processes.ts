@@ -119,7 +119,7 @@ export interface Pace {
   url: string;
   headers: Record<string, string>;
   list: string;
-  from?: number;
+  from: number;
   /** Requests a second, */
   rate: number;
   /** for so many seconds. */

@@ -1,7 +1,7 @@
 import { cpSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { cpuUs, load, pacedLoad, startRedis, startServer, type Load, type Server } from './processes.js';
+import { cpuUs, load, pacedLoad, startRedis, startServer, type Load, type Pace, type Server } from './processes.js';
 import { login, SERVERS, type Request, type Scenario } from './scenarios.js';
 import { seed, seedPosts } from './seed.js';
 
@@ -14,8 +14,8 @@ export interface Contestant extends Server {
   log: string;
   /** One round. @param limit seconds, or a number of requests; a scenario's own number goes before. */
   run(limit: Limit): Promise<Load & { cpuUs: number | undefined }>;
-  /** Sends requests at a rate instead of as fast as they are answered. @param list a file from `listFile` */
-  runAt(rate: number, list: string, seconds: number): Promise<Load>;
+  /** Sends so many requests a second instead of as many as are answered. `list` is a file from `listFile`. */
+  runAt(rate: number, sent: Pick<Pace, 'list' | 'from' | 'duration'>): Promise<Load>;
   /** The length of the answer to the first request. */
   answerBytes(): Promise<number>;
 }
@@ -104,7 +104,7 @@ export async function createWorld({ awake, keep }: Options) {
         const used = before === undefined || after === undefined ? undefined : (after - before) / seen.requests;
         return { ...seen, cpuUs: used };
       },
-      runAt: (rate, listed, duration) => pacedLoad({ rate, list: listed, duration, url: server.url, headers }),
+      runAt: (rate, sent) => pacedLoad({ rate, ...sent, url: server.url, headers }),
       async answerBytes() {
         const response = await fetch(server.url + path, { ...request, headers });
         return (await response.arrayBuffer()).byteLength;

@@ -21,6 +21,8 @@ export interface GatewayOptions extends UpgradeOptions {
   cookieName: string;
 }
 
+const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
+
 /**
  * Asks the services behind us: `/gw/<name>/…` is answered by whatever instance of that upstream is picked, within what
  * its declaration allows. It stands above `body`, so that bodies pass as they come.
@@ -47,6 +49,7 @@ export function gateway(options: GatewayOptions): Middleware {
       ask(ctx, upstream, { method, path, headers, body }),
     );
     if (!exchange) return;
+    if (exchange.status < 400 && !SAFE.has(method)) upstream.kept?.forget(question);
     const kept = exchange.status === 200 ? keptFor(ctx, upstream) : undefined;
     if (kept) tellKept(ctx, 'miss');
     const location = locationFor(ctx, upstream, exchange, target.path);

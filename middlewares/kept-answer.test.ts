@@ -33,8 +33,9 @@ afterAll(async () => {
   rmSync(dir, { recursive: true });
 });
 
-const seen = async (path: string, headers: Record<string, string> = {}) => {
-  const answer = await client.get(path, headers);
+let readers = 0;
+const seen = async (path: string, headers: Record<string, string> = {}, reader = client) => {
+  const answer = await reader.get(path, headers);
   return [answer.json<{ seen: number }>().seen, answer.headers.get('X-Cache')];
 };
 
@@ -72,11 +73,33 @@ describe('an answer that may be kept', () => {
   });
 
   it('is as old as it says it is', async () => {
-    await client.get('/gw/kept/aged?age=50');
-    const { headers } = await client.get('/gw/kept/aged?age=50');
-    expect([headers.get('X-Cache'), headers.get('Age')]).toEqual(['hit', '50']);
-    await client.get('/gw/kept/aged?age=60');
-    expect((await client.get('/gw/kept/aged?age=60')).headers.get('X-Cache')).toBe('miss');
+    await client.get('/gw/kept/saying?age=40&cache-control=max-age%3D60');
+    const { headers } = await client.get('/gw/kept/saying?age=40&cache-control=max-age%3D60');
+    expect(headers.get('X-Cache')).toBe('hit');
+    expect(Number(headers.get('Age'))).toBeGreaterThanOrEqual(40);
+  });
+
+  it.each([
+    ['kept', { age: '60', 'cache-control': 'max-age=60' }],
+    ['kept', { date: 'Fri, 20 Nov 2020 00:00:00 GMT', 'cache-control': 'max-age=60' }],
+    ['kept', { expires: '0' }],
+    ['kept', { 'cache-control': 'max-age=-1' }],
+    ['kept', { 'cache-control': 'max-age=60, s-maxage=0' }],
+    ['mine', { 'cache-control': 'private, max-age=0, s-maxage=60' }],
+  ])('is no longer fresh at /gw/%s when it says %j', async (upstream, said) => {
+    const path = `/gw/${upstream}/saying?${new URLSearchParams(said as Record<string, string>).toString()}`;
+    const reader = await app.member(`reader${(readers += 1)}`);
+    for (let time = 0; time < 2; time += 1) expect((await reader.get(path)).headers.get('X-Cache')).toBe('miss');
+  });
+
+  it('is forgotten when its reader changes what is there', async () => {
+    for (const reader of [client, await app.member('writer')]) {
+      for (const upstream of ['kept', 'mine']) {
+        const [first] = await seen(`/gw/${upstream}/counted?changed`, {}, reader);
+        await reader.post(`/gw/${upstream}/counted?changed`);
+        expect((await seen(`/gw/${upstream}/counted?changed`, {}, reader))[0]).not.toBe(first);
+      }
+    }
   });
 
   it('is kept only if it is for everybody, whole, and its declaration says so', async () => {

@@ -55,7 +55,7 @@ export function detailOf({ content, html, ...row }: DetailRow): PostDetail {
   return { ...summaryOf(row), content, html };
 }
 
-/** The same outside of SQL; a Date in between would cost more than the row. */
+/** What `iso` does, outside of SQL; a Date in between would cost more than the row. */
 export function isoTime(stored: string): string {
   return `${stored.slice(0, 10)}T${stored.slice(11, 23)}Z`;
 }

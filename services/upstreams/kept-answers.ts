@@ -3,11 +3,14 @@ import { LRUCache } from 'lru-cache';
 import type { AnswerSink } from './exchange.js';
 import type { UpstreamDefinition } from './upstreams-file.js';
 
-/** Of one upstream, headers not counted. */
+/** Of one upstream, in all. */
 const MAX_BYTES = 16 * 1024 * 1024;
 const MAX_ANSWER_BYTES = 1024 * 1024;
-/** What an entry costs besides its body. */
+/** Of path and headers that an answer depends on: longer ones are seldom asked for twice. */
+const MAX_KEY_LENGTH = 2_048;
+/** What an entry costs besides its text and body. */
 const ENTRY_BYTES = 1_024;
+const MAX_PLACES_BYTES = 2 * 1024 * 1024;
 const SECOND_MS = 1_000;
 
 export interface KeptAnswer {
@@ -41,10 +44,13 @@ export class KeptAnswers {
   readonly #rule: CacheRule;
   readonly #answers = new LRUCache<string, KeptAnswer>({
     maxSize: MAX_BYTES,
-    sizeCalculation: ({ body }) => body.length + ENTRY_BYTES,
+    sizeCalculation: ({ headers, body }, key) => body.length + 2 * (key.length + lengthOf(headers)) + ENTRY_BYTES,
   });
-  /** By account and path: the request headers that its answers depend on. */
-  readonly #varies = new LRUCache<string, readonly string[]>({ max: 10_000 });
+  /** By account and path: the request headers that its answers depend on. What is not here is not found. */
+  readonly #varies = new LRUCache<string, readonly string[]>({
+    maxSize: MAX_PLACES_BYTES,
+    sizeCalculation: (names, place) => 2 * (place.length + names.join('').length) + 100,
+  });
 
   constructor(rule: CacheRule) {
     this.#rule = rule;
@@ -54,6 +60,11 @@ export class KeptAnswers {
     const names = this.#varies.get(placeOf(question));
     const kept = names && this.#answers.get(keyOf(question, names));
     return kept && performance.now() < kept.usableUntil ? kept : undefined;
+  }
+
+  /** After a request that may have changed what is there (RFC 9111 section 4.4). */
+  forget(question: Question): void {
+    this.#varies.delete(placeOf(question));
   }
 
   /** A sink that passes everything on, and keeps the answer if it may be kept and has come to its end. */
@@ -89,8 +100,10 @@ export class KeptAnswers {
       .filter(Boolean)
       .toSorted();
     const now = performance.now();
+    const key = keyOf(question, names);
+    if (key.length > MAX_KEY_LENGTH) return;
     this.#varies.set(placeOf(question), names);
-    this.#answers.set(keyOf(question, names), {
+    this.#answers.set(key, {
       headers,
       body,
       madeAt: now - ageMs,
@@ -105,15 +118,35 @@ export class KeptAnswers {
     if (/\b(?:no-store|no-cache)\b/i.test(control) || headers.vary?.includes('*') || headers['set-cookie'])
       return undefined;
     if (userId === undefined && /\bprivate\b/i.test(control)) return undefined;
-    const [, declared] = /\bs-maxage="?(\d{1,9})/i.exec(control) ?? /\bmax-age="?(\d{1,9})/i.exec(control) ?? [];
-    const ageMs = (Number(headers.age) || 0) * SECOND_MS; // section 4.2.3: it was kept elsewhere before
-    const allowedMs = Math.max(0, Number(declared ?? Infinity) * SECOND_MS - ageMs);
+    const ageMs = ageOf(headers);
+    const allowedMs = Math.max(0, lifetimeIn(headers, userId !== undefined) - ageMs);
     const freshMs = Math.min(this.#rule.seconds * SECOND_MS, allowedMs);
     const mayBeStale = !/\b(?:must-revalidate|proxy-revalidate)\b/i.test(control);
     return { ageMs, freshMs, usableMs: mayBeStale ? freshMs + this.#rule.staleIfErrorSeconds * SECOND_MS : freshMs };
   }
 }
 
+function lengthOf(headers: IncomingHttpHeaders): number {
+  return Object.entries(headers).flat(2).join('').length;
+}
+
+/** How long ago it was made, as far as it says (RFC 9111 section 4.2.3). */
+function ageOf({ age, date }: IncomingHttpHeaders): number {
+  const apparentMs = Date.now() - Date.parse(date ?? '');
+  return Math.max(0, (Number(age) || 0) * SECOND_MS, apparentMs || 0);
+}
+
+/** How long it is fresh, of its own accord (RFC 9111 section 4.2.1); what cannot be read is over already. */
+function lifetimeIn({ 'cache-control': control = '', expires, date }: IncomingHttpHeaders, forOne: boolean): number {
+  const [, shared] = (!forOne && /\bs-maxage\s*=\s*"?([^",\s]*)/i.exec(control)) || [];
+  const [, usual] = /(?<!-)\bmax-age\s*=\s*"?([^",\s]*)/i.exec(control) ?? [];
+  const seconds = shared ?? usual;
+  if (seconds !== undefined) return /^\d+$/.test(seconds) ? Number(seconds) * SECOND_MS : 0;
+  if (expires === undefined) return Infinity;
+  return Date.parse(expires) - (Date.parse(date ?? '') || Date.now()) || 0;
+}
+
+/** Of all answers to it, whatever else they depend on. */
 function placeOf({ path, userId }: Question): string {
   return `${userId ?? ''} ${path}`;
 }

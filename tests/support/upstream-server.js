@@ -111,9 +111,8 @@ const answers = {
     res.setHeader('ETag', `"${seen}"`);
     json(res, { name, seen });
   },
-  '/aged': (req, res) => {
-    res.setHeader('Cache-Control', 'max-age=60');
-    res.setHeader('Age', new URL(req.url, 'http://upstream').searchParams.get('age'));
+  '/saying': (req, res) => {
+    for (const [name, value] of new URL(req.url, 'http://x').searchParams) res.setHeader(name, value);
     res.end('{}');
   },
   '/private': (_req, res) => {

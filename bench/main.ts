@@ -13,7 +13,7 @@ import { createWorld, type World } from './world.js';
 
 const USAGE = `npm run bench -- [options]
 
-  --quick             two minutes instead of fifteen, and rough
+  --quick             eight minutes instead of twenty, and rough
   --only <a,b>        these scenarios only, without start and memory
   --scale             what a million posts cost instead of ten thousand
   --writes            what reads wait for while others write

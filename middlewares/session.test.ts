@@ -74,6 +74,18 @@ function suite(settings: () => Record<string, string>): void {
     expect(await isSignedIn(forged)).toBe(true);
   });
 
+  it('has its cookie signed anew once, when the key has changed', async () => {
+    const keys = ['an old key that is long enough to be one', 'a new key that is long enough to be one'];
+    const old = await start({ ...settings(), SESSION_KEYS: keys[0] ?? '' });
+    const ada = await old.member('rotated');
+    const rotated = await start({ ...settings(), DATA_DIR: old.dataDir, SESSION_KEYS: keys.toReversed().join() });
+
+    const answer = await copyOf(ada, rotated).get('/api/auth/me');
+
+    expect(answer.status).toBe(200);
+    expect(answer.headers.getSetCookie().filter((text) => text.startsWith('sid.sig='))).toHaveLength(1);
+  });
+
   it('is not found under a forged, changed or unsigned cookie', async () => {
     const ada = await member();
     const [sid = '', signature = ''] = [ada.cookies.get('sid'), ada.cookies.get('sid.sig')];

@@ -1,13 +1,13 @@
 import { LRUCache } from 'lru-cache';
 import type { SessionStore } from './session-store.js';
 
-/** How long a session is believed without asking the store again, in milliseconds. */
-const KEPT_MS = 1_000;
+/** How long a session is believed without asking the store again, in milliseconds: as long as a page takes to ask for its parts. */
+const KEPT_MS = 250;
 /** Less than a kilobyte each. */
 const MAX_KEPT = 10_000;
 
 export interface KeptSessions extends SessionStore {
-  /** What the store has said within the last second; nobody may change it. */
+  /** What the store has said a moment ago; nobody may change it. */
   recent(id: string): object | undefined;
 }
 

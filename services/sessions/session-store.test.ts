@@ -159,7 +159,7 @@ describe('a session that was asked for a moment ago', () => {
   });
   const signedIn = (id: string, seenAt: number) => store.set(id, { signInId: 7, seenAt }, HOUR_MS);
 
-  it('is remembered for a second, as it was', async () => {
+  it('is remembered for a moment, as it was', async () => {
     const id = newId();
     await signedIn(id, 1);
     expect(kept.recent(id)).toBeUndefined();

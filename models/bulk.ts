@@ -33,9 +33,12 @@ interface Options {
 const ROWS = 250;
 /** In one statement; SQLite takes 32,766 at most (https://www.sqlite.org/limits.html#max_variable_number). */
 const MAX_PARAMETERS = 32_000;
-/** What FTS5 gathers in memory before it writes (https://www.sqlite.org/fts5.html#the_hashsize_configuration_option). */
-const GATHERED_BYTES = 64 * 1024 * 1024;
-const USUALLY_GATHERED_BYTES = 1024 * 1024;
+/**
+ * What FTS5 gathers in memory before it writes, and how many parts it leaves before it merges them: what is loaded in
+ * bulk is made one part of at the end (https://www.sqlite.org/fts5.html#special_insert_commands).
+ */
+const IN_BULK = { hashsize: 64 * 1024 * 1024, automerge: 0, crisismerge: 1_000 };
+const USUALLY = { hashsize: 1024 * 1024, automerge: 4, crisismerge: 16 };
 const CACHE_KIB = 256 * 1024;
 
 /**
@@ -97,7 +100,7 @@ function createBulk(database: sqlite3.Database) {
     run,
     into: (table, columns) => inserter(table, columns, ROWS),
     async intoSearch(table, columns) {
-      await gather(table, GATHERED_BYTES);
+      await configure(table, IN_BULK);
       gathering.push(table);
       return inserter(table, columns, Math.floor(MAX_PARAMETERS / columns.length));
     },
@@ -124,9 +127,8 @@ function createBulk(database: sqlite3.Database) {
     async end(restoring: Options['restoring']) {
       await Promise.all(batches.flatMap(({ sendFull, sendRest }) => [...sendFull(), sendRest()]));
       for (const table of gathering) {
-        await gather(table, USUALLY_GATHERED_BYTES);
-        // One part instead of one for each time that was full: a search reads them all.
         await run(`INSERT INTO ${table} (${table}) VALUES ('optimize')`);
+        await configure(table, USUALLY);
       }
       for (const [index, sql] of taken.entries()) {
         await run(sql);
@@ -165,8 +167,10 @@ function createBulk(database: sqlite3.Database) {
     };
   }
 
-  function gather(table: string, bytes: number): Promise<void> {
-    return run(`INSERT INTO ${table} (${table}, rank) VALUES ('hashsize', ?)`, bytes);
+  async function configure(table: string, settings: Record<string, number>): Promise<void> {
+    for (const [name, value] of Object.entries(settings)) {
+      await run(`INSERT INTO ${table} (${table}, rank) VALUES (?, ?)`, name, value);
+    }
   }
 
   function prepare(sql: string): sqlite3.Statement {

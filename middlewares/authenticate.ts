@@ -6,6 +6,7 @@ import { Forbidden, InvalidToken, NotSignedIn, TokenExpired, Unavailable } from 
 import type { Viewers } from '../services/users/viewers.js';
 import type { Viewer } from '../services/viewer.js';
 import { accessTokenVerifier } from './bearer-token.js';
+import { isSafe } from './safe-methods.js';
 import type { Context, Middleware } from './state.js';
 import { upgradeOf } from './upgrade.js';
 
@@ -66,13 +67,12 @@ export function authenticate({ viewers, signIns, personalTokens, signingKeys, is
 }
 
 /**
- * What a personal access token must be good for: RFC 9110 section 9.2.1 says which methods change nothing. A WebSocket
- * begins with a GET, and nobody looks into what is sent by it then.
+ * What a personal access token must be good for. A WebSocket begins with a GET, and nobody looks into what is sent by it
+ * then.
  */
 function scopeOf(ctx: Context): Scope {
-  const { method } = ctx;
   if (upgradeOf(ctx)?.protocol === 'websocket') return 'write';
-  return method === 'GET' || method === 'HEAD' || method === 'OPTIONS' ? 'read' : 'write';
+  return isSafe(ctx.method) ? 'read' : 'write';
 }
 
 /** Failures to find out who is asking, which public routes need not know of. */

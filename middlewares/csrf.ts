@@ -3,6 +3,7 @@ import { CsrfFailed } from '../services/errors.js';
 import { hasBearerToken } from './authenticate.js';
 import type { IsBrowser } from './client.js';
 import { logOf } from './request-context.js';
+import { isSafe } from './safe-methods.js';
 import type { Context, Middleware } from './state.js';
 
 export interface CsrfOptions {
@@ -22,9 +23,9 @@ export interface CsrfOptions {
  */
 export function csrf({ isBrowser, isOurOrigin, isForeignPage }: CsrfOptions): Middleware {
   return async function csrfMiddleware(ctx, next) {
-    if (isUnsafe(ctx.method) && isForeignPage(ctx) && hasBearerToken(ctx)) {
+    if (!isSafe(ctx.method) && isForeignPage(ctx) && hasBearerToken(ctx)) {
       ctx.state.foreignPage = true;
-    } else if (isUnsafe(ctx.method) && isBrowser(ctx)) {
+    } else if (!isSafe(ctx.method) && isBrowser(ctx)) {
       const site = ctx.get('Sec-Fetch-Site');
       const origin = ctx.get('Origin');
       if (site && site !== 'same-origin') throw refusal(ctx, { site });
@@ -36,10 +37,6 @@ export function csrf({ isBrowser, isOurOrigin, isForeignPage }: CsrfOptions): Mi
     }
     await next();
   };
-}
-
-function isUnsafe(method: string): boolean {
-  return method !== 'GET' && method !== 'HEAD' && method !== 'OPTIONS';
 }
 
 function refusal(ctx: Context, because: object): CsrfFailed {

@@ -9,6 +9,7 @@ import { headersForUpstream, passHeadersBack } from './relayed-headers.js';
 import { askUnlessKept, keptFor, questionOf } from './kept-answer.js';
 import { relayLater } from './relay.js';
 import { logOf } from './request-context.js';
+import { isSafe } from './safe-methods.js';
 import { standingOf } from './standing.js';
 import type { Context, Middleware } from './state.js';
 import { upgradeOf } from './upgrade.js';
@@ -20,8 +21,6 @@ export interface GatewayOptions extends UpgradeOptions {
   /** Of our session: no upstream may set it. */
   cookieName: string;
 }
-
-const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /**
  * Asks the services behind us: `/gw/<name>/…` is answered by whatever instance of that upstream is picked, within what
@@ -49,7 +48,7 @@ export function gateway(options: GatewayOptions): Middleware {
       ask(ctx, upstream, { method, path, headers, body }),
     );
     if (!exchange) return;
-    if (exchange.status < 400 && !SAFE.has(method)) upstream.kept?.forget(question);
+    if (exchange.status < 400 && !isSafe(method)) upstream.kept?.forget(question);
     const kept = exchange.status === 200 ? keptFor(ctx, upstream) : undefined;
     if (kept) tellKept(ctx, 'miss');
     const location = locationFor(ctx, upstream, exchange, target.path);

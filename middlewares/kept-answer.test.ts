@@ -102,6 +102,16 @@ describe('an answer that may be kept', () => {
     }
   });
 
+  it('is forgotten then in every form that it had', async () => {
+    const path = '/gw/kept/counted?vary&forms';
+    const [before] = await seen(path, { 'Accept-Language': 'zh' });
+    await client.post(path);
+    await seen(path, { 'Accept-Language': 'en' });
+
+    const [after, how] = await seen(path, { 'Accept-Language': 'zh' });
+    expect([how, after === before]).toEqual(['miss', false]);
+  });
+
   it('is kept only if it is for everybody, whole, and its declaration says so', async () => {
     for (const path of ['/gw/kept/private', '/gw/plain/counted', '/gw/mine/private']) {
       const [first] = await seen(path);

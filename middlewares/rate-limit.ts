@@ -1,6 +1,7 @@
 import { RateLimited } from '../services/errors.js';
 import type { Count, Counter } from '../services/limits/counters.js';
 import { addressKey, isLoopback } from './address.js';
+import { isSafe } from './safe-methods.js';
 import type { Context, Middleware } from './state.js';
 
 /**
@@ -19,8 +20,6 @@ export function rateLimit({ counter }: { counter: Counter }): Middleware {
   };
 }
 
-const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
-
 /**
  * Limits how much one person may change, wherever they sign in from. Whoever asks from the machine itself is not
  * counted: load tests and imports are the operator's own.
@@ -30,7 +29,7 @@ const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
 export function writeLimit({ counter }: { counter: Counter }): Middleware {
   return async function writeLimitMiddleware(ctx, next) {
     const { viewer } = ctx.state;
-    if (viewer && !SAFE.has(ctx.method) && !isLoopback(ctx.ip)) admit(ctx, await counter.add(String(viewer.id)));
+    if (viewer && !isSafe(ctx.method) && !isLoopback(ctx.ip)) admit(ctx, await counter.add(String(viewer.id)));
     await next();
   };
 }

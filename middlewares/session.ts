@@ -4,6 +4,7 @@ import type { KeptSessions } from '../services/sessions/kept-sessions.js';
 import { SessionGone } from '../services/sessions/session-store.js';
 import type { SignInId } from '../services/accounts/sign-ins.js';
 import { logOf } from './request-context.js';
+import { isSafe } from './safe-methods.js';
 import type { AppState, Context, Middleware } from './state.js';
 
 /** A session says who signed in, and by which sign-in; everything else is read fresh. */
@@ -65,7 +66,7 @@ export function session({ store, cookie, idleMs, absoluteMs, extended }: Session
   const carriesCookie = cookiePattern(cookie.name);
 
   return async function sessionMiddleware(ctx, next) {
-    const safe = ctx.method === 'GET' || ctx.method === 'HEAD' || ctx.method === 'OPTIONS';
+    const safe = isSafe(ctx.method);
     if (safe && !carriesCookie.test(ctx.get('Cookie'))) return next();
     // PUBLIC_URL says that people come by https, whatever a proxy's last hop to us looks like.
     if (cookie.secure) ctx.cookies.secure = true;

@@ -49,7 +49,7 @@ interface Parts {
  * costs its share of the hits and nothing else.
  *
  * Redis is told and asked only of what has been asked for before: most of what is asked for once never is again, and a
- * question to Redis costs a third of what a page does.
+ * question to Redis costs a tenth of what a page does.
  */
 export function createCache({ versionOf, redis }: Parts): Cache {
   const atHand = new LRUCache<string, AtHand>({ max: MAX_ENTRIES, ttl: LIFETIME_MS });

@@ -31,6 +31,13 @@ export interface Question {
   /** The account whose token went along; nobody's answer is anybody else's then. */
   userId: number | undefined;
 }
+/** All answers to one path, of one account or everybody. */
+interface Place {
+  /** Another one after the place was forgotten, so that none of its answers is found any more. */
+  id: number;
+  /** The request headers that its answers depend on. */
+  names: readonly string[];
+}
 type CacheRule = NonNullable<UpstreamDefinition['cache']>;
 
 interface Lifetime {
@@ -46,25 +53,25 @@ export class KeptAnswers {
     maxSize: MAX_BYTES,
     sizeCalculation: ({ headers, body }, key) => body.length + 2 * (key.length + lengthOf(headers)) + ENTRY_BYTES,
   });
-  /** By account and path: the request headers that its answers depend on. What is not here is not found. */
-  readonly #varies = new LRUCache<string, readonly string[]>({
+  readonly #places = new LRUCache<string, Place>({
     maxSize: MAX_PLACES_BYTES,
-    sizeCalculation: (names, place) => 2 * (place.length + names.join('').length) + 100,
+    sizeCalculation: ({ names }, key) => 2 * (key.length + names.join('').length) + 100,
   });
+  #count = 0;
 
   constructor(rule: CacheRule) {
     this.#rule = rule;
   }
 
   find(question: Question): KeptAnswer | undefined {
-    const names = this.#varies.get(placeOf(question));
-    const kept = names && this.#answers.get(keyOf(question, names));
+    const place = this.#places.get(placeKey(question));
+    const kept = place && this.#answers.get(answerKey(place, question));
     return kept && performance.now() < kept.usableUntil ? kept : undefined;
   }
 
   /** After a request that may have changed what is there (RFC 9111 section 4.4). */
   forget(question: Question): void {
-    this.#varies.delete(placeOf(question));
+    this.#places.delete(placeKey(question));
   }
 
   /** A sink that passes everything on, and keeps the answer if it may be kept and has come to its end. */
@@ -99,11 +106,13 @@ export class KeptAnswers {
       .map((name) => name.trim())
       .filter(Boolean)
       .toSorted();
+    const known = this.#places.get(placeKey(question));
+    const place = known?.names.join() === names.join() ? known : { id: this.#count++, names };
+    const keys = { place: placeKey(question), answer: answerKey(place, question) };
+    if (keys.place.length + keys.answer.length > MAX_KEY_LENGTH) return;
+    this.#places.set(keys.place, place);
     const now = performance.now();
-    const key = keyOf(question, names);
-    if (key.length > MAX_KEY_LENGTH) return;
-    this.#varies.set(placeOf(question), names);
-    this.#answers.set(key, {
+    this.#answers.set(keys.answer, {
       headers,
       body,
       madeAt: now - ageMs,
@@ -146,13 +155,11 @@ function lifetimeIn({ 'cache-control': control = '', expires, date }: IncomingHt
   return Date.parse(expires) - (Date.parse(date ?? '') || Date.now()) || 0;
 }
 
-/** Of all answers to it, whatever else they depend on. */
-function placeOf({ path, userId }: Question): string {
+function placeKey({ path, userId }: Question): string {
   return `${userId ?? ''} ${path}`;
 }
 
-function keyOf(question: Question, names: readonly string[]): string {
-  const { headers } = question;
+function answerKey({ id, names }: Place, { headers }: Question): string {
   const valuesOf = (name: string) => headers.filter((_, index) => index % 2 === 1 && headers[index - 1] === name);
-  return [placeOf(question), ...names.map((name) => `${name}:${valuesOf(name).join()}`)].join('\n');
+  return [id, ...names.map((name) => `${name}:${valuesOf(name).join()}`)].join('\n');
 }

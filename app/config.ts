@@ -35,7 +35,7 @@ export const envSchema = z.object({
     .transform((origins) => origins.split(',').map((origin) => origin.trim()))
     .pipe(z.array(z.string().refine(isExactOrigin, 'give exact origins: https://…, or http://localhost:…')))
     .default([])
-    .describe('Comma-separated origins of pages elsewhere that may call the API with a token; never with a cookie'),
+    .describe('Comma-separated origins whose pages may call the API with a token; never with a cookie'),
   DATA_DIR: z.string().min(1).default('./data').describe('SQLite file, uploads, generated keys'),
   DATABASE_URL: z
     .string()
@@ -46,7 +46,7 @@ export const envSchema = z.object({
   REDIS_URL: z
     .url({ protocol: /^rediss?$/ })
     .optional()
-    .describe('redis://host:6379: sessions for several workers; of one installation only'),
+    .describe('redis://host:6379: shares sessions and limits between workers; one installation per Redis database'),
   SESSION_KEYS: z
     .string()
     .transform((keys) => keys.split(',').map((key) => key.trim()))
@@ -64,29 +64,29 @@ export const envSchema = z.object({
   TRUST_PROXY_HOPS: wholeNumber
     .pipe(z.int().min(0).max(10))
     .default(0)
-    .describe('How many proxies in front may set X-Forwarded-*'),
+    .describe('Number of trusted proxies in front that set X-Forwarded-*'),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')
     .describe('How much is logged: fatal, error, warn, info, debug, trace or silent'),
   LOG_FORMAT: z.enum(['pretty', 'json']).optional().describe('pretty on a terminal, else json'),
-  DEFAULT_LOCALE: z.enum(LOCALES).default('en').describe('Language of answers to whoever states none'),
+  DEFAULT_LOCALE: z.enum(LOCALES).default('en').describe('Language of responses to requests without Accept-Language'),
   MAX_CONNECTIONS: wholeNumber
     .pipe(z.int().positive())
     .default(10_000)
-    .describe('Connections that each process keeps open at most'),
+    .describe('Maximum number of open connections per process'),
   MAX_REQUESTS: wholeNumber
     .pipe(z.int().positive())
     .default(2_000)
-    .describe('Requests that each process works on at once; beyond them it answers 503'),
+    .describe('Maximum number of requests in flight per process; more are answered 503'),
   RATE_LIMIT_PER_MINUTE: wholeNumber
     .pipe(z.int().positive())
     .default(1_200)
-    .describe('Requests one address may make of each process'),
+    .describe('Requests per address and process'),
   WRITE_LIMIT_PER_MINUTE: wholeNumber
     .pipe(z.int().positive())
     .default(300)
-    .describe('Changes that one account may make; of all processes with REDIS_URL, else of each'),
+    .describe('Unsafe requests per account; counted over all processes with REDIS_URL, else per process'),
   SIGN_IN_FAILURES_PER_PLACE: wholeNumber
     .pipe(z.int().positive())
     .default(10)
@@ -94,11 +94,11 @@ export const envSchema = z.object({
   SIGN_IN_FAILURES_PER_ACCOUNT: wholeNumber
     .pipe(z.int().positive())
     .default(50)
-    .describe('Wrong passwords for one account in an hour, from everywhere it is not known'),
+    .describe('Wrong passwords for one account in an hour, from unknown addresses and devices'),
   SIGN_IN_FAILURES_PER_ADDRESS: wholeNumber
     .pipe(z.int().positive())
     .default(100)
-    .describe('Wrong passwords from one address in an hour, for whichever account'),
+    .describe('Wrong passwords from one address in an hour, over all accounts'),
   REGISTRATIONS_PER_ADDRESS: wholeNumber
     .pipe(z.int().positive())
     .default(50)
@@ -106,17 +106,19 @@ export const envSchema = z.object({
   UPLOAD_QUOTA_MB: wholeNumber
     .pipe(z.int().min(0).max(1_000_000))
     .default(500)
-    .describe('How much room the pictures of one person may take up, in megabytes'),
+    .describe('Storage quota for the pictures of one account, in megabytes'),
   UPSTREAMS_FILE: z
     .string()
     .min(1)
     .optional()
-    .describe('The services behind /gw; allium.upstreams.json in the working folder, where there is one'),
+    .describe(
+      'File that declares the upstreams behind /gw; default: allium.upstreams.json in the working folder, if it exists',
+    ),
   DRAIN_SECONDS: number
     .pipe(z.number().max(60))
     .optional()
-    .describe('How long to answer with Connection: close before stopping; 3 under a process manager, else 0'),
-  METRICS_TOKEN: z.string().min(16).optional().describe('Bearer token for /metrics; without it there is no such page'),
+    .describe('How long to respond with Connection: close before stopping; default: 3 under a process manager, else 0'),
+  METRICS_TOKEN: z.string().min(16).optional().describe('Bearer token for /metrics; without it /metrics is disabled'),
   CONSUL_URL: z
     .url({ protocol: /^https?$/ })
     .optional()
@@ -125,16 +127,18 @@ export const envSchema = z.object({
     .string()
     .regex(/^[!-~]+$/, 'printable ASCII is needed')
     .optional()
-    .describe('What Consul agents ask for, where they do'),
+    .describe('ACL token for Consul agents'),
   CONSUL_SERVICE: z
     .string()
     .regex(/^[\w-]{1,63}$/, 'letters, digits, - and _ are needed')
     .default('allium')
-    .describe('The name others find this server by in Consul'),
+    .describe('Service name of this server in Consul'),
   CONSUL_ADVERTISE_URL: z
     .url({ protocol: /^https?$/ })
     .optional()
-    .describe('Where Consul and others reach this server, as http://10.0.0.7:3000; without it where it listens'),
+    .describe(
+      'Address of this server for Consul and other services, as http://10.0.0.7:3000; default: the listening address',
+    ),
   NODE_APP_INSTANCE: z.string().optional().describe('Set by pm2: the number of this worker'),
 });
 

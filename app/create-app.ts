@@ -86,7 +86,7 @@ export function createOnion({ config, services, sessionKeys, ready, log }: AppPa
     metrics: metrics(figures), //                            and so does this
     compress: compress() as Middleware, //                   outside errors, so that they are encoded like the rest
     relay: relay(), //                                       sends upstreams' answers once all below have had their say
-    errors: errorHandler({ defaultLocale, page: pages.error }), // everything below may throw
+    errors: errorHandler({ defaultLocale, page: pages.error, isBrowser }), // everything below may throw
     securityHeaders: securityHeaders(http), //               set on the way in, so that errors keep them
     wellFormed: wellFormed(), //                             refuses what no other layer should have to expect
     probes: probes({ ready, registry: figures.registry, metricsToken: config.metricsToken }), // need nothing below

@@ -44,9 +44,9 @@ export function describeApi(router: Router<AppState, AppContext>, { version, coo
       schemas: schemas.named,
       responses,
       securitySchemes: {
-        session: { type: 'apiKey', in: 'cookie', name: cookieName, description: 'Browsers: set by signing in' },
-        csrf: { type: 'apiKey', in: 'header', name: 'X-CSRF', description: 'Browsers: 1, with whatever changes data' },
-        bearer: { type: 'http', scheme: 'bearer', description: 'Programs: the token that signing in answers' },
+        session: { type: 'apiKey', in: 'cookie', name: cookieName, description: 'Browsers: set at sign-in' },
+        csrf: { type: 'apiKey', in: 'header', name: 'X-CSRF', description: 'Browsers: 1, on every unsafe request' },
+        bearer: { type: 'http', scheme: 'bearer', description: 'Programs: the token returned by login or register' },
       },
     },
   };
@@ -55,12 +55,12 @@ export function describeApi(router: Router<AppState, AppContext>, { version, coo
 /** The body of every failure. */
 const failureSchema = z
   .object({
-    error: z.string().describe('For people, in their language'),
+    error: z.string().describe('For people, in the language of the request'),
     code: z.string().describe('Stable, for programs'),
     details: z
       .array(z.object({ path: z.string(), message: z.string() }))
       .optional()
-      .describe('What is wrong with which field'),
+      .describe('The invalid fields'),
     requestId: z.string().describe('Also in the header X-Request-Id'),
   })
   .meta({ id: 'Failure' });
@@ -135,7 +135,7 @@ const IF_MATCH: Parameter = {
   name: 'If-Match',
   in: 'header',
   required: false,
-  description: 'The version you have seen, in quotes, as the ETag gave it',
+  description: 'The version you have read, in quotes, as in the ETag',
   schema: { type: 'string' },
 };
 

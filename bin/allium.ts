@@ -12,7 +12,7 @@ import { DomainError } from '../services/errors.js';
 
 process.umask(0o077); // what it writes holds people's data
 
-const program = new Command('allium').description('Looks after an Allium installation.');
+const program = new Command('allium').description('Manages an Allium installation.');
 
 program
   .command('migrate')
@@ -21,7 +21,7 @@ program
 
 program
   .command('doctor')
-  .description('check this installation against the rules for what it is; exit code 1 when a must does not hold')
+  .description('check this installation against the security rules; exit code 1 when a required rule does not hold')
   .action(async () => {
     const settings = config();
     if (!(await runDoctor(settings, shellLocale(process.env, settings.defaultLocale)))) process.exitCode = 1;
@@ -40,27 +40,27 @@ program
 const keys = program.command('keys').description('manage the keys that sign access tokens');
 keys
   .command('list')
-  .description('show every key and what it is good for')
+  .description('list all keys and their state')
   .action(() => listKeys(config()));
 keys
   .command('rotate')
-  .description('make a key that signs from now on; running servers notice within a second')
-  .option('--now', 'for a key that has leaked: end at once whatever older keys have signed', false)
+  .description('create the key that signs from now on; running servers pick it up within a second')
+  .option('--now', 'after a leak: invalidate at once everything that older keys have signed', false)
   .action((options: { now: boolean }) => rotateKeys(config(), options));
 
 program
   .command('seed')
   .description(
-    'fill an installation with people and posts for demonstrations, the same ones each time\n\n' +
-      'Up to 300 posts are articles with pictures and comments; more are short ones, for measurements.\n' +
-      'Nobody else can write while it runs.',
+    'add demonstration accounts and posts, the same ones each time\n\n' +
+      'The first 300 posts are articles with pictures and comments; the rest are short, for measurements.\n' +
+      'Other writes wait while it runs.',
   )
-  .option('--posts <number>', 'how many posts', '200')
-  .option('--seed <number>', 'another number makes other data', '1')
-  .option('--until <date>', 'the day of the newest post, as 2026-01-31; default: today')
-  .option('--password', 'ask for a password that everybody made here has; without it nobody can sign in', false)
-  .option('--no-covers', 'no pictures, which take most of the time')
-  .option('--force', 'add to what is there already', false)
+  .option('--posts <number>', 'number of posts', '200')
+  .option('--seed <number>', 'seed of the random generator; a different number makes different data', '1')
+  .option('--until <date>', 'date of the newest post, as 2026-01-31; default: today')
+  .option('--password', 'ask for one password for all created accounts; without it they cannot sign in', false)
+  .option('--no-covers', 'skip the pictures, which take most of the time')
+  .option('--force', 'add to existing posts', false)
   .action((options: SeedOptions) => seed(config(), options));
 
 try {

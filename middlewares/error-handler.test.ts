@@ -23,7 +23,7 @@ describe('an error', () => {
     expect(answer.status).toBe(404);
     expect(answer.headers.get('Content-Type')).toBe('application/json; charset=utf-8');
     expect(answer.json()).toEqual({
-      error: 'There is no such endpoint',
+      error: 'No such endpoint',
       code: 'not_found',
       requestId: answer.headers.get('X-Request-Id'),
     });
@@ -78,7 +78,7 @@ describe('a failure of ours', () => {
 
     expect(answer.status).toBe(500);
     expect(answer.json()).toEqual({
-      error: 'Something went wrong on our side',
+      error: 'Something went wrong on the server',
       code: 'internal',
       requestId: answer.headers.get('X-Request-Id'),
     });
@@ -176,6 +176,13 @@ describe('the language of errors', () => {
       expect(chinese[code]?.status).toBe(answer.status);
     }
     for (const [code, sentence] of Object.entries(CHINESE)) expect(chinese[code]?.json()['error']).toBe(sentence);
+  });
+
+  it('asks a person at a browser to sign in, instead of naming the token that programs send', async () => {
+    const headers = { 'Accept-Language': 'zh-CN' };
+
+    expect((await app.browser(headers).get('/api/auth/me')).json()['error']).toBe('请先登录');
+    expect((await app.program(headers).get('/api/auth/me')).json()['error']).toBe('访问令牌缺失');
   });
 
   it('has a sentence about each bad field, too', async () => {

@@ -1,6 +1,7 @@
 import { isHttpError } from 'http-errors';
 import { DomainError, type ErrorCode, type Problem } from '../services/errors.js';
 import { messagesIn, type Locale, type Messages } from '../views/locales/index.js';
+import type { IsBrowser } from './client.js';
 import { localeOf } from './locale.js';
 import { announce } from './rate-limit.js';
 import { dropRelayed } from './relay.js';
@@ -61,10 +62,11 @@ export interface ErrorLocals {
 interface Options {
   defaultLocale: Locale;
   page: ErrorPage;
+  isBrowser: IsBrowser;
 }
 
 /** Answers every failure of the layers below: JSON to programs, a page to people who navigate. */
-export function errorHandler({ defaultLocale, page }: Options): Middleware {
+export function errorHandler({ defaultLocale, page, isBrowser }: Options): Middleware {
   return async function errorHandlerMiddleware(ctx, next) {
     let error: unknown;
     try {
@@ -79,6 +81,8 @@ export function errorHandler({ defaultLocale, page }: Options): Middleware {
     }
     const locale = localeOf(ctx, defaultLocale);
     const { status: meant, retryAfterSeconds, limit, ...failure } = describe(error, messagesIn[locale]);
+    // A person at a browser has no access token to miss.
+    if (failure.code === 'not_signed_in' && isBrowser(ctx)) failure.error = messagesIn[locale].pages.signInFirst;
     // Told by the body it is a conflict, told by If-Match a failed precondition (RFC 9110 section 13.1.1).
     const status = meant === 409 && ctx.get('If-Match') !== '' ? 412 : meant;
     if (status >= 500) logOf(ctx)[status === 500 ? 'error' : 'warn']({ err: error }, failure.code);

@@ -61,7 +61,7 @@ describe('a request by a foreign name', () => {
 
     expect(answer).toMatch(/^X-Content-Type-Options: nosniff\r$/im);
     expect(answer).toContain('"code":"wrong_host"');
-    expect(answer).toContain('本站不使用这个域名');
+    expect(answer).toContain('未知的域名');
     expect(logged.join('')).toMatch(/"host":"evil.example".*set PUBLIC_URL/);
   });
 

@@ -176,7 +176,7 @@ describe('an address that is none', () => {
 
       expect(answer.status, method).toBe(404);
       expect(answer.json()).toEqual({
-        error: 'There is no such endpoint',
+        error: 'No such endpoint',
         code: 'not_found',
         requestId: answer.headers.get('X-Request-Id'),
       });

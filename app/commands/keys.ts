@@ -22,7 +22,7 @@ export function rotateKeys({ dataDir }: Config, options: { now: boolean }): void
   const over = keys.filter((key, index) => key.kid !== kid && (options.now || hasEnded(keys, index)));
   for (const key of over) files.remove(key.kid);
   const rest = options.now
-    ? 'Tokens that older keys have signed are worth nothing any more.\n'
+    ? 'Tokens signed by older keys are no longer valid.\n'
     : `Older keys verify for another ${KEY_OVERLAP_MS / 60_000} minutes.\n`;
   process.stdout.write(`${kid} signs from now on. ${rest}`);
 }
@@ -30,7 +30,7 @@ export function rotateKeys({ dataDir }: Config, options: { now: boolean }): void
 function stateOf(keys: readonly StoredKey[], index: number): string {
   const newer = keys[index + 1];
   if (!newer) return 'signs';
-  return hasEnded(keys, index) ? 'has ended' : `verifies until ${dateOf(newer, KEY_OVERLAP_MS)}`;
+  return hasEnded(keys, index) ? 'expired' : `verifies until ${dateOf(newer, KEY_OVERLAP_MS)}`;
 }
 
 function hasEnded(keys: readonly StoredKey[], index: number): boolean {

@@ -28,7 +28,7 @@ it('says what it has made, and that nobody can sign in', async () => {
   await seed(config(), once);
 
   expect(printed).toMatch(/Made 20 people, 3 posts/);
-  expect(printed).toContain('Nobody of them can sign in');
+  expect(printed).toContain('These accounts cannot sign in');
 });
 
 it('refuses to run twice, saying what it found, unless told to add', async () => {

@@ -57,7 +57,7 @@ export async function seed({ dataDir, database: { file }, log }: Config, options
     process.stdout.write(
       `Made ${made.people} people, ${made.posts} posts (${made.published} published) and ${made.covers} pictures ` +
         `in ${seconds.toFixed(1)} s.\n` +
-        (password === undefined ? 'Nobody of them can sign in; --password would let them.\n' : ''),
+        (password === undefined ? 'These accounts cannot sign in; use --password to give them one.\n' : ''),
     );
   } catch (error) {
     if (error instanceof UsernameTaken) {

@@ -143,7 +143,7 @@ export const SETTING_RULES: readonly Rule<Installation>[] = [
       const end = NODE_ENDS[Number.parseInt(nodeVersion, 10)];
       return {
         ok: end !== undefined && now.toISOString().slice(0, 10) <= end,
-        found: `Node.js ${nodeVersion}, looked after until ${end ?? '?'}`,
+        found: `Node.js ${nodeVersion}, supported until ${end ?? '?'}`,
       };
     },
   },

@@ -12,7 +12,7 @@ export function doctorRoutes({ doctor }: Pick<Services, 'doctor'>) {
     '/',
     endpoint(
       {
-        summary: 'Check this installation against the rules for what it is (administrators)',
+        summary: 'Check this installation against the security rules (administrators)',
         access: 'signed-in',
         response: doctorAnswer,
         errors: ['forbidden'],

@@ -11,7 +11,7 @@ const checkSchema = z
     level: z.enum(['must', 'should']),
     ok: z.boolean(),
     found: z.string(),
-    remedy: z.string().describe('What to do where it does not hold, in the language of the request'),
+    remedy: z.string().describe('What to do when the rule does not hold, in the language of the request'),
   })
   .meta({ id: 'Check' });
 

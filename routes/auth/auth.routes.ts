@@ -31,7 +31,7 @@ export function authRoutes({ accounts, signIns, isBrowser, signIn }: Parts) {
     '/register',
     endpoint(
       {
-        summary: 'Open an account',
+        summary: 'Register an account',
         access: 'anyone',
         body: registerSchema,
         response: signedInAnswer,
@@ -66,7 +66,7 @@ export function authRoutes({ accounts, signIns, isBrowser, signIn }: Parts) {
     '/logout',
     endpoint(
       {
-        summary: 'Sign out; ends the session, or the access token with all that was refreshed from its sign-in',
+        summary: 'Sign out: end the session, or the sign-in that the access token belongs to',
         access: 'signed-in',
         refusesPersonalTokens: true,
         response: messageAnswer,
@@ -82,16 +82,19 @@ export function authRoutes({ accounts, signIns, isBrowser, signIn }: Parts) {
 
   router.get(
     '/me',
-    endpoint({ summary: 'Who is signed in', access: 'signed-in', response: meAnswer }, async ({ viewer }) => ({
-      user: presentUser(viewer),
-    })),
+    endpoint(
+      { summary: 'Show the signed-in account', access: 'signed-in', response: meAnswer },
+      async ({ viewer }) => ({
+        user: presentUser(viewer),
+      }),
+    ),
   );
 
   router.get(
     '/session',
     endpoint(
       {
-        summary: 'Whether somebody is signed in, and until when',
+        summary: 'Show whether the session is signed in, and until when',
         access: 'anyone',
         query: sessionQuery,
         response: sessionAnswer,
@@ -113,7 +116,7 @@ export function authRoutes({ accounts, signIns, isBrowser, signIn }: Parts) {
     '/password',
     endpoint(
       {
-        summary: 'Change the password; ends every other session and every token',
+        summary: 'Change the password; this ends all other sessions and all tokens',
         access: 'signed-in',
         refusesPersonalTokens: true,
         body: passwordChangeSchema,

@@ -26,7 +26,7 @@ export const sessionQuery = z.object({ extend: z.enum(['true', 'false']).default
 export const messageAnswer = z.object({ message: z.string() });
 export const meAnswer = z.object({ user: userSchema });
 
-const expiresIn = z.int().describe('Seconds that the access token lives');
+const expiresIn = z.int().describe('Lifetime of the access token in seconds');
 
 /** To browsers without the tokens, to other programs with them. */
 export const signedInAnswer = z.object({
@@ -42,5 +42,5 @@ export const refreshedAnswer = z.object({ token: z.string(), refreshToken: z.str
 export const sessionAnswer = z.object({
   signedIn: z.boolean(),
   user: userSchema.nullable(),
-  expiresAt: z.iso.datetime().nullable().describe('When it ends if it is not used again'),
+  expiresAt: z.iso.datetime().nullable().describe('When the session ends if it is not used again'),
 });

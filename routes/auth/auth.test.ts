@@ -225,7 +225,7 @@ describe('POST /api/auth/login', () => {
 
     expect(answer.status).toBe(401);
     expect(answer.json()).toEqual({
-      error: 'Wrong email or password',
+      error: 'Wrong user name, email or password',
       code: 'invalid_credentials',
       requestId: expect.any(String),
     });

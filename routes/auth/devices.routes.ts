@@ -15,7 +15,7 @@ export function deviceRoutes({ signIns }: Pick<Services, 'signIns'>) {
     '/',
     endpoint(
       {
-        summary: 'List where I am signed in, last seen first',
+        summary: 'List my sign-ins, last seen first',
         access: 'signed-in',
         refusesPersonalTokens: true,
         response: deviceListAnswer,
@@ -32,7 +32,7 @@ export function deviceRoutes({ signIns }: Pick<Services, 'signIns'>) {
     '/',
     endpoint(
       {
-        summary: 'Sign out everywhere else',
+        summary: 'End all my other sign-ins',
         access: 'signed-in',
         refusesPersonalTokens: true,
         errors: ['forbidden'],
@@ -45,7 +45,7 @@ export function deviceRoutes({ signIns }: Pick<Services, 'signIns'>) {
     '/:id',
     endpoint(
       {
-        summary: 'Sign out there',
+        summary: 'End one of my sign-ins',
         access: 'signed-in',
         refusesPersonalTokens: true,
         params: idParams,

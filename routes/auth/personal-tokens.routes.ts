@@ -32,7 +32,7 @@ export function personalTokenRoutes({ personalTokens }: Pick<Services, 'personal
     '/',
     endpoint(
       {
-        summary: 'Make a personal access token, which is shown this once',
+        summary: 'Create a personal access token; it is shown once',
         access: 'signed-in',
         refusesPersonalTokens: true,
         body: newPersonalTokenSchema,

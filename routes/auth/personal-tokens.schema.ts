@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { SCOPES, type PersonalTokenInfo } from '../../services/accounts/personal-tokens.js';
 import { text } from '../fields.schema.js';
 
-const scopes = z.array(z.enum(SCOPES)).describe('read: methods that change nothing; write: the others');
+const scopes = z.array(z.enum(SCOPES)).describe('read: safe methods; write: all other methods');
 
 export const newPersonalTokenSchema = z.strictObject({
   name: text(1, 50),
@@ -16,14 +16,14 @@ export const personalTokenSchema = z
     name: z.string(),
     scopes,
     createdAt: z.iso.datetime(),
-    lastUsedAt: z.iso.datetime().nullable().describe('Up to a minute behind'),
+    lastUsedAt: z.iso.datetime().nullable().describe('Up to a minute late'),
     expiresAt: z.iso.datetime(),
   })
   .meta({ id: 'PersonalToken' });
 
 export const personalTokenListAnswer = z.object({ tokens: z.array(personalTokenSchema) });
 export const newPersonalTokenAnswer = personalTokenSchema.extend({
-  token: z.string().describe('Shown this once; begins with alm_'),
+  token: z.string().describe('Shown once; begins with alm_'),
 });
 
 /** What may be seen of a token at any time. */

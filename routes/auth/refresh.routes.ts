@@ -18,7 +18,7 @@ export function refreshRoutes({ accessTokens, refreshTokens, isBrowser }: Parts)
     '/refresh',
     endpoint(
       {
-        summary: 'Get another access token (programs); the refresh token works once',
+        summary: 'Exchange a refresh token for a new pair of tokens (programs); it works once',
         access: 'anyone',
         body: refreshSchema,
         response: refreshedAnswer,

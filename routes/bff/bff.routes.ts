@@ -13,7 +13,7 @@ export function bffRoutes({ home, relayTokenFor }: Pick<Services, 'home'> & { re
     '/home',
     endpoint(
       {
-        summary: 'What the start page shows: of what does not answer in time, the name is in `missing`',
+        summary: 'Show the data of the home page; parts that did not respond in time are named in `missing`',
         access: 'anyone',
         response: homeAnswer,
       },

@@ -27,7 +27,7 @@ export const newCategorySchema = z
     slug: text(1, MAX_SLUG_LENGTH)
       .refine((value) => value === '' || slugOf(value) === value, { params: { sentence: 'slug' } })
       .optional()
-      .describe('Made from the English name when left out'),
+      .describe('Default: made from the English name'),
     names: z.strictObject({ en: englishName, 'zh-CN': categoryName }),
   })
   .meta({ id: 'NewCategory' });

@@ -97,7 +97,7 @@ describe('POST /api/categories', () => {
     expect(taken.status).toBe(409);
     expect(taken.json()).toMatchObject({
       code: 'category_taken',
-      error: 'There is a category of this name already',
+      error: 'A category with this name already exists',
     });
     const inChinese = await admin.post('/api/categories', body, { 'Accept-Language': 'zh-CN' });
     expect(inChinese.json()).toMatchObject({ code: 'category_taken', error: '已有同名的分类' });

@@ -52,7 +52,7 @@ export function commentRoutes({ comments }: Pick<Services, 'comments'>) {
     '/comments/:id',
     endpoint(
       {
-        summary: 'Change a comment of mine',
+        summary: 'Edit one of my comments',
         access: 'signed-in',
         params: idParams,
         body: changedCommentSchema,

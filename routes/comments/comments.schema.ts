@@ -6,7 +6,7 @@ export const commentSchema = z
   .object({
     id: z.int(),
     postId: z.int(),
-    parentId: z.int().nullable().describe('The comment it replies to, which is never a reply itself'),
+    parentId: z.int().nullable().describe('The comment it replies to; always a top-level comment'),
     content: z.string().describe('Plain text: escape it'),
     author: authorSchema,
     createdAt: z.iso.datetime(),
@@ -23,7 +23,12 @@ const content = longText(1, 2_000).describe('Plain text');
 export const newCommentSchema = z
   .strictObject({
     content,
-    parentId: z.int().positive().nullable().optional().describe('A reply to a reply goes to the comment above both'),
+    parentId: z
+      .int()
+      .positive()
+      .nullable()
+      .optional()
+      .describe('A reply to a reply is attached to the top-level comment'),
   })
   .meta({ id: 'NewComment' });
 export const changedCommentSchema = z.strictObject({ content: content.optional() }).meta({ id: 'ChangedComment' });

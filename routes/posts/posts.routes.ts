@@ -60,7 +60,7 @@ export function postRoutes({ posts, postViews }: Pick<Services, 'posts' | 'postV
     '/feed',
     endpoint(
       {
-        summary: 'List posts by those I follow',
+        summary: 'List posts by the accounts I follow',
         revalidates: true,
         access: 'signed-in',
         query: feedQuery,
@@ -77,7 +77,7 @@ export function postRoutes({ posts, postViews }: Pick<Services, 'posts' | 'postV
     '/slug/:slug',
     endpoint(
       {
-        summary: 'Show a post by its address',
+        summary: 'Show a post by its slug',
         revalidates: true,
         madeOf: ({ post }: { post: object }) => post,
         access: 'anyone',
@@ -126,7 +126,7 @@ export function postRoutes({ posts, postViews }: Pick<Services, 'posts' | 'postV
     '/:id',
     endpoint(
       {
-        summary: 'Replace a post: what is left out is cleared',
+        summary: 'Replace a post: omitted fields are cleared',
         access: 'signed-in',
         params: idParams,
         body: replacedPostSchema,
@@ -145,7 +145,7 @@ export function postRoutes({ posts, postViews }: Pick<Services, 'posts' | 'postV
     '/:id',
     endpoint(
       {
-        summary: 'Change a post: what is left out stays',
+        summary: 'Change a post: omitted fields stay unchanged',
         access: 'signed-in',
         params: idParams,
         body: changedPostSchema,
@@ -182,7 +182,7 @@ export function postRoutes({ posts, postViews }: Pick<Services, 'posts' | 'postV
       '/:id/like',
       endpoint(
         {
-          summary: liked ? 'Like a post' : 'Take a like back',
+          summary: liked ? 'Like a post' : 'Remove a like',
           access: 'signed-in',
           params: idParams,
           response: likeAnswer,

@@ -39,14 +39,14 @@ export const postSummarySchema = z
     publishedAt: time.nullable(),
     createdAt: time,
     updatedAt: time,
-    version: z.int().describe('Raised by each edit'),
+    version: z.int().describe('Incremented by each edit'),
     highlight: z.string().optional().describe('With `search`: a fragment with the hits in <mark>, escaped for HTML'),
   })
   .meta({ id: 'PostSummary' });
 
 export const postSchema = postSummarySchema
   .omit({ highlight: true })
-  .extend({ content: z.string().describe('Markdown'), html: z.string().describe('Safe to show as it is') })
+  .extend({ content: z.string().describe('Markdown'), html: z.string().describe('Sanitized') })
   .meta({ id: 'Post' });
 
 export const postAnswer = z.object({ post: postSchema });
@@ -66,14 +66,18 @@ export const newPostSchema = z
     title: name(1, 100),
     content: longText(1, 50_000).describe('Markdown'),
     category: text(1, 50).describe('Slug or name of a category'),
-    excerpt: clearable(longText(0, 200)).describe('Made from the text when left out'),
+    excerpt: clearable(longText(0, 200)).describe('Default: the beginning of the text'),
     tags: tagList.optional(),
     coverImage: picture,
     status: z.enum(POST_STATUSES).optional(),
   })
   .meta({ id: 'NewPost' });
 
-const version = z.int().positive().optional().describe('The version you have seen; another one now is a conflict');
+const version = z
+  .int()
+  .positive()
+  .optional()
+  .describe('The version you have read; a different current version is a conflict');
 export const replacedPostSchema = newPostSchema.extend({ version }).meta({ id: 'ReplacedPost' });
 export const changedPostSchema = newPostSchema.partial().extend({ version }).meta({ id: 'ChangedPost' });
 
@@ -85,11 +89,11 @@ export const postListQuery = feedQuery.extend({
   tags: text(1, 500)
     .transform((list) => list.split(',').filter((tag) => tag.trim() !== ''))
     .optional()
-    .describe('Comma-separated; any of them'),
+    .describe('Comma-separated; posts with any of them'),
   author: id.optional(),
   status: z.enum(POST_STATUSES).optional(),
   search: text(0, 100).optional(),
-  after: z.string().max(500).optional().describe('Empty for the first of an endless list, then the `next` given'),
+  after: z.string().max(500).optional().describe('Empty for the first page, then the `next` of the previous page'),
 });
 
 export const slugParams = z.object({ slug: text(1, 120).meta({ example: 'peeling-an-onion' }) });

@@ -11,7 +11,7 @@ export function statsRoutes({ stats }: Pick<Services, 'stats'>) {
     '/overview',
     endpoint(
       {
-        summary: 'Figures about all posts (administrators)',
+        summary: 'Show statistics of all posts (administrators)',
         access: 'signed-in',
         response: overviewAnswer,
         errors: ['forbidden'],

@@ -46,7 +46,7 @@ export function docsRoutes({ docs }: { docs: () => ApiDocs }) {
   router.get(
     '/docs',
     documented(
-      { summary: 'This document as a page for people', access: 'anyone', produces: 'text/html' },
+      { summary: 'This document as a page', access: 'anyone', produces: 'text/html' },
       function docsHandler(ctx: EndpointContext) {
         ctx.type = 'html';
         ctx.body = docs().page({

@@ -3,7 +3,7 @@ import type { StoredImage, StoredUpload } from '../../services/media/media-servi
 import { pagination, paging } from '../fields.schema.js';
 
 const imageFields = {
-  url: z.string().describe('Path on this server; may be kept for ever'),
+  url: z.string().describe('Path on this server; its content never changes'),
   size: z.int().describe('Bytes'),
   width: z.int(),
   height: z.int(),
@@ -12,7 +12,7 @@ const imageFields = {
 export const uploadSchema = z
   .object({
     id: z.int(),
-    originalName: z.string().describe('What its owner called it'),
+    originalName: z.string().describe('File name given at upload'),
     filename: z.string(),
     ...imageFields,
     variants: z.array(z.object(imageFields)).describe('WebP, at most 320 and at most 1280 pixels wide'),

@@ -215,7 +215,7 @@ describe('several pictures', () => {
   it('are kept together or not at all', async () => {
     await expectRefused(() => multiple(ada, formOf('images', png, Buffer.from('nothing'), png)), 415, {
       code: 'unsupported_media_type',
-      details: [{ path: 'images.1', message: 'A JPEG, PNG, GIF or WebP picture is needed' }],
+      details: [{ path: 'images.1', message: 'Must be a JPEG, PNG, GIF or WebP image' }],
     });
   });
 });
@@ -231,9 +231,9 @@ async function expectRefused(request: () => Promise<Answer>, status: number, bod
   await until('nothing unfinished is left', () => unfinished().length === 0);
 }
 
-const damaged = 'This picture is damaged or incomplete';
-const kind = 'A JPEG, PNG, GIF or WebP picture is needed';
-const pixels = 'At most 40 megapixels, with all frames of an animation';
+const damaged = 'The image is damaged or incomplete';
+const kind = 'Must be a JPEG, PNG, GIF or WebP image';
+const pixels = 'At most 40 megapixels, counting all frames of an animation';
 
 describe('what is no picture', () => {
   it.each(['jpeg', 'png', 'gif', 'webp'] as const)('a %s that is cut off is refused', async (format) => {
@@ -353,14 +353,14 @@ describe('too much', () => {
 
   it('are two files where one is taken', async () => {
     await expectRefused(() => single(ada, formOf('image', png, png)), 400, {
-      details: [{ path: 'image', message: 'One file only' }],
+      details: [{ path: 'image', message: 'Only one file' }],
     });
   });
 });
 
 describe('a form that is not as it should be', () => {
   it('without a file is refused', async () => {
-    const empty = { details: [{ path: 'image', message: 'Please fill this in' }] };
+    const empty = { details: [{ path: 'image', message: 'This field is required' }] };
     await expectRefused(() => single(ada, new FormData()), 400, empty);
     await expectRefused(() => single(ada, undefined), 400, empty);
     await expectRefused(() => multiple(ada, new FormData()), 400, { code: 'validation_failed' });
@@ -369,7 +369,7 @@ describe('a form that is not as it should be', () => {
   it('with another field is refused', async () => {
     for (const field of ['images', 'file', '__proto__']) {
       await expectRefused(() => single(ada, formOf(field, png)), 400, {
-        details: [{ path: field, message: 'This field is not known here' }],
+        details: [{ path: field, message: 'Unknown field' }],
       });
     }
   });
@@ -378,7 +378,7 @@ describe('a form that is not as it should be', () => {
     const form = new FormData();
     form.set('image', 'text');
     await expectRefused(() => single(ada, form), 400, {
-      details: [{ path: 'image', message: 'A file is needed here' }],
+      details: [{ path: 'image', message: 'A file is required' }],
     });
   });
 

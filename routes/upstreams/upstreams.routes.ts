@@ -12,7 +12,7 @@ export function upstreamRoutes({ upstreams }: Pick<Services, 'upstreams'>) {
     '/',
     endpoint(
       {
-        summary: 'How the services behind the gateway are, as this process sees them (administrators)',
+        summary: 'Show the state of the upstreams, as seen by this process (administrators)',
         access: 'signed-in',
         response: upstreamsAnswer,
         errors: ['forbidden'],

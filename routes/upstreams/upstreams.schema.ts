@@ -11,7 +11,7 @@ const instanceSchema = z
     inFlight: z.int(),
     requests: z.int(),
     failures: z.int(),
-    p50Ms: z.number().nullable().describe('To the head of the answer, of the last 512'),
+    p50Ms: z.number().nullable().describe('Time to the response headers, over the last 512 requests'),
     p99Ms: z.number().nullable(),
     errors: z.array(z.object({ at: z.iso.datetime(), reason: z.string() })).describe('The last ten, newest first'),
   })
@@ -28,7 +28,7 @@ export const upstreamsAnswer = z.object({
         inFlight: z.int(),
         websockets: z.int(),
         retries: z.int(),
-        refused: z.int().describe('Because too many requests were under way'),
+        refused: z.int().describe('Because too many requests were in flight'),
         instances: z.array(instanceSchema),
       })
       .meta({ id: 'Upstream' }),

@@ -73,7 +73,7 @@ export function userRoutes({ users, follows }: Pick<Services, 'users' | 'follows
     '/:id',
     endpoint(
       {
-        summary: 'Replace an account: what is left out is cleared',
+        summary: 'Replace an account: omitted fields are cleared',
         access: 'signed-in',
         params: idParams,
         body: replacedUserSchema,
@@ -92,7 +92,7 @@ export function userRoutes({ users, follows }: Pick<Services, 'users' | 'follows
     '/:id',
     endpoint(
       {
-        summary: 'Change an account: what is left out stays',
+        summary: 'Change an account: omitted fields stay unchanged',
         access: 'signed-in',
         params: idParams,
         body: changedUserSchema,
@@ -125,7 +125,7 @@ export function userRoutes({ users, follows }: Pick<Services, 'users' | 'follows
       '/:id/follow',
       endpoint(
         {
-          summary: following ? 'Follow somebody' : 'Follow somebody no longer',
+          summary: following ? 'Follow an account' : 'Unfollow an account',
           access: 'signed-in',
           params: idParams,
           response: followAnswer,

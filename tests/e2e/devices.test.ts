@@ -45,11 +45,11 @@ describeWith('chromium', 'the profile page', () => {
     expect(await devices.count()).toBe(3);
 
     await devices.filter({ hasText: 'curl' }).getByRole('button').click();
-    await page.getByText('curl is signed out.').waitFor();
+    await page.getByText('curl was signed out.').waitFor();
     await expect.poll(() => devices.count()).toBe(2);
 
-    await page.getByRole('button', { name: 'Sign out everywhere else' }).click();
-    await page.getByRole('dialog').getByRole('button', { name: 'Sign out everywhere else' }).click();
+    await page.getByRole('button', { name: 'Sign out all other devices' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Sign out all other devices' }).click();
     await expect.poll(() => devices.count()).toBe(1);
     await elsewhere.goto(`${server.url}/profile`);
     await elsewhere.waitForURL(/sign-in/);
@@ -58,7 +58,7 @@ describeWith('chromium', 'the profile page', () => {
   it('makes an access token, shows it once, and revokes it', async () => {
     await page.getByRole('button', { name: 'New access token' }).click();
     await page.getByRole('button', { name: 'Create' }).click();
-    await page.getByText('Please fill this in.').waitFor();
+    await page.getByText('Fill in this field.').waitFor();
     await page.getByLabel('Name', { exact: true }).fill('Nightly backup');
     await page.getByRole('button', { name: 'Create' }).click();
     const shown = (await page.locator('code', { hasText: 'alm_' }).textContent()) ?? '';

@@ -53,7 +53,7 @@ export const rulesZhCn: Record<RuleId, RuleText> = {
     remedy: '把 METRICS_TOKEN 换成更长的值（openssl rand -base64 32），或者删除它',
   },
   'log-level': {
-    rule: '日志记录发生的事情，不多也不少',
+    rule: '日志级别为 info',
     remedy: '设置 LOG_LEVEL=info',
   },
   'production-mode': {
@@ -77,7 +77,7 @@ export const rulesZhCn: Record<RuleId, RuleText> = {
     remedy: '打开服务器启动时显示的链接，或者执行 npm run allium -- user create … --admin',
   },
   'no-default-password': {
-    rule: '没有管理员使用人人都会先试的密码',
+    rule: '没有管理员使用默认密码',
     remedy: '请这些管理员立即修改密码，并检查他们账号的登录记录',
   },
   'cookie-http-only': {

@@ -27,13 +27,13 @@ export const doctorIn: Record<Locale, DoctorText> = {
       must: 'must  ',
       should: 'should',
       found: 'found',
-      remedy: 'to do',
+      remedy: 'remedy',
       summary: (rules, musts, shoulds) =>
         musts + shoulds === 0
           ? `All ${rules} rules hold.`
-          : `${rules} rules; of those that must hold ${musts} do not, of those that should ${shoulds}.`,
+          : `${rules} rules: ${musts} required and ${shoulds} recommended ones do not hold.`,
     },
-    refused: 'This installation is not safe to run in production (npm run allium -- doctor tells more):',
+    refused: 'This installation is not safe to run in production (run npm run allium -- doctor for details):',
   },
   'zh-CN': {
     rules: rulesZhCn,

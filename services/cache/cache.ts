@@ -103,7 +103,12 @@ function sharedBy({ client, availability }: OptionalRedis) {
   });
   const unlessUnavailable = async <Result>(command: () => Promise<Result>): Promise<Result | undefined> => {
     if (!availability.isAvailable()) return undefined;
-    return command().catch(() => void availability.reportFailure());
+    try {
+      return await command();
+    } catch {
+      availability.reportFailure();
+      return undefined;
+    }
   };
   return {
     get: <Value>(key: string) => unlessUnavailable(() => entries.get<Value>({ key })),

@@ -1,32 +1,32 @@
 import type { Logger } from '../middlewares/state.js';
 import type { Services } from '../services/index.js';
+import type { HeldLease } from './lease.js';
 import type { Lifecycle } from './lifecycle.js';
+import { repeat } from './repeat.js';
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60_000;
 
-/** What the machine's first worker does without anybody's request. It ends before the database closes. */
-export function sweep(services: Services, lifecycle: Lifecycle, log: Logger): void {
+/**
+ * What one process at a time does without a request, and ends before the database closes. A job that a pause of its
+ * process has stretched beyond the lease may overlap with another's: each removes what is of no use, and may find it gone.
+ */
+export function sweep(services: Services, lease: HeldLease, lifecycle: Lifecycle, log: Logger): void {
   const { sessions, credentialSweeper, mediaSweeper, search } = services;
-  const failed = (what: string) => (err: unknown) => log.warn({ err }, what);
 
-  lifecycle.opened(
-    'sweeper',
-    repeat(
-      10 * MINUTE_MS,
-      () => sessions.sweep().then(() => credentialSweeper.sweep()),
-      failed('expired sessions and tokens were not removed'),
-    ),
-  );
-  lifecycle.opened(
-    'media sweeper',
-    repeat(
-      60 * MINUTE_MS,
-      async () => log.debug(await mediaSweeper.sweep(), 'swept uploads'),
-      failed('what uploads have left was not removed'),
-    ),
-  );
-  lifecycle.opened('search index', repeat(60 * MINUTE_MS, search.tidy, failed('the search index was not tidied')));
+  job('sweeper', 10 * MINUTE_MS, 'expired sessions and tokens were not removed', async () => {
+    await sessions.sweep();
+    await credentialSweeper.sweep();
+  });
+  job('media sweeper', 60 * MINUTE_MS, 'what uploads have left was not removed', async () => {
+    log.debug(await mediaSweeper.sweep(), 'swept uploads');
+  });
+  job('search index', 60 * MINUTE_MS, 'the search index was not tidied', search.tidy);
+
+  function job(name: string, everyMs: number, failure: string, work: (stopping: AbortSignal) => Promise<unknown>) {
+    const workAsHolder = async (stopping: AbortSignal) => lease.isHeld() && work(stopping);
+    lifecycle.opened(name, repeat(workAsHolder, { everyMs, failed: (err) => log.warn({ err }, failure) }));
+  }
 }
 
 /**
@@ -37,30 +37,10 @@ export function writeNotes({ postViews, signIns, personalTokens }: Services, lif
   const flush = async () => {
     for (const notes of [postViews, signIns, personalTokens]) await notes.flush();
   };
-  const stop = repeat(SECOND_MS, flush, (err) => log.warn({ err }, 'views and uses were not written'));
+  const failed = (err: unknown) => log.warn({ err }, 'views and uses were not written');
+  const stop = repeat(flush, { everyMs: SECOND_MS, failed });
   lifecycle.opened('notes', async () => {
     await stop();
     await flush();
   });
-}
-
-/** @returns what ends it: work under way is told by its signal, and waited for. */
-function repeat(
-  everyMs: number,
-  work: (stopping: AbortSignal) => Promise<unknown>,
-  failed: (error: unknown) => void,
-): () => Promise<void> {
-  const stopping = new AbortController();
-  let underWay: Promise<unknown> | undefined;
-  const timer = setInterval(() => {
-    underWay ??= work(stopping.signal)
-      .catch(failed)
-      .finally(() => (underWay = undefined));
-  }, everyMs);
-  timer.unref();
-  return async () => {
-    clearInterval(timer);
-    stopping.abort();
-    await underWay;
-  };
 }

@@ -4,6 +4,9 @@ import type { Logger } from '../middlewares/state.js';
 import { StartError } from './config.js';
 
 const START_MS = 5_000;
+const COMMAND_MS = 500;
+/** Longer than commands may take, so that one slow answer ends no connection. */
+const SILENCE_MS = 2_000;
 
 /**
  * Connects, and waits until Redis answers. Afterwards an outage fails each command at once, or after half a second if
@@ -15,8 +18,12 @@ export async function connectRedis(url: string, log: Logger): Promise<Redis> {
   const client = new Redis(url, {
     maxRetriesPerRequest: 1,
     enableOfflineQueue: false,
-    commandTimeout: 500,
-    connectTimeout: START_MS,
+    commandTimeout: COMMAND_MS,
+    connectTimeout: SILENCE_MS,
+    // A connection whose other end is gone without a word would hold for a quarter of an hour (tcp_retries2 in tcp(7)).
+    socketTimeout: SILENCE_MS,
+    // After a failover the address leads to the new primary, but this connection still to the old one.
+    reconnectOnError: ({ message }) => message.includes('READONLY'),
     // Spread, so that all workers do not come back in the same millisecond.
     retryStrategy: (attempt) => Math.min(attempt * 50, 1_000) * (0.5 + Math.random() / 2),
   });

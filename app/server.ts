@@ -1,5 +1,6 @@
 import type { Logger } from '../middlewares/state.js';
 import type { Database } from '../models/index.js';
+import type { Leases } from '../models/leases.js';
 import { ping } from '../models/sqlite.js';
 import { createServices, type Services } from '../services/index.js';
 import { registerWithConsul } from '../services/upstreams/discovery/consul-registration.js';
@@ -9,6 +10,7 @@ import { createApp } from './create-app.js';
 import { openDataDir } from './data-dir.js';
 import { createDoctor, refuseUnsafeStart } from './doctor/doctor.js';
 import { listen } from './http-server.js';
+import { holdLease } from './lease.js';
 import { createLifecycle, type Lifecycle } from './lifecycle.js';
 import { openMigrated } from './open-database.js';
 import { connectRedis } from './redis.js';
@@ -74,7 +76,10 @@ async function open(config: Config, log: Logger, lifecycle: Lifecycle): Promise<
   });
   const declared = await declareUpstreams(config.upstreams, services.upstreams, log);
   lifecycle.opened('upstreams', declared.close);
-  if (config.firstWorker) sweep(services, lifecycle, log);
+  const { leases } = database.models;
+  const background = holdLease({ leases, name: 'background jobs', log });
+  lifecycle.opened('lease of background jobs', background.close);
+  sweep(services, background, lifecycle, log);
   writeNotes(services, lifecycle, log);
 
   const ready = async () => {
@@ -85,8 +90,8 @@ async function open(config: Config, log: Logger, lifecycle: Lifecycle): Promise<
   const { url, drain } = await listen(app, config.http, services.tunnels.close);
   lifecycle.opened('http', () => drain(config.http.drainMs));
 
-  const consul = registration(config, url, log);
-  if (consul) lifecycle.opened('registration with Consul', () => consul.close()); // ends before draining begins
+  const registration = registered(config, url, leases, log);
+  if (registration) lifecycle.opened('registration with Consul', registration.close); // ends before draining begins
 
   log.info({ url }, `listening at ${config.http.publicUrl ?? url}`);
   if (config.firstWorker && (await services.setup.needed())) {
@@ -96,9 +101,10 @@ async function open(config: Config, log: Logger, lifecycle: Lifecycle): Promise<
   return { url, services, database, stop: () => lifecycle.stop(), reload: declared.reload };
 }
 
-/** Workers of one machine share their port, so that one of them registers it. */
-function registration({ consul, firstWorker }: Config, listeningAt: string, log: Logger) {
-  const { url: address, token, service, advertiseUrl } = consul;
-  if (address === undefined || !firstWorker) return undefined;
-  return registerWithConsul({ address, token, service, url: advertiseUrl ?? listeningAt, log });
+/** Workers of one machine share their address, so that one of them registers it. */
+function registered({ consul }: Config, listeningAt: string, leases: Leases, log: Logger) {
+  const { url: address, token, service, advertiseUrl: url = listeningAt } = consul;
+  if (address === undefined) return undefined;
+  const begin = () => registerWithConsul({ address, token, service, url, log });
+  return holdLease({ leases, name: `registration of ${url}`, log, begin });
 }

@@ -175,6 +175,17 @@ function suite(settings: () => Record<string, string>): void {
 }
 
 describe('a session in the database', () => {
+  it.each(['null', '5', '"x"', '[]', 'no JSON'])('is none where the database holds %s', async (data) => {
+    const app = await start();
+    const member = await app.member('member');
+    await app.database.models.Session.update({ data }, { where: {} });
+
+    await expect.poll(async () => (await member.get('/api/auth/me')).status).toBe(401); // it was read a moment ago
+    expect((await member.get('/', { Accept: 'text/html' })).status).toBe(200);
+    expect((await member.post('/api/auth/login', { username: 'member', password: PASSWORD })).status).toBe(200);
+    expect((await member.get('/api/auth/me')).status).toBe(200);
+  });
+
   suite(() => ({}));
 
   it('leaves no row for visitors who do not sign in', async () => {

@@ -3,6 +3,7 @@ import { defineCategory } from './category.js';
 import { defineComment } from './comment.js';
 import { definePost } from './post.js';
 import { definePersonalToken } from './personal-token.js';
+import { createLeases, type Leases } from './leases.js';
 import { defineRefreshToken } from './refresh-token.js';
 import { defineSession } from './session.js';
 import { openReader, type Reader } from './reader.js';
@@ -23,6 +24,7 @@ export interface Models extends Statements {
   Post: ReturnType<typeof definePost>;
   Comment: ReturnType<typeof defineComment>;
   Upload: ReturnType<typeof defineUpload>;
+  leases: Leases;
   /** Every change goes through here, */
   write: Write;
   /** and every read that is asked for often through here. */
@@ -42,6 +44,7 @@ export function openDatabase(file: string): Database {
   const sequelize = openSqlite(file);
   const reader = openReader(file);
   const versions = openVersions(`${file}-versions`);
+  const write = createWriter(sequelize, versions);
   const models: Models = {
     User: defineUser(sequelize),
     Session: defineSession(sequelize),
@@ -53,7 +56,8 @@ export function openDatabase(file: string): Database {
     Comment: defineComment(sequelize),
     Upload: defineUpload(sequelize),
     ...statements,
-    write: createWriter(sequelize, versions),
+    leases: createLeases({ ...statements, read: reader.all, write }),
+    write,
     read: reader.all,
     versionOf: versions.of,
   };

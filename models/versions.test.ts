@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openVersions, type Versions } from './versions.js';
+import { openVersions, stepsOf, type Versions } from './versions.js';
 
 let dir: string;
 let here: Versions;
@@ -62,4 +62,66 @@ describe('versions', () => {
     reopened.close();
     expect(statSync(join(dir, 'versions')).mode & 0o777).toBe(0o600);
   });
+});
+
+describe('changes of several processes to one slot', () => {
+  /** Beginning and committing hold the database's lock; reading the slot at the end and writing it are a step each. */
+  const STEPS = 4;
+
+  it.each([2, 3])(
+    'leave no copy from before an acknowledged change valid, in every order of the steps of %i',
+    (count) => {
+      const orders = ordersOf(Array.from({ length: count }, () => STEPS));
+
+      const failures = orders.filter((order) => staleAfter(order, count));
+
+      expect(failures.map((order) => order.join(''))).toEqual([]);
+      expect(orders.length).toBeGreaterThan(count ** 2);
+    },
+  );
+
+  /**
+   * Runs the changes' steps in this order. Meanwhile a reader reads after every step, and never drops a copy: what it
+   * reads later under the same version is never older, so a reader that reads less often has no older copies.
+   *
+   * @returns whether a copy is valid that lacks an acknowledged change, or no version is settled at the end.
+   */
+  function staleAfter(order: readonly number[], count: number): boolean {
+    let slot = 0;
+    let committed = 0;
+    let acknowledged = 0;
+    const copies = new Map<number, number>();
+    const slots = { read: () => slot, write: (_index: number, version: number) => void (slot = version) };
+    const changes = Array.from({ length: count }, () => change());
+    const isStale = () => {
+      if (slot % 2 === 1) return false;
+      if (!copies.has(slot)) copies.set(slot, committed);
+      return (copies.get(slot) ?? 0) < acknowledged;
+    };
+    isStale();
+    return order.some((turn) => (changes[turn]?.next(), isStale())) || slot % 2 === 1;
+
+    function* change(): Generator<void, void, void> {
+      const steps = stepsOf(slots, [0]);
+      steps.next();
+      yield;
+      const own = (committed += 1);
+      yield;
+      steps.next();
+      yield;
+      while (!steps.next().done);
+      acknowledged = Math.max(acknowledged, own);
+    }
+  }
+
+  /** Every order in which processes can take so many steps each; a second one begins when the first has committed. */
+  function ordersOf(left: readonly number[]): number[][] {
+    if (left.every((steps) => steps === 0)) return [[]];
+    const locked = left.indexOf(STEPS - 1);
+    return left.flatMap((steps, turn) => {
+      if (steps === 0 || (steps === STEPS && locked >= 0)) return [];
+      const rest = ordersOf(left.map((other, index) => (index === turn ? other - 1 : other)));
+      return rest.map((order) => [turn, ...order]);
+    });
+  }
 });

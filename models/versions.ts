@@ -24,6 +24,12 @@ const SLOT_BYTES = 6;
 const CHANGING = 1;
 const SETTLED = 0;
 
+/** Where versions are stored: cells that all processes read and write, one step at a time. */
+export interface Slots {
+  read(index: number): number;
+  write(index: number, version: number): void;
+}
+
 /**
  * Versions are numbers in a file beside the database: reading one costs less than a microsecond, and SQLite's processes
  * share a machine anyway. Keys share slots; a collision costs a needless read and nothing else.
@@ -44,14 +50,11 @@ export function openVersions(file: string): Versions {
     },
 
     begin(keys) {
-      const mark = randomVersion(CHANGING);
-      const slots = [...new Set(keys.map(slotOf))];
-      for (const index of slots) write(index, mark);
+      const steps = stepsOf({ read, write }, [...new Set(keys.map(slotOf))]);
+      steps.next();
       return {
         end() {
-          const next = randomVersion(SETTLED);
-          // A mark that is not ours any more belongs to a later change, which ends it itself.
-          for (const index of slots) if (read(index) === mark) write(index, next);
+          while (!steps.next().done);
         },
       };
     },
@@ -67,6 +70,26 @@ export function openVersions(file: string): Versions {
   function write(index: number, version: number): void {
     slot.writeUIntLE(version, 0, SLOT_BYTES);
     writeSync(fd, slot, 0, SLOT_BYTES, index * SLOT_BYTES);
+  }
+}
+
+/**
+ * A change: marks the slots, and after the commit gives them new versions. Where it yields, other processes may take any
+ * number of steps of theirs.
+ *
+ * The end may overwrite the mark of a change that has begun between its read and its write: copies can then be made of
+ * the state before that change. So every change ends by making sure that its slots hold no version from before its
+ * commit: it writes a new one over whatever it finds, unless that is a later change's mark. No version is written twice.
+ */
+export function* stepsOf(slots: Slots, indexes: readonly number[]): Generator<void, void, void> {
+  const mark = randomVersion(CHANGING);
+  for (const index of indexes) slots.write(index, mark);
+  yield; // the database is changed and commits
+  for (const index of indexes) {
+    const found = slots.read(index);
+    yield;
+    const isLaterMark = found % 2 === CHANGING && found !== mark;
+    if (!isLaterMark) slots.write(index, randomVersion(SETTLED));
   }
 }
 

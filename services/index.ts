@@ -26,6 +26,7 @@ import { createSqliteSearch } from './posts/post-search.js';
 import { createPostService } from './posts/post-service.js';
 import { createPostViews } from './posts/post-views.js';
 import { createTagService } from './posts/tag-service.js';
+import { createRedisAvailability } from './redis-availability.js';
 import { createSessionStore } from './sessions/session-store.js';
 import { createStatsService } from './stats/stats-service.js';
 import { createUserService } from './users/user-service.js';
@@ -73,7 +74,8 @@ export function createServices(parts: Parts) {
   const { redis, tokenKeys, publicUrl, sessionIdleMs, setupSecret, deviceSecrets, limits, uploads } = parts;
   const { log, consulToken, examine } = parts;
   const models = answeringModels(parts.models);
-  const counters = createCounters({ redis });
+  const optionalRedis = redis && { client: redis, availability: createRedisAvailability(redis) };
+  const counters = createCounters({ redis: optionalRedis });
   const requests = counters.local('requests', limits.requests);
   const writes = counters.shared('writes', limits.writes);
   const guards = createGuards(counters, limits);
@@ -92,7 +94,7 @@ export function createServices(parts: Parts) {
   const setup = createSetupService({ models, passwords, guards, signIns, secret: setupSecret });
   const users = createUserService({ models, passwords, viewers });
   const search = createSqliteSearch(models);
-  const cache = createCache({ versionOf: models.versionOf, redis });
+  const cache = createCache({ versionOf: models.versionOf, redis: optionalRedis });
   const posts = createPostService({ models, cache, search, list: createPostList({ models, search }) });
   const postViews = createPostViews({ models, secret: setupSecret });
   const comments = createCommentService({ models });

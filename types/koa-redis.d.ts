@@ -4,7 +4,7 @@ declare module 'koa-redis' {
 
   interface RedisStore {
     /** @returns what was stored under the key, parsed from JSON; null when there is nothing or it does not parse. */
-    get(key: string): Promise<object | null>;
+    get(key: string): Promise<unknown>;
   }
   export default function redisStore(options: { client: Redis }): RedisStore;
 }

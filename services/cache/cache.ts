@@ -1,8 +1,8 @@
 import { BentoCache, bentostore } from 'bentocache';
 import { redisDriver } from 'bentocache/drivers/redis';
-import type { Redis } from 'ioredis';
 import { LRUCache } from 'lru-cache';
 import type { Models } from '../../models/index.js';
+import type { OptionalRedis } from '../redis-availability.js';
 
 /** Answers that took work, kept for the next who asks. */
 export interface Cache {
@@ -27,8 +27,6 @@ export interface Remembered<Value> {
 /** Entries in memory: about twenty kilobytes each, with the answers made of them. */
 const MAX_ENTRIES = 1_000;
 const LIFETIME_MS = 60_000;
-/** For so long Redis is not asked after it has failed: while it hangs, each question would take half a second. */
-const REDIS_PAUSE_MS = 2_000;
 
 interface AtHand {
   version: string;
@@ -40,7 +38,7 @@ interface AtHand {
 interface Parts {
   versionOf: Models['versionOf'];
   /** Shares what one worker has made with the others. */
-  redis: Redis | undefined;
+  redis: OptionalRedis | undefined;
 }
 
 /**
@@ -87,24 +85,36 @@ export function createCache({ versionOf, redis }: Parts): Cache {
     key: string | undefined,
     make: () => Promise<Value>,
   ): Promise<Remembered<Value>> {
-    const found = key === undefined ? undefined : await shared?.get<Value>({ key });
+    const found = key === undefined ? undefined : await shared?.get<Value>(key);
     return found ? { value: found, hit: true } : { value: await make(), hit: false };
   }
 
   function share(key: string, entry: AtHand): void {
     entry.shared = true;
-    // While Redis is away there is nobody to tell: each worker makes its own.
-    shared?.set({ key, value: entry.value, ttl: jittered(LIFETIME_MS) }).catch(() => {});
+    void shared?.set(key, entry.value);
   }
 }
 
-function sharedBy(redis: Redis) {
-  return new BentoCache({
+/** What workers share through Redis. While that does not answer each worker makes its own, and waits for nothing. */
+function sharedBy({ client, availability }: OptionalRedis) {
+  const entries = new BentoCache({
     default: 'shared',
-    stores: { shared: bentostore().useL2Layer(redisDriver({ connection: redis, prefix: 'allium:cache' })) },
-    suppressL2Errors: true,
-    l2CircuitBreakerDuration: REDIS_PAUSE_MS,
+    stores: { shared: bentostore().useL2Layer(redisDriver({ connection: client, prefix: 'allium:cache' })) },
   });
+  const unlessUnavailable = async <Result>(command: () => Promise<Result>): Promise<Result | undefined> => {
+    if (!availability.isAvailable()) return undefined;
+    try {
+      return await command();
+    } catch {
+      availability.reportFailure();
+      return undefined;
+    }
+  };
+  return {
+    get: <Value>(key: string) => unlessUnavailable(() => entries.get<Value>({ key })),
+    set: (key: string, value: object) =>
+      unlessUnavailable(() => entries.set({ key, value, ttl: jittered(LIFETIME_MS) })),
+  };
 }
 
 /** Spread, so that what was made together does not have to be made again together. */

@@ -1,7 +1,6 @@
-import type { Redis } from 'ioredis';
 import { RateLimiterRedis, type RateLimiterRes } from 'rate-limiter-flexible';
+import type { OptionalRedis, RedisAvailability } from '../redis-availability.js';
 import { createBoundedMemory, type Limiter } from './bounded-memory.js';
-import { createOutage, type Outage } from './outage.js';
 
 /** How often something may happen for one key within a window that begins with the first time. */
 export interface Limit {
@@ -34,16 +33,14 @@ export type Counters = ReturnType<typeof createCounters>;
 const MAX_KEYS = 20_000;
 
 /** Makes counters. With Redis all processes share what they count, so that more workers are not more guesses. */
-export function createCounters({ redis }: { redis: Redis | undefined }) {
-  const outage = redis && createOutage(redis);
-
+export function createCounters({ redis }: { redis: OptionalRedis | undefined }) {
   return {
     /** Counts in Redis when there is one. */
     shared: (name: string, limit: Limit): Counter => {
       const memory = createBoundedMemory(MAX_KEYS).limiter(libraryTerms(name, limit));
-      if (!redis || !outage) return counter(limit, (work) => work(memory));
-      const inRedis = new RateLimiterRedis({ storeClient: redis, ...libraryTerms(name, limit) });
-      return counter(limit, insured(inRedis, memory, outage));
+      if (!redis) return counter(limit, (work) => work(memory));
+      const inRedis = new RateLimiterRedis({ storeClient: redis.client, ...libraryTerms(name, limit) });
+      return counter(limit, insured(inRedis, memory, redis.availability));
     },
 
     /** Counts in this process alone, for what is asked on every request: a round trip would cost more than it guards. */
@@ -72,13 +69,13 @@ function counter(limit: Limit, ask: Ask): Counter {
 }
 
 /** The library's own insurance asks Redis first each time, and waits for its timeout each time. */
-function insured(inRedis: Limiter, memory: Limiter, outage: Outage): Ask {
+function insured(inRedis: Limiter, memory: Limiter, availability: RedisAvailability): Ask {
   return async function ask(work) {
-    if (outage.away()) return work(memory);
+    if (!availability.isAvailable()) return work(memory);
     try {
       return await work(inRedis);
     } catch {
-      outage.noticed();
+      availability.reportFailure();
       return work(memory);
     }
   };

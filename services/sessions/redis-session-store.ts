@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import redisStore from 'koa-redis';
 import { Unavailable } from '../errors.js';
 import { SessionGone, TOMBSTONE_MS, type SessionStore } from './session-store.js';
+import { storedSession } from './stored-session.js';
 
 /** KEYS: session, tombstone. ARGV: JSON, lifetime in ms. Answers 0 when there is a tombstone, and then writes nothing. */
 const SET_UNLESS_BURIED = `
@@ -29,7 +30,7 @@ export function createRedisSessionStore(client: Redis): SessionStore {
   const tombstone = (id: string) => `${id}:buried`;
 
   return {
-    get: (id) => answered(reader.get(id)),
+    get: async (id) => storedSession(await answered(reader.get(id))),
 
     async set(id, session, lifetimeMs) {
       const written = await answered(

@@ -18,8 +18,16 @@ const HOUR_MS = 3_600_000;
 let count = 0;
 const newId = () => `allium:session:${(count += 1)}`;
 
-/** What both stores promise. `other` is a second process's view of the same store. */
-function suite(stores: () => { store: SessionStore; other: SessionStore }): void {
+interface Stores {
+  store: SessionStore;
+  /** A second process's view of the same store. */
+  other: SessionStore;
+  /** Writes this text where a session is stored. */
+  damage(id: string, text: string): Promise<unknown>;
+}
+
+/** What both stores promise. */
+function suite(stores: () => Stores): void {
   it('gives back what was put in, in every process', async () => {
     const { store, other } = stores();
     const id = newId();
@@ -33,6 +41,20 @@ function suite(stores: () => { store: SessionStore; other: SessionStore }): void
   it('knows nothing under an id that was never put in', async () => {
     expect(await stores().store.get(newId())).toBeNull();
   });
+
+  it.each(['null', '5', '"x"', 'true', '[]', '[{"userId":7}]', '{"userId":', 'no JSON', ' '])(
+    'knows no session where %j is stored, and lets one be written there',
+    async (text) => {
+      const { store, damage } = stores();
+      const id = newId();
+      await store.set(id, { userId: 7 }, HOUR_MS);
+      await damage(id, text);
+
+      expect(await store.get(id)).toBeNull();
+      await store.set(id, { userId: 8 }, HOUR_MS);
+      expect(await store.get(id)).toEqual({ userId: 8 });
+    },
+  );
 
   it('gives back the last of what was put in', async () => {
     const { store, other } = stores();
@@ -107,7 +129,7 @@ function suite(stores: () => { store: SessionStore; other: SessionStore }): void
 
 describe('sessions in the database', () => {
   let dir: string;
-  let stores: { store: SessionStore; other: SessionStore };
+  let stores: Stores;
   let rows: () => Promise<number>;
   beforeAll(async () => {
     dir = mkdtempSync(join(tmpdir(), 'allium-sessions-'));
@@ -116,6 +138,7 @@ describe('sessions in the database', () => {
     stores = {
       store: createSqlSessionStore(databases[0].models),
       other: createSqlSessionStore(databases[1].models),
+      damage: (id, data) => databases[0].models.Session.update({ data }, { where: { id } }),
     };
     rows = () => databases[0].models.Session.count();
     return async () => {
@@ -212,14 +235,15 @@ describe('a session that was asked for a moment ago', () => {
 });
 
 describeWith('redis-server', 'sessions in Redis', () => {
-  let stores: { store: SessionStore; other: SessionStore };
+  let stores: Stores;
   let clients: Redis[] = [];
   beforeAll(async () => {
     const server = await startRedisServer();
-    clients = [new Redis(server.url), new Redis(server.url)];
+    const raw = new Redis(server.url);
+    clients = [raw, new Redis(server.url)];
     const [store, other] = clients.map(createRedisSessionStore);
     if (!store || !other) throw new Error('two are needed');
-    stores = { store, other };
+    stores = { store, other, damage: (id, text) => raw.set(id, text) };
     return async () => {
       for (const client of clients) client.disconnect();
       await server.stop();

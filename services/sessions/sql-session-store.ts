@@ -1,6 +1,7 @@
 import { Op } from 'sequelize';
 import type { Models } from '../../models/index.js';
 import { SessionGone, TOMBSTONE_MS, type SessionStore } from './session-store.js';
+import { parseSession } from './stored-session.js';
 
 const LIVE = 'SELECT data FROM sessions WHERE id = ? AND expires_at > ?';
 
@@ -9,7 +10,7 @@ export function createSqlSessionStore({ Session, read, write }: Models): Session
   return {
     async get(id) {
       const [row] = await read<{ data: string | null }>(LIVE, id, Date.now());
-      return row?.data ? (JSON.parse(row.data) as object) : null;
+      return row?.data ? parseSession(row.data) : null;
     },
 
     async set(id, session, lifetimeMs) {

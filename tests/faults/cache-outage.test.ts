@@ -10,6 +10,9 @@ import { stageProgram, stageWorkers } from '../support/workers.js';
 /** No read may take longer while Redis is away. */
 const ANSWERED_MS = 1_500;
 const READS = 200;
+/** How long a command to Redis may take. */
+const COMMAND_MS = 500;
+const HANGS_MS = 8_000;
 
 interface Outage {
   begin(redis: RedisServer): Promise<void>;
@@ -59,6 +62,35 @@ describeWith('redis-server', 'a cache whose Redis is', () => {
     for (const url of urls) expect(await titlesAt(url, post.id)).toEqual(['Meanwhile', 'Meanwhile']);
     process.stderr.write(`Redis away: the slowest of ${READS} reads took ${Math.round(slowest)} ms\n`);
     expect(slowest).toBeLessThan(ANSWERED_MS);
+  });
+});
+
+describeWith('redis-server', 'a cache whose Redis hangs', () => {
+  it('holds up the first list that it is asked for, and none of those after it', async () => {
+    const redis = await stageRedis();
+    const { workers } = await stageWorkers('SQLite', { REDIS_URL: redis.url });
+    const [author] = await stageProgram([workers[0].url], 'author');
+    if (!author) throw new Error('no client');
+    await writePost(author);
+    await author.get('/api/posts');
+
+    redis.signal('SIGSTOP');
+    const lists: number[] = [];
+    const hungAt = performance.now();
+    while (performance.now() - hungAt < HANGS_MS) {
+      await writePost(author); // no list is cached any more
+      const began = performance.now();
+      expect((await author.get('/api/posts')).status).toBe(200);
+      lists.push(performance.now() - began);
+    }
+    redis.signal('SIGCONT');
+
+    const [first = 0, ...later] = lists;
+    const slowest = Math.max(...later);
+    process.stderr.write(
+      `Redis hangs: the first list took ${Math.round(first)} ms, of ${later.length} others the slowest ${Math.round(slowest)} ms\n`,
+    );
+    expect(slowest).toBeLessThan(COMMAND_MS * 0.8);
   });
 });
 

@@ -23,8 +23,10 @@ export async function startServerProcess(env: Record<string, string>): Promise<S
   const { child, output, exit } = run(['dist/bin/www.js'], { PORT: '0', LOG_FORMAT: 'json', ...env });
   const url = await new Promise<string>((resolve, reject) => {
     const look = () => {
-      const found = /"url":"(http:[^"]+)"/.exec(output());
-      if (found?.[1]) resolve(found[1]);
+      const [, found] = /"url":"(http:[^"]+)"/.exec(output()) ?? [];
+      if (!found) return;
+      child.stdout?.off('data', look); // else each line of the log would have all of it searched again
+      resolve(found);
     };
     child.stdout?.on('data', look);
     void exit.then(({ code }) => reject(new Error(`the server ended with ${code}:\n${output()}`)));

@@ -17,7 +17,7 @@ beforeEach(async () => {
   opened = [];
 });
 afterEach(async () => {
-  await Promise.all(opened.map((registration) => registration.close()));
+  await Promise.all(opened.map((registration) => registration.end(false)));
   await app.stop();
   await agent.stop();
 });
@@ -37,7 +37,7 @@ describe('the registration with Consul', () => {
     const registration = register();
     await until('it passes', async () => (await passing()).length === 1);
 
-    await registration.close();
+    await registration.end(false);
     expect(await passing()).toEqual([]);
   });
 
@@ -66,7 +66,7 @@ describe('the registration with Consul', () => {
     register();
     await until('the successor has registered', () => lines.filter((line) => line === 'registered with Consul')[1]);
 
-    await old.close();
+    await old.end(false);
     expect(await passing()).toHaveLength(1);
   });
 

@@ -40,10 +40,15 @@ export function registerWithConsul({ address, token, service, url, log, askAgain
   const keeping = keep();
 
   return {
-    /** Ends the registration, unless a successor on this port has made it its own. Never throws. */
-    async close(): Promise<void> {
+    /**
+     * Ends the registration, unless a successor at this address goes on with it. Never throws.
+     *
+     * @param handedOver whether there is one, which has perhaps not registered yet.
+     */
+    async end(handedOver: boolean): Promise<void> {
       closing.abort();
       await keeping;
+      if (handedOver) return;
       try {
         if ((await holder()) === process) await call('PUT', `/v1/agent/service/deregister/${id}`);
       } catch (err) {

@@ -1,6 +1,7 @@
 import { randomBytes, randomFillSync } from 'node:crypto';
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import { isIP } from 'node:net';
+import { asciiValue } from '../services/upstreams/ascii-headers.js';
 import type { HeaderRules, UpstreamDefinition } from '../services/upstreams/upstreams-file.js';
 import type { Context } from './state.js';
 
@@ -103,7 +104,7 @@ export function headersForUpstream(ctx: Context, { token, rules, upgrade, public
     const name = (rawHeaders[index] ?? '').toLowerCase();
     if (NOT_SENT_ON.has(name) || name.startsWith('x-forwarded-') || name.includes('_')) continue; // to CGI, _ is -
     if (named?.has(name) || rules.replaced.has(name)) continue;
-    sent.push(name, rawHeaders[index + 1] ?? '');
+    sent.push(name, asciiValue(name, rawHeaders[index + 1] ?? ''));
   }
   if (!upgrade && /\btrailers\b/i.test([headers.te].join())) sent.push('te', 'trailers');
   const ours = ['x-request-id', ctx.state.requestId, 'traceparent', continuedTrace(ctx.get('traceparent'), ctx)];

@@ -48,7 +48,8 @@ export function gateway(options: GatewayOptions): Middleware {
       ask(ctx, upstream, { method, path, headers, body }),
     );
     if (!exchange) return;
-    if (exchange.status < 400 && !isSafe(method)) upstream.kept?.forget(question);
+    // A declaration that was read again meanwhile has another cache.
+    if (exchange.status < 400 && !isSafe(method)) options.upstreams.find(upstream.name)?.kept?.forget(question);
     const kept = exchange.status === 200 ? keptFor(ctx, upstream) : undefined;
     if (kept) tellKept(ctx, 'miss');
     const location = locationFor(ctx, upstream, exchange, target.path);

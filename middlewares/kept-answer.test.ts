@@ -45,7 +45,7 @@ describe('an answer that may be kept', () => {
     expect(await seen('/gw/kept/counted?a')).toEqual([first, 'hit']);
     expect((await seen('/gw/kept/counted?b'))[1]).toBe('miss');
     const { headers } = await client.get('/gw/kept/counted?a');
-    expect(headers.get('Age')).toBe('0');
+    expect(headers.get('Age')).toMatch(/^\d$/);
     expect(headers.get('X-Frame-Options')).toBe('DENY');
     const condition = { 'If-None-Match': headers.get('ETag') ?? '', 'Cache-Control': 'max-age=0' };
     expect((await client.get('/gw/kept/counted?a', condition)).status).toBe(304);

@@ -15,8 +15,9 @@ export function keptFor(ctx: Context, { kept }: Upstream): KeptAnswers | undefin
 }
 
 /** What answers are kept by: where a person's token goes along, what comes back is that person's. */
-export function questionOf(ctx: Context, { definition }: Upstream, path: string, headers: string[]): Question {
-  return { path, headers, userId: definition.token.startsWith('user') ? ctx.state.viewer?.id : undefined };
+export function questionOf(ctx: Context, { definition, kept }: Upstream, path: string, headers: string[]): Question {
+  const userId = definition.token.startsWith('user') ? ctx.state.viewer?.id : undefined;
+  return { path, headers, userId, epoch: kept?.epoch ?? 0 };
 }
 
 /**
@@ -30,23 +31,29 @@ export async function askUnlessKept(
   { upstream, question, cookieName }: { upstream: Upstream; question: Question; cookieName: string },
   ask: () => Promise<Exchange | undefined>,
 ): Promise<Exchange | undefined> {
-  const answer = keptFor(ctx, upstream)?.find(question);
-  if (!answer) return ask();
-  const give = (how: 'hit' | 'stale') => {
-    passHeadersBack(ctx.res, answer.headers, { definition: upstream.definition, cookieName });
-    giveKept(ctx, answer, how);
+  const kept = keptFor(ctx, upstream);
+  let answer = kept?.find(question);
+  if (!kept || !answer) return ask();
+  const give = (given: KeptAnswer, how: 'hit' | 'stale') => {
+    passHeadersBack(ctx.res, given.headers, { definition: upstream.definition, cookieName });
+    giveKept(ctx, given, how);
   };
-  if (performance.now() < answer.freshUntil) return give('hit') as undefined;
+  if (performance.now() < answer.freshUntil) return give(answer, 'hit') as undefined;
   try {
     const exchange = await ask();
     if (!exchange || exchange.status < 500) return exchange;
+    answer = kept.find(question); // a write may have invalidated it meanwhile
+    if (!answer) return exchange;
     exchange.abort(new ClientGone('an older answer is given instead'));
   } catch (error) {
-    if (!(error instanceof UpstreamFailed || error instanceof UpstreamTimeout || error instanceof Unavailable))
-      throw error;
+    answer = kept.find(question);
+    if (!answer || !isFailureOfUpstream(error)) throw error;
   }
-  return give('stale') as undefined;
+  return give(answer, 'stale') as undefined;
 }
+
+const isFailureOfUpstream = (error: unknown) =>
+  error instanceof UpstreamFailed || error instanceof UpstreamTimeout || error instanceof Unavailable;
 
 function giveKept(ctx: Context, { body, madeAt }: KeptAnswer, how: 'hit' | 'stale'): void {
   (ctx as { compress?: boolean }).compress = false; // as it came, like all that is relayed

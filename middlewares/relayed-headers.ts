@@ -1,84 +1,12 @@
 import { randomBytes, randomFillSync } from 'node:crypto';
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import { isIP } from 'node:net';
-import type { HeaderRules, UpstreamDefinition } from '../services/upstreams/upstreams-file.js';
+import { asciiValue } from '../services/upstreams/ascii-headers.js';
+import type { RequestHeaderRules } from '../services/upstreams/headers.schema.js';
+import { HANDSHAKE_HEADERS } from '../services/upstreams/request-headers.js';
+import { stopsHere } from '../services/upstreams/response-headers.js';
+import type { UpstreamDefinition } from '../services/upstreams/upstreams-file.js';
 import type { Context } from './state.js';
-
-/** Between two neighbours alone (RFC 9110 section 7.6.1), and what older ones take for such. */
-const HOP_BY_HOP = [
-  'connection',
-  'keep-alive',
-  'proxy-connection',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'te',
-  'transfer-encoding',
-  'upgrade',
-  'http2-settings',
-];
-
-/** What is ours to know, or ours to say. Whatever begins with X-Forwarded- is held back as well. */
-const NOT_SENT_ON = new Set([
-  ...HOP_BY_HOP,
-  'trailer', // undici sends none with a request
-  'cookie',
-  'authorization',
-  'host',
-  'expect', // answered by us already
-  'forwarded',
-  'via',
-  'x-real-ip',
-  'true-client-ip',
-  'client-ip',
-  'x-csrf',
-  'x-request-id',
-  'traceparent',
-  // What would have the upstream do something else than what its allow-list was asked about.
-  'x-http-method-override',
-  'x-http-method',
-  'x-method-override',
-  'x-original-url',
-  'x-rewrite-url',
-  'x-original-host',
-  'x-host',
-]);
-
-/** What decides how browsers treat our origin: an upstream must not loosen it, nor set anything on our behalf. */
-const NOT_PASSED_BACK = new Set([
-  ...HOP_BY_HOP,
-  'set-cookie',
-  'content-security-policy',
-  'content-security-policy-report-only',
-  'strict-transport-security',
-  'x-frame-options',
-  'x-content-type-options',
-  'x-xss-protection',
-  'x-dns-prefetch-control',
-  'referrer-policy',
-  'permissions-policy',
-  'cross-origin-opener-policy',
-  'cross-origin-embedder-policy',
-  'cross-origin-resource-policy',
-  'origin-agent-cluster',
-  'clear-site-data',
-  'service-worker-allowed',
-  'public-key-pins',
-  'expect-ct',
-  'alt-svc',
-  'nel',
-  'report-to',
-  'reporting-endpoints',
-  'refresh',
-  'server',
-  'x-powered-by',
-  'x-request-id',
-  'location', // judged by itself
-  'content-location',
-  'trailer', // Node refuses one with a length, and what is small is sent with one
-  'timing-allow-origin',
-  'x-permitted-cross-domain-policies',
-  'www-authenticate', // would make browsers ask people for a password, under our name
-]);
 
 const TRACEPARENT = /^(?!ff)[\da-f]{2}-(?!0{32})([\da-f]{32})-(?!0{16})[\da-f]{16}-([\da-f]{2})(?:-.*)?$/;
 const SPAN_BYTES = 8;
@@ -88,7 +16,7 @@ const HOST = /^(?:[A-Za-z0-9.-]+|\[[\da-fA-F:.]+\])(?::\d{1,5})?$/;
 interface SentOn {
   /** In place of whatever the client sent. */
   token: string | undefined;
-  rules: HeaderRules;
+  rules: RequestHeaderRules;
   upgrade: boolean;
   /** The host that people see; what the client says, where nobody has told us. */
   publicUrl: string | undefined;
@@ -101,9 +29,9 @@ export function headersForUpstream(ctx: Context, { token, rules, upgrade, public
   const sent: string[] = [];
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = (rawHeaders[index] ?? '').toLowerCase();
-    if (NOT_SENT_ON.has(name) || name.startsWith('x-forwarded-') || name.includes('_')) continue; // to CGI, _ is -
-    if (named?.has(name) || rules.replaced.has(name)) continue;
-    sent.push(name, rawHeaders[index + 1] ?? '');
+    if (!rules.passed.has(name) && !(upgrade && HANDSHAKE_HEADERS.has(name) && !rules.replaced.has(name))) continue;
+    if (named?.has(name)) continue;
+    sent.push(name, asciiValue(name, rawHeaders[index + 1] ?? ''));
   }
   if (!upgrade && /\btrailers\b/i.test([headers.te].join())) sent.push('te', 'trailers');
   const ours = ['x-request-id', ctx.state.requestId, 'traceparent', continuedTrace(ctx.get('traceparent'), ctx)];
@@ -168,9 +96,7 @@ interface PassedBack {
 
 /** What may follow a body: nothing that may not come before it, and nothing that says how to read it (RFC 9110 section 6.5.1). */
 export function trailersToPass(trailers: IncomingHttpHeaders = {}): Record<string, string> | undefined {
-  const passed = Object.entries(trailers).filter(
-    ([name]) => !NOT_PASSED_BACK.has(name) && !name.startsWith('access-control-') && !name.startsWith('content-'),
-  );
+  const passed = Object.entries(trailers).filter(([name]) => !stopsHere(name) && !name.startsWith('content-'));
   return passed.length === 0
     ? undefined
     : Object.fromEntries(passed.map(([name, value]) => [name, [value].flat().join(', ')]));
@@ -186,7 +112,7 @@ export function passHeadersBack(
   const personal = definition.token.startsWith('user'); // then nobody else may keep it
   const named = namedByConnection(headers.connection);
   for (const [name, value] of Object.entries(headers)) {
-    if (value === undefined || NOT_PASSED_BACK.has(name) || name.startsWith('access-control-')) continue;
+    if (value === undefined || stopsHere(name)) continue;
     if (named?.has(name) || rules.replaced.has(name)) continue;
     if (name === 'cache-control' && personal && !/\b(?:private|no-store)\b/i.test(String(value))) continue;
     if (name === 'vary') res.appendHeader(name, value);

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Dispatcher, Pool } from 'undici';
+import { asciiHeaders } from './ascii-headers.js';
 import { ClientGone, TimedOut } from './failures.js';
 import type { UploadBody } from './upload-body.js';
 
@@ -46,6 +47,7 @@ const AHEAD_BYTES = 65_536;
  */
 export class Exchange implements Dispatcher.DispatchHandler {
   status = 0;
+  /** In ASCII: they come from elsewhere. */
   headers: IncomingHttpHeaders = {};
   /** Of an upgrade that was granted. */
   socket: Duplex | undefined;
@@ -159,7 +161,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (status < 200) return; // said on the way to an answer (RFC 9110 section 15.2)
     clearTimeout(this.#timer);
     this.status = status;
-    this.headers = inOneLineEach(headers);
+    this.headers = asciiHeaders(headers);
     this.#answered?.();
   }
 
@@ -171,7 +173,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   ): void {
     if (this.#over) return void socket.destroy();
     this.status = status;
-    this.headers = headers;
+    this.headers = asciiHeaders(headers);
     this.socket = socket;
     this.#finish(undefined);
     this.#answered?.();
@@ -185,9 +187,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(_controller: Dispatcher.DispatchController, trailers: IncomingHttpHeaders): void {
-    this.#trailers = trailers;
+    this.#trailers = asciiHeaders(trailers);
     this.#finish(undefined);
-    this.#sink?.end(undefined, trailers);
+    this.#sink?.end(undefined, this.#trailers);
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
@@ -232,13 +234,4 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.onOver(error);
     this.#settled?.();
   }
-}
-
-/** Lines of one name are one value (RFC 9110 section 5.3); cookies alone are not. */
-function inOneLineEach(headers: IncomingHttpHeaders): IncomingHttpHeaders {
-  for (const name in headers) {
-    const value = headers[name];
-    if (typeof value === 'object' && name !== 'set-cookie') headers[name] = value.join(', ');
-  }
-  return headers;
 }

@@ -11,6 +11,8 @@ const MAX_KEY_LENGTH = 2_048;
 /** What an entry costs besides its text and body. */
 const ENTRY_BYTES = 1_024;
 const MAX_PLACES_BYTES = 2 * 1024 * 1024;
+/** Invalidations that are listed by key. A response that was asked for before an evicted one is not stored. */
+const MAX_INVALIDATIONS = 1_000;
 const SECOND_MS = 1_000;
 
 export interface KeptAnswer {
@@ -30,6 +32,8 @@ export interface Question {
   headers: readonly string[];
   /** The account whose token went along; nobody's answer is anybody else's then. */
   userId: number | undefined;
+  /** Of the cache, before the upstream was asked: what it answers is not stored once a later one changed what is there. */
+  epoch: number;
 }
 /** All answers to one path, of one account or everybody. */
 interface Place {
@@ -58,9 +62,19 @@ export class KeptAnswers {
     sizeCalculation: ({ names }, key) => 2 * (key.length + names.join('').length) + 100,
   });
   #count = 0;
+  #epoch = 0;
+  /** The epoch that each key's last invalidation began, oldest first. */
+  readonly #invalidated = new Map<string, number>();
+  /** The newest epoch that `#invalidated` has evicted. */
+  #evicted = 0;
 
   constructor(rule: CacheRule) {
     this.#rule = rule;
+  }
+
+  /** How often anything was invalidated. */
+  get epoch(): number {
+    return this.#epoch;
   }
 
   find(question: Question): KeptAnswer | undefined {
@@ -71,10 +85,19 @@ export class KeptAnswers {
 
   /** After a request that may have changed what is there (RFC 9111 section 4.4). */
   forget(question: Question): void {
-    this.#places.delete(placeKey(question));
+    const key = placeKey(question);
+    if (key.length > MAX_KEY_LENGTH) return; // nothing is stored under it
+    this.#places.delete(key);
+    this.#invalidated.delete(key); // so that it becomes the newest
+    this.#invalidated.set(key, (this.#epoch += 1));
+    if (this.#invalidated.size <= MAX_INVALIDATIONS) return;
+    const [oldest] = this.#invalidated;
+    if (!oldest) return;
+    this.#invalidated.delete(oldest[0]);
+    this.#evicted = oldest[1];
   }
 
-  /** A sink that passes everything on, and keeps the answer if it may be kept and has come to its end. */
+  /** A sink that passes everything on, and stores the response once it is complete, unless a write came between. */
   recording(question: Question, headers: IncomingHttpHeaders, sink: AnswerSink): AnswerSink {
     const lifetime = this.#lifetimeOf(headers, question);
     if (!lifetime) return sink;
@@ -93,10 +116,15 @@ export class KeptAnswers {
       },
       end: (last, trailers) => {
         if (last) take(last);
-        if (chunks) this.#keep(question, headers, Buffer.concat(chunks), lifetime);
+        if (chunks && this.#isCurrent(question)) this.#keep(question, headers, Buffer.concat(chunks), lifetime);
         sink.end(last, trailers);
       },
     };
+  }
+
+  /** Whether nothing was changed there since it was asked for. */
+  #isCurrent(question: Question): boolean {
+    return (this.#invalidated.get(placeKey(question)) ?? this.#evicted) <= question.epoch;
   }
 
   #keep(question: Question, headers: IncomingHttpHeaders, body: Buffer, { ageMs, freshMs, usableMs }: Lifetime): void {

@@ -54,6 +54,15 @@ describe('what an upstream is asked for', () => {
     });
     expect(exception).toBeNull();
   });
+
+  it('holds no character that another form turns into a separator', () => {
+    const characters = Array.from({ length: 0x1ffff - 0x80 }, (_, index) => String.fromCodePoint(0x80 + index));
+    const passed = characters.filter((each) => each.isWellFormed() && upstreamTarget(`/${encodeURIComponent(each)}`));
+    expect(passed.length).toBeGreaterThan(120_000);
+    for (const form of ['NFC', 'NFD', 'NFKC', 'NFKD']) {
+      expect(passed.filter((each) => /[./\\%]/.test(each.normalize(form)))).toEqual([]);
+    }
+  });
 });
 
 describe('an allow-list', () => {

@@ -13,11 +13,15 @@ const PATH = /^\/[A-Za-z0-9\-._~!$&'()*+,;=:@%/]*$/;
 /** Browsers leave more than RFC 3986 allows as it is; nothing of it can end the request line. */
 const QUERY = /^\?[!-~]*$/;
 const ENCODED = /%([0-9A-Fa-f]{2})?/g;
+const ALL_ASCII = /[\0-\x7f]+/g;
+/** What becomes one of these in a compatibility form (`．`, `‥`, `／`) is one to programs that normalize names. */
+const SEPARATOR = /[./\\%]/;
 const UNRESERVED = /[A-Za-z0-9\-._~]/;
 
 /**
  * Judges what stands behind `/gw/<name>`. Whatever two programs might read differently is refused instead of repaired:
- * dot segments and empty ones, encoded separators, control characters, anything encoded twice, and what is no UTF-8.
+ * dot segments and empty ones, encoded separators, characters that NFKC turns into one, control characters, anything
+ * encoded twice, and what is no UTF-8.
  *
  * @returns undefined when it is refused.
  * @see RFC 3986 section 6.2.2 for the normal form: unreserved characters stand for themselves, hex digits are capitals.
@@ -41,6 +45,7 @@ function normalised(path: string): string | undefined {
   }
   // Separators and control characters may not be hidden, and what is decoded must not be decodable once more.
   if (/%[0-9A-Fa-f]{2}|[\\\p{Cc}]/u.test(decoded) || /%2f/i.test(path)) return undefined;
+  if (SEPARATOR.test(decoded.replace(ALL_ASCII, '').normalize('NFKC'))) return undefined;
   return path.replace(ENCODED, (code, hex: string) => {
     const character = String.fromCharCode(Number.parseInt(hex, 16));
     return UNRESERVED.test(character) ? character : code.toUpperCase();

@@ -44,7 +44,10 @@ describe('the file of upstreams', () => {
       maxBodyBytes: 10485760,
       websocket: true,
       cache: { seconds: 5, staleIfErrorSeconds: 60 },
-      headers: { request: { set: { 'X-A': 'b' }, remove: ['X-C'] }, response: { pass: ['set-cookie'] } },
+      headers: {
+        request: { set: { 'X-A': 'b' }, remove: ['X-C'], pass: ['X-Tenant'] },
+        response: { pass: ['set-cookie'] },
+      },
     };
     expect(parse({ catalog }).get('catalog')).toMatchObject({ token: 'user', websocket: true });
     const found = { allow, discovery: { type: 'dns', name: '_http._tcp.catalog.internal', record: 'SRV' } };
@@ -119,6 +122,24 @@ describe('the file of upstreams', () => {
     }
     const own = { ...open, headers: { request: { set: { Authorization: 'Basic x' } } } };
     expect(() => parseUpstreams(JSON.stringify({ upstreams: { own } }))).not.toThrow();
+  });
+
+  it('may not pass credentials, what ends a message, or what the gateway writes itself', () => {
+    const pass = ['Cookie', 'authorization', 'Proxy-Authorization', 'Host', 'Forwarded', 'X-Forwarded-For'];
+    const more = [
+      'Content-Length',
+      'Transfer-Encoding',
+      'X-Request-Id',
+      'traceparent',
+      'Sec-WebSocket-Key',
+      'X_Tenant',
+    ];
+    const headers = { request: { pass: [...pass, ...more, 'X-Tenant'] } };
+    const mistakes = mistakesIn(
+      JSON.stringify({ upstreams: { a: { instances: ['http://127.0.0.1:1'], allow, headers } } }),
+    );
+    const places = mistakes.map((mistake) => mistake.replace(/:.*/, ''));
+    expect(places).toEqual([...pass, ...more].map((_, index) => `upstreams.a.headers.request.pass[${index}]`));
   });
 
   it.each(['', '{', '[]', '{"upstreams":[]}', 'null'])('is refused as a whole when it is %s', (text) => {

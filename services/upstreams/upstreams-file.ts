@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { discoverySchema } from './discovery/discovery.schema.js';
+import { headersSchema } from './headers.schema.js';
 import { breakerSchema, checkSchema, ejectionSchema, slowStartSchema } from './health.schema.js';
 
 /** Names under which an answer of ours already has something else, or that would be no address. */
@@ -35,34 +36,6 @@ const pathPattern = z
   .max(500)
   .regex(/^\/(?:(?:[\w.~!$&'()+,;=@-]+|:\w+|\*)(?:\/(?!$)|$))*$/, 'a path as /items, /items/:id or /items/* is needed')
   .refine((path) => !path.split('/').some((part) => part === '.' || part === '..'), 'no . or .. is needed');
-
-const headerName = z.string().regex(/^[A-Za-z0-9-]+$/, 'a header name is needed');
-const headerValue = z.string().regex(/^[\x20-\x7e]*$/, 'printable ASCII is needed');
-/** They say where a message ends; whoever sets one of these tells the next one something that is not so. */
-const FRAMING = /^(?:connection|content-length|transfer-encoding|keep-alive|te|trailer|upgrade|expect)$/i;
-const headerRules = {
-  set: z
-    .record(
-      headerName.refine((name) => !FRAMING.test(name), 'this header is not to be set'),
-      headerValue,
-    )
-    .default({}),
-  remove: z.array(headerName).default([]),
-};
-
-/** What is set, and which names it takes the place of or that go. */
-export interface HeaderRules {
-  set: readonly (readonly [name: string, value: string])[];
-  replaced: ReadonlySet<string>;
-}
-
-function compiledRules({ set, remove }: { set: Record<string, string>; remove: string[] }): HeaderRules {
-  const added = Object.entries(set).map(([name, value]) => [name.toLowerCase(), value] as const);
-  return {
-    set: added,
-    replaced: new Set([...added.map(([name]) => name), ...remove.map((name) => name.toLowerCase())]),
-  };
-}
 
 const definitionSchema = z
   .strictObject({
@@ -113,22 +86,7 @@ const definitionSchema = z
         staleIfErrorSeconds: z.number().min(0).max(604_800).default(0),
       })
       .optional(),
-    headers: z
-      .strictObject({
-        request: z
-          .strictObject(headerRules)
-          .prefault({})
-          .transform((rules) => compiledRules(rules)),
-        response: z
-          .strictObject({
-            ...headerRules,
-            /** What would be held back else. */
-            pass: z.array(z.literal('set-cookie')).default([]),
-          })
-          .prefault({})
-          .transform((rules) => ({ ...compiledRules(rules), passesCookies: rules.pass.length > 0 })),
-      })
-      .prefault({}),
+    headers: headersSchema,
     /** What the start page asks it for; false for nothing, and without it the first path that GET may ask for. */
     home: z.union([z.literal(false), z.string().regex(/^\/[!-~]*$/, 'a path is needed')]).optional(),
   })

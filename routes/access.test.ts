@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ROLES, type Role } from '../models/user.js';
+import { commandActor } from '../services/actor.js';
 import { userKey } from '../services/users/viewers.js';
 import { CASES, type Case, type Stage } from '../tests/support/access-cases.js';
 import type { Client } from '../tests/support/client.js';
@@ -98,7 +99,7 @@ function stageFor(owner: number): Stage {
   const as = async (id: number) => {
     const viewer = await app.services.viewers.find(id);
     if (!viewer) throw new Error(`no account ${id}`);
-    return viewer;
+    return commandActor(viewer);
   };
   return {
     app,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { password, text } from '../fields.schema.js';
+import { currentPassword, password, text } from '../fields.schema.js';
 import { email, userSchema, username } from '../users/users.schema.js';
 
 export const registerSchema = z.strictObject({ username, email, password });
@@ -9,14 +9,14 @@ export const loginSchema = z
   .strictObject({
     email: text(1, 254).optional(),
     username: text(1, 254).optional(),
-    password: z.string().min(1).max(1_000),
+    password: currentPassword,
   })
   .refine(({ email: address, username: name }) => address !== undefined || name !== undefined, {
     path: ['email'],
     params: { sentence: 'required' },
   });
 
-export const passwordChangeSchema = z.strictObject({ current: z.string().min(1).max(1_000), password });
+export const passwordChangeSchema = z.strictObject({ current: currentPassword, password });
 
 export const refreshSchema = z.strictObject({ refreshToken: text(1, 1_000) });
 

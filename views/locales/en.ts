@@ -11,6 +11,7 @@ export const en = {
     token_expired: 'The access token has expired',
     token_reused: 'This refresh token has been used before; please sign in again',
     forbidden: 'You may not do this',
+    reauthentication_required: 'Enter your current password to change your email address',
     csrf_failed: 'This request did not come from our own pages',
     wrong_host: 'This site does not go by that name',
     not_found: 'There is nothing here',

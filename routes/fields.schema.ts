@@ -76,7 +76,7 @@ export const clearableAddress = (max: number, valid: (address: string) => boolea
 export const isWebAddress = (text: string): boolean => /^https?:\/\/\S+$/i.test(text) && URL.canParse(text);
 
 /** One that was chosen before, under whichever rules. */
-export const currentPassword = z.string().min(1).max(1_000);
+export const currentPassword = z.string().refine(isText, characters).min(1).max(1_000);
 /** Not trimmed: a password is what was typed. */
 export const password = z.string().refine(isText, characters).min(8).max(128);
 

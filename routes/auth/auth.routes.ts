@@ -72,7 +72,7 @@ export function authRoutes({ accounts, signIns, isBrowser, signIn }: Parts) {
         errors: ['forbidden'],
       },
       async ({ actor, ctx, messages }) => {
-        await signIns.end({ userId: actor.id, signInId: actor.credentialId });
+        await signIns.endOwn(actor, actor.credentialId);
         if (actor.kind === 'session') endSession(ctx);
         return { message: messages.done.signedOut };
       },

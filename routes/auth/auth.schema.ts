@@ -9,7 +9,7 @@ export const loginSchema = z
   .strictObject({
     email: text(1, 254).optional(),
     username: text(1, 254).optional(),
-    password: currentPassword,
+    password: z.string().min(1).max(1_000),
   })
   .refine(({ email: address, username: name }) => address !== undefined || name !== undefined, {
     path: ['email'],

@@ -1,11 +1,12 @@
 import type { Actor } from '../services/actor.js';
-import { NotFound, TooLarge } from '../services/errors.js';
+import { InvalidToken, NotFound, NotSignedIn, TooLarge } from '../services/errors.js';
 import type { RelayTokens, SignIn } from '../services/upstreams/relay-tokens.js';
+import type { Standing } from '../services/upstreams/tunnels.js';
 import { UploadBody } from '../services/upstreams/upload-body.js';
 import type { Upstream } from '../services/upstreams/upstream.js';
 import { upstreamTarget, type UpstreamTarget } from '../services/upstreams/upstream-path.js';
 import type { Upstreams } from '../services/upstreams/upstreams.js';
-import { actorOf } from './authenticate.js';
+import { actorOf, hasBearerToken } from './authenticate.js';
 import { logOf } from './request-context.js';
 import type { Context } from './state.js';
 
@@ -72,12 +73,24 @@ function signInOf({ id: userId, kind, credentialId }: Actor, endsAt = Date.now()
 /**
  * What the client sends along, unread.
  *
- * @throws TooLarge as soon as that is known. @throws a 400 for a coding that is not ours to undo.
+ * @param standing of whoever sends it, if it is known.
+ * @throws TooLarge as soon as that is known; NotSignedIn, InvalidToken when they may not send it any more. @throws a 400 for a coding that is not ours to undo.
  */
-export function uploadOf(ctx: Context, { definition: { maxBodyBytes } }: Upstream): UploadBody | undefined {
+export function uploadOf(
+  ctx: Context,
+  { definition: { maxBodyBytes } }: Upstream,
+  standing: Standing | undefined,
+): UploadBody | undefined {
   const { 'transfer-encoding': coding, 'content-length': length } = ctx.req.headers;
   if (coding === undefined && !(Number(length) > 0)) return undefined;
   if (coding !== undefined && coding.toLowerCase() !== 'chunked') ctx.throw(400);
   if (Number(length) > maxBodyBytes) throw new TooLarge();
-  return new UploadBody(ctx.req, maxBodyBytes);
+  return new UploadBody(
+    ctx.req,
+    maxBodyBytes,
+    standing &&
+      (async () => {
+        if (!(await standing.holds())) throw hasBearerToken(ctx) ? new InvalidToken() : new NotSignedIn();
+      }),
+  );
 }

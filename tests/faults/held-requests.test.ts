@@ -20,7 +20,9 @@ afterAll(async () => {
 
 /** All that uploads have left on the disk. */
 const uploaded = () =>
-  readdirSync(join(app.dataDir, 'uploads'), { encoding: 'utf8', recursive: true }).filter((name) => name !== '.incoming');
+  readdirSync(join(app.dataDir, 'uploads'), { encoding: 'utf8', recursive: true }).filter(
+    (name) => name !== '.incoming',
+  );
 
 async function wrongAmong(trials: Trial[], hold: (trial: Trial) => Promise<string | undefined>): Promise<string[]> {
   const wrong: string[] = [];

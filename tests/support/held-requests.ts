@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { openDatabase, type Database } from '../../models/index.js';
 import { credentialsKey, endCredentials } from '../../services/accounts/credentials.js';
@@ -8,6 +6,7 @@ import { isAllowed, type Case } from './access-cases.js';
 import { addPerson, stageFor } from './access-stage.js';
 import { CREDENTIALS, SESSION_KEY, type Credential } from './credentials.js';
 import { isUnsafe, routesOf, type Route } from './route-table.js';
+import { send } from './raw-request.js';
 import { allRows } from './rows.js';
 import { PASSWORD, startTestApp, type TestApp } from './start-test-app.js';
 import { tokenFor } from './tokens.js';
@@ -185,18 +184,6 @@ const knownToAsk = (app: TestApp, userId: number) =>
   until('the request to be known', async () => (await app.services.writes.read(String(userId))).used > 0, {
     everyMs: 5,
   });
-
-async function send(url: string, bytes: Buffer) {
-  const { hostname, port } = new URL(url);
-  const socket = connect(Number(port), hostname);
-  await once(socket, 'connect');
-  let text = '';
-  socket.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
-  socket.on('error', () => {}); // what has been answered may be reset
-  const answer = once(socket, 'close').then(() => text);
-  socket.write(bytes);
-  return { answer, write: (rest: Buffer) => void socket.write(rest) };
-}
 
 function wrongWith({ route, tried, credential, revocation }: Trial, answer: string, before: object, after: object) {
   const what = `${route.method} ${route.path} (${tried.action}) by ${credential} across ${revocation}`;

@@ -1,3 +1,4 @@
+import type { Actor } from '../services/actor.js';
 import type { PersonalTokens, Scope } from '../services/accounts/personal-tokens.js';
 import { PERSONAL_TOKEN_PREFIX } from '../services/accounts/personal-tokens.js';
 import type { SignIns } from '../services/accounts/sign-ins.js';
@@ -47,23 +48,30 @@ export function authenticate({ viewers, signIns, personalTokens, signingKeys, is
     const { userId = 0, signInId = 0 } = ctx.session ?? {};
     const viewer = await viewers.find(userId);
     if (!viewer?.isActive || !(await signIns.stands({ userId, signInId }))) return;
-    Object.assign(ctx.state, { viewer, viewerBy: 'session', signInId });
+    identify(ctx, viewer, 'session', signInId);
   }
 
   async function byAccessToken(ctx: Context): Promise<void> {
     const { sub, sid, exp } = await claimsOf(ctx);
     const viewer = await viewers.find(Number(sub));
     if (!viewer?.isActive || !(await signIns.stands({ userId: viewer.id, signInId: sid }))) throw new InvalidToken();
-    Object.assign(ctx.state, { viewer, viewerBy: 'token', signInId: sid, signedInUntil: exp * 1_000 });
+    identify(ctx, viewer, 'access-token', sid);
+    ctx.state.signedInUntil = exp * 1_000;
   }
 
   async function byPersonalToken(ctx: Context, token: string): Promise<void> {
-    const { userId, scopes, expiresAt } = await personalTokens.find(token);
+    const { id, userId, scopes, expiresAt } = await personalTokens.find(token);
     const viewer = await viewers.find(userId);
     if (!viewer?.isActive) throw new InvalidToken();
     if (!scopes.includes(scopeOf(ctx))) throw new Forbidden('the token lacks the scope');
-    Object.assign(ctx.state, { viewer, viewerBy: 'personal-token', signedInUntil: expiresAt });
+    identify(ctx, viewer, 'personal-token', id);
+    ctx.state.signedInUntil = expiresAt;
   }
+}
+
+function identify({ state }: Context, viewer: Viewer, kind: Actor['kind'], credentialId: number): void {
+  state.viewer = viewer;
+  state.actor = { id: viewer.id, role: viewer.role, kind, credentialId };
 }
 
 /**
@@ -92,17 +100,11 @@ export function hasBearerToken(ctx: Context): boolean {
   return bearerOf(ctx) !== undefined;
 }
 
-/**
- * The sign-in that the request belongs to. A personal access token belongs to none: it lies in scripts and build
- * servers, and whoever finds one must not be able to turn it into more than it is.
- *
- * @throws Forbidden for a personal access token; as `viewerOf`.
- */
-export function signInOf(ctx: Context): { userId: number; signInId: number } {
-  const { id: userId } = viewerOf(ctx);
-  const { signInId } = ctx.state;
-  if (signInId === undefined) throw new Forbidden('a personal access token may not do this');
-  return { userId, signInId };
+/** Who acts, for services that write. @throws as `viewerOf`. */
+export function actorOf(ctx: Context): Actor {
+  const { actor, viewerProblem } = ctx.state;
+  if (!actor) throw viewerProblem ?? new NotSignedIn();
+  return actor;
 }
 
 /** The token behind `Authorization: Bearer` (RFC 6750 section 2.1), the empty text if there is none behind it. */

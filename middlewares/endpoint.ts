@@ -1,7 +1,9 @@
 import type { RouterContext } from '@koa/router';
 import type { z } from 'zod';
+import { isInPerson, type Actor } from '../services/actor.js';
 import {
   CsrfFailed,
+  Forbidden,
   UnsupportedMediaType,
   ValidationFailed,
   type ErrorCode,
@@ -11,7 +13,7 @@ import type { IncomingFile } from '../services/media/media-service.js';
 import type { Viewer } from '../services/viewer.js';
 import type { Messages } from '../views/locales/index.js';
 import { answersBy } from './answer.js';
-import { signInOf, viewerOf } from './authenticate.js';
+import { actorOf } from './authenticate.js';
 import { fromForm } from './form-fields.js';
 import { filesOf, type FilesSpec } from './incoming-files.js';
 import { messagesFor } from './locale.js';
@@ -56,7 +58,10 @@ interface Input<S extends EndpointSpec> {
   query: Parsed<S['query']>;
   body: Parsed<S['body']>;
   files: S['files'] extends FilesSpec ? AsyncIterable<IncomingFile> : undefined;
+  /** Who is asking, for what is read; */
   viewer: S['access'] extends 'signed-in' ? Viewer : Viewer | undefined;
+  /** and for what is written. */
+  actor: S['access'] extends 'signed-in' ? Actor : Actor | undefined;
   ctx: EndpointContext;
   messages: Messages;
 }
@@ -89,8 +94,9 @@ export function endpoint<const S extends EndpointSpec>(spec: S, handle: (input: 
   async function endpointMiddleware(ctx: EndpointContext): Promise<void> {
     // No page elsewhere may sign anybody in or obtain a token.
     if (ctx.state.foreignPage && spec.access !== 'signed-in') throw new CsrfFailed();
-    const viewer = spec.access === 'signed-in' ? viewerOf(ctx) : ctx.state.viewer;
-    if (spec.refusesPersonalTokens && viewer) signInOf(ctx);
+    const actor = spec.access === 'signed-in' ? actorOf(ctx) : ctx.state.actor;
+    if (spec.refusesPersonalTokens && actor && !isInPerson(actor))
+      throw new Forbidden('not by a personal access token');
     const messages = messagesFor(ctx);
     const { body } = ctx.request as { body?: unknown };
     if (!spec.files && ctx.is('multipart')) throw new UnsupportedMediaType();
@@ -99,7 +105,8 @@ export function endpoint<const S extends EndpointSpec>(spec: S, handle: (input: 
       query: parse(spec.query, ctx.query, messages),
       body: parse(spec.body, spec.body && ctx.is('urlencoded') ? fromForm(spec.body, body) : body, messages),
       files: spec.files && filesOf(ctx, spec.files, messages),
-      viewer,
+      viewer: ctx.state.viewer,
+      actor,
       ctx,
       messages,
     } as Input<S>;

@@ -1,13 +1,14 @@
 import { isHttpError } from 'http-errors';
-import { DomainError, type ErrorCode, type Problem } from '../services/errors.js';
+import { DomainError, VersionConflict, type ErrorCode, type Problem } from '../services/errors.js';
 import { messagesIn, type Locale, type Messages } from '../views/locales/index.js';
 import type { IsBrowser } from './client.js';
+import { versionInIfMatch } from './if-match.js';
 import { localeOf } from './locale.js';
 import { announce } from './rate-limit.js';
 import { dropRelayed } from './relay.js';
 import { logOf } from './request-context.js';
 import { allowPage } from './security-headers.js';
-import type { Middleware } from './state.js';
+import type { Context, Middleware } from './state.js';
 
 /** The one place that knows which HTTP status a domain error means. */
 export const STATUS_OF: Readonly<Record<ErrorCode, number>> = {
@@ -23,6 +24,7 @@ export const STATUS_OF: Readonly<Record<ErrorCode, number>> = {
   token_expired: 401,
   token_reused: 401,
   forbidden: 403,
+  reauthentication_required: 403,
   csrf_failed: 403,
   not_found: 404,
   method_not_allowed: 405,
@@ -83,8 +85,7 @@ export function errorHandler({ defaultLocale, page, isBrowser }: Options): Middl
     const { status: meant, retryAfterSeconds, limit, ...failure } = describe(error, messagesIn[locale]);
     // A person at a browser has no access token to miss.
     if (failure.code === 'not_signed_in' && isBrowser(ctx)) failure.error = messagesIn[locale].pages.signInFirst;
-    // Told by the body it is a conflict, told by If-Match a failed precondition (RFC 9110 section 13.1.1).
-    const status = meant === 409 && ctx.get('If-Match') !== '' ? 412 : meant;
+    const status = failsIfMatch(ctx, error) ? 412 : meant;
     if (status >= 500) logOf(ctx)[status === 500 ? 'error' : 'warn']({ err: error }, failure.code);
     if (status === 401) ctx.set('WWW-Authenticate', challengeFor(failure.code));
     if (status === 503 || retryAfterSeconds) ctx.set('Retry-After', String(retryAfterSeconds ?? 1));
@@ -100,6 +101,13 @@ export function errorHandler({ defaultLocale, page, isBrowser }: Options): Middl
     ctx.type = 'html';
     ctx.body = page({ status, title: failure.error, requestId, locale, nonce: allowPage(ctx) });
   };
+}
+
+/** By the body a version is in conflict, by the header it fails a precondition (RFC 9110 section 13.1.1). */
+function failsIfMatch(ctx: Context, error: unknown): boolean {
+  if (!(error instanceof VersionConflict)) return false;
+  const version = versionInIfMatch(ctx);
+  return version !== undefined && version !== error.current;
 }
 
 type Description = Omit<Failure, 'requestId'> & {

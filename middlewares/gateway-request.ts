@@ -1,11 +1,12 @@
-import { NotFound, TooLarge } from '../services/errors.js';
+import type { Actor } from '../services/actor.js';
+import { InvalidToken, NotFound, NotSignedIn, TooLarge } from '../services/errors.js';
 import type { RelayTokens, SignIn } from '../services/upstreams/relay-tokens.js';
+import type { Standing } from '../services/upstreams/tunnels.js';
 import { UploadBody } from '../services/upstreams/upload-body.js';
 import type { Upstream } from '../services/upstreams/upstream.js';
 import { upstreamTarget, type UpstreamTarget } from '../services/upstreams/upstream-path.js';
 import type { Upstreams } from '../services/upstreams/upstreams.js';
-import type { Viewer } from '../services/viewer.js';
-import { viewerOf } from './authenticate.js';
+import { actorOf, hasBearerToken } from './authenticate.js';
 import { logOf } from './request-context.js';
 import type { Context } from './state.js';
 
@@ -57,28 +58,39 @@ export type RelayTokenFor = (ctx: Context, upstream: Upstream) => string | undef
 
 export function createRelayTokenFor(options: TokenOptions): RelayTokenFor {
   return (ctx, { name, definition: { token }, isForMembers }) => {
-    const viewer = isForMembers ? viewerOf(ctx) : ctx.state.viewer;
+    const actor = isForMembers ? actorOf(ctx) : ctx.state.actor;
     if (token === 'service') return options.relayTokens.forService(name);
-    if (token === 'none' || !viewer) return undefined;
-    return options.relayTokens.forViewer(name, standingOf(ctx, viewer));
+    if (token === 'none' || !actor) return undefined;
+    return options.relayTokens.forViewer(name, signInOf(actor, ctx.state.signedInUntil));
   };
 }
 
 /** A personal access token belongs to no sign-in: what is made for one serves the others of that account as well. */
-function standingOf({ state }: Context, { id }: Viewer): SignIn {
-  const { viewerBy = 'session', signInId = viewerBy, signedInUntil = Date.now() } = state;
-  return { userId: id, id: String(signInId), endsAt: signedInUntil };
+function signInOf({ id: userId, kind, credentialId }: Actor, endsAt = Date.now()): SignIn {
+  return { userId, id: kind === 'personal-token' ? kind : String(credentialId), endsAt };
 }
 
 /**
  * What the client sends along, unread.
  *
- * @throws TooLarge as soon as that is known. @throws a 400 for a coding that is not ours to undo.
+ * @param standing of whoever sends it, if it is known.
+ * @throws TooLarge as soon as that is known; NotSignedIn, InvalidToken when they may not send it any more. @throws a 400 for a coding that is not ours to undo.
  */
-export function uploadOf(ctx: Context, { definition: { maxBodyBytes } }: Upstream): UploadBody | undefined {
+export function uploadOf(
+  ctx: Context,
+  { definition: { maxBodyBytes } }: Upstream,
+  standing: Standing | undefined,
+): UploadBody | undefined {
   const { 'transfer-encoding': coding, 'content-length': length } = ctx.req.headers;
   if (coding === undefined && !(Number(length) > 0)) return undefined;
   if (coding !== undefined && coding.toLowerCase() !== 'chunked') ctx.throw(400);
   if (Number(length) > maxBodyBytes) throw new TooLarge();
-  return new UploadBody(ctx.req, maxBodyBytes);
+  return new UploadBody(
+    ctx.req,
+    maxBodyBytes,
+    standing &&
+      (async () => {
+        if (!(await standing.holds())) throw hasBearerToken(ctx) ? new InvalidToken() : new NotSignedIn();
+      }),
+  );
 }

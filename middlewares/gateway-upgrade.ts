@@ -35,7 +35,7 @@ export async function relayUpgrade(
     ctx.throw(400);
   }
   const origin = ctx.get('Origin');
-  const byCookie = ctx.state.viewerBy === 'session';
+  const byCookie = ctx.state.actor?.kind === 'session';
   if (origin === '' ? byCookie : !options.isOurOrigin(ctx, origin)) throw new CsrfFailed('a foreign WebSocket');
   if (upstream.websockets >= definition.maxWebsockets) throw unavailable(name, 'too many WebSockets are open');
 

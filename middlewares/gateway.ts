@@ -38,7 +38,7 @@ export function gateway(options: GatewayOptions): Middleware {
     if (ctx.state.formTokenNeeded) throw new CsrfFailed(); // the field is in a body that is not read here
     const upgrade = upgradeOf(ctx);
     if (upgrade?.protocol === 'websocket') return relayUpgrade(ctx, upgrade, { upstream, target, token }, options);
-    const body = uploadOf(ctx, upstream);
+    const body = uploadOf(ctx, upstream, standingOf(ctx, options));
     const rules = upstream.definition.headers.request;
     const headers = headersForUpstream(ctx, { token, rules, upgrade: false, publicUrl: options.publicUrl });
     const { method } = ctx;

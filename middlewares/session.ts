@@ -108,7 +108,7 @@ export function session({ store, cookie, idleMs, absoluteMs, extended }: Session
 
   /** koa-generic-session writes a session that has changed, and then extends it. One that has been ended it lets be. */
   function extend({ session: data, state, ip }: Context): void {
-    if (state.viewerBy !== 'session' || state.sessionWatched || data?.seenAt === undefined) return;
+    if (state.actor?.kind !== 'session' || state.sessionWatched || data?.seenAt === undefined) return;
     if (!isToBeExtended(data)) return;
     data.seenAt = Date.now();
     if (data.signInId !== undefined) extended(data.signInId, ip);

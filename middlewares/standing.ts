@@ -16,15 +16,15 @@ export interface StandingOptions {
  * lose. Holds on to nothing of the request.
  */
 export function standingOf(ctx: Context, { viewers, signIns, personalTokens }: StandingOptions): Standing | undefined {
-  const { viewer, signInId } = ctx.state;
-  if (!viewer) return undefined;
-  const { id: userId } = viewer;
-  const token = signInId === undefined ? (bearerOf(ctx) ?? '') : ''; // a personal access token is no sign-in
+  const { actor } = ctx.state;
+  if (!actor) return undefined;
+  const { id: userId, kind, credentialId } = actor;
+  const token = kind === 'personal-token' ? (bearerOf(ctx) ?? '') : undefined;
   return {
-    key: `${userId} ${signInId ?? token}`,
+    key: `${userId} ${token ?? credentialId}`,
     async holds() {
       if (!(await viewers.find(userId))?.isActive) return false;
-      return signInId === undefined ? personalTokens.stands(token) : signIns.stands({ userId, signInId });
+      return token === undefined ? signIns.stands({ userId, signInId: credentialId }) : personalTokens.stands(token);
     },
   };
 }

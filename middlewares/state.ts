@@ -1,5 +1,6 @@
 import type { Logger as PinoLogger } from 'pino';
 import type Koa from 'koa';
+import type { Actor } from '../services/actor.js';
 import type { DomainError } from '../services/errors.js';
 import type { Viewer } from '../services/viewer.js';
 import type { Locale } from '../views/locales/index.js';
@@ -29,10 +30,8 @@ export interface AppState {
   foreignPage?: boolean;
   /** By `authenticate`: who is asking. Ask `viewerOf(ctx)`. */
   viewer?: Viewer;
-  /** By `authenticate`: how the viewer is known. */
-  viewerBy?: 'session' | 'token' | 'personal-token';
-  /** By `authenticate`: which sign-in the session or access token belongs to. Ask `signInOf(ctx)`. */
-  signInId?: number;
+  /** By `authenticate`: the same person as who acts, with the credential. Ask `actorOf(ctx)`. */
+  actor?: Actor;
   /** By `session` and `authenticate`: when the session or token ends, in milliseconds since 1970. */
   signedInUntil?: number;
   /** By `authenticate`: why nobody is known to be asking, if there is a better reason than no credentials. */

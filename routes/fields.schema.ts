@@ -75,6 +75,8 @@ export const clearableAddress = (max: number, valid: (address: string) => boolea
 // URL alone also takes `http:here` and drops line breaks.
 export const isWebAddress = (text: string): boolean => /^https?:\/\/\S+$/i.test(text) && URL.canParse(text);
 
+/** One that was chosen before, under whichever rules. */
+export const currentPassword = z.string().refine(isText, characters).min(1).max(1_000);
 /** Not trimmed: a password is what was typed. */
 export const password = z.string().refine(isText, characters).min(8).max(128);
 

@@ -30,6 +30,7 @@ const VALID: Record<string, unknown> = {
   email: 'valid@example.com',
   password: PASSWORD,
   current: PASSWORD,
+  currentPassword: PASSWORD,
   token: 'not-the-token',
   name: 'Valid',
   age: 30,

@@ -10,6 +10,7 @@ export type ErrorCode =
   | 'token_expired'
   | 'token_reused'
   | 'forbidden'
+  | 'reauthentication_required'
   | 'csrf_failed'
   | 'wrong_host'
   | 'not_found'
@@ -117,6 +118,10 @@ export class TokenReused extends DomainError {
 export class Forbidden extends DomainError {
   readonly code = 'forbidden';
 }
+/** Whoever is signed in has to show once more that it is they who sit there: by the current password, or by signing in. */
+export class ReauthenticationRequired extends DomainError {
+  readonly code = 'reauthentication_required';
+}
 export class CsrfFailed extends DomainError {
   readonly code = 'csrf_failed';
 }
@@ -134,6 +139,11 @@ export class LastAdmin extends DomainError {
 /** Somebody else has edited it since the version that the writer has seen. */
 export class VersionConflict extends DomainError {
   readonly code = 'version_conflict';
+
+  /** @param current the version that it has. */
+  constructor(readonly current: number) {
+    super();
+  }
 }
 export class AlreadySetUp extends DomainError {
   readonly code = 'already_set_up';

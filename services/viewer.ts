@@ -3,8 +3,8 @@ import type { UserRow } from '../models/user.js';
 /** Whoever a request comes from, as read from the database (never from the session or the token alone). */
 export type Viewer = Omit<UserRow, 'passwordHash'>;
 
-/** What policies ask about a viewer. */
-export type Actor = Pick<Viewer, 'id' | 'role'>;
+/** What most policies ask about: an account and its role. */
+export type Subject = Pick<Viewer, 'id' | 'role'>;
 
 export const isAdmin = ({ role }: Pick<Viewer, 'role'>): boolean => role === 'admin';
 

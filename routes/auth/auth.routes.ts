@@ -1,5 +1,4 @@
 import { Router } from '@koa/router';
-import { signInOf } from '../../middlewares/authenticate.js';
 import { deviceOf, type IsBrowser } from '../../middlewares/client.js';
 import { endpoint } from '../../middlewares/endpoint.js';
 import { endSession, startSession } from '../../middlewares/session.js';
@@ -72,9 +71,9 @@ export function authRoutes({ accounts, signIns, isBrowser, signIn }: Parts) {
         response: messageAnswer,
         errors: ['forbidden'],
       },
-      async ({ ctx, messages }) => {
-        await signIns.end(signInOf(ctx));
-        if (ctx.state.viewerBy === 'session') endSession(ctx);
+      async ({ actor, ctx, messages }) => {
+        await signIns.endOwn(actor, actor.credentialId);
+        if (actor.kind === 'session') endSession(ctx);
         return { message: messages.done.signedOut };
       },
     ),
@@ -124,9 +123,9 @@ export function authRoutes({ accounts, signIns, isBrowser, signIn }: Parts) {
         errors: ['invalid_credentials', 'forbidden'],
         example: { current: 'a long pass phrase', password: 'another long pass phrase' },
       },
-      async ({ body, viewer, ctx, messages }) => {
-        const device = ctx.state.viewerBy === 'session' ? deviceOf(ctx, isBrowser) : undefined;
-        const begun = await accounts.changePassword(viewer, body.current, body.password, device);
+      async ({ body, actor, ctx, messages }) => {
+        const device = actor.kind === 'session' ? deviceOf(ctx, isBrowser) : undefined;
+        const begun = await accounts.changePassword(actor, body.current, body.password, device);
         if (begun) await startSession(ctx, begun);
         return { message: messages.done.passwordChanged };
       },

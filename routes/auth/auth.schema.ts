@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { password, text } from '../fields.schema.js';
+import { currentPassword, password, text } from '../fields.schema.js';
 import { email, userSchema, username } from '../users/users.schema.js';
 
 export const registerSchema = z.strictObject({ username, email, password });
@@ -16,7 +16,7 @@ export const loginSchema = z
     params: { sentence: 'required' },
   });
 
-export const passwordChangeSchema = z.strictObject({ current: z.string().min(1).max(1_000), password });
+export const passwordChangeSchema = z.strictObject({ current: currentPassword, password });
 
 export const refreshSchema = z.strictObject({ refreshToken: text(1, 1_000) });
 

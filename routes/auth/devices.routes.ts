@@ -1,5 +1,4 @@
 import { Router } from '@koa/router';
-import { signInOf } from '../../middlewares/authenticate.js';
 import { endpoint } from '../../middlewares/endpoint.js';
 import { endSession } from '../../middlewares/session.js';
 import type { AppContext, AppState } from '../../middlewares/state.js';
@@ -21,10 +20,9 @@ export function deviceRoutes({ signIns }: Pick<Services, 'signIns'>) {
         response: deviceListAnswer,
         errors: ['forbidden'],
       },
-      async ({ viewer, ctx }) => {
-        const { signInId } = signInOf(ctx);
-        return { sessions: (await signIns.list(viewer)).map((row) => presentDevice(row, signInId)) };
-      },
+      async ({ viewer, actor }) => ({
+        sessions: (await signIns.list(viewer)).map((row) => presentDevice(row, actor.credentialId)),
+      }),
     ),
   );
 
@@ -37,7 +35,7 @@ export function deviceRoutes({ signIns }: Pick<Services, 'signIns'>) {
         refusesPersonalTokens: true,
         errors: ['forbidden'],
       },
-      ({ viewer, ctx }) => signIns.endOthers(viewer, signInOf(ctx).signInId),
+      ({ actor }) => signIns.endOthers(actor),
     ),
   );
 
@@ -51,9 +49,9 @@ export function deviceRoutes({ signIns }: Pick<Services, 'signIns'>) {
         params: idParams,
         errors: ['forbidden'],
       },
-      async ({ params, viewer, ctx }) => {
-        await signIns.endOwn(viewer, params.id);
-        if (ctx.state.viewerBy === 'session' && params.id === ctx.state.signInId) endSession(ctx);
+      async ({ params, actor, ctx }) => {
+        await signIns.endOwn(actor, params.id);
+        if (actor.kind === 'session' && params.id === actor.credentialId) endSession(ctx);
       },
     ),
   );

@@ -41,8 +41,8 @@ export function personalTokenRoutes({ personalTokens }: Pick<Services, 'personal
         errors: ['forbidden', 'too_many_tokens'],
         example: { name: 'Nightly backup', scopes: ['read'], expiresInDays: 90 },
       },
-      async ({ body, viewer, ctx }) => {
-        const { token, ...info } = await personalTokens.create(viewer, body);
+      async ({ body, actor, ctx }) => {
+        const { token, ...info } = await personalTokens.create(actor, body);
         ctx.set('Location', `/api/auth/tokens/${info.id}`);
         return { token, ...presentPersonalToken(info) };
       },
@@ -59,7 +59,7 @@ export function personalTokenRoutes({ personalTokens }: Pick<Services, 'personal
         params: idParams,
         errors: ['forbidden'],
       },
-      ({ params, viewer }) => personalTokens.remove(viewer, params.id),
+      ({ params, actor }) => personalTokens.remove(actor, params.id),
     ),
   );
 

@@ -32,9 +32,9 @@ export function categoryRoutes({ categories }: Pick<Services, 'categories'>) {
         errors: ['forbidden', 'category_taken'],
         example: { names: { en: 'Kitchen', 'zh-CN': '厨房' } },
       },
-      async ({ body, viewer, ctx, messages }) => ({
+      async ({ body, actor, ctx, messages }) => ({
         message: messages.done.categoryCreated,
-        category: presentCategory(await categories.create(viewer, body), requestLocale(ctx)),
+        category: presentCategory(await categories.create(actor, body), requestLocale(ctx)),
       }),
     ),
   );

@@ -44,7 +44,7 @@ export function commentRoutes({ comments }: Pick<Services, 'comments'>) {
         status: 201,
         example: { content: 'The third layer made me cry.' },
       },
-      async ({ params, body, viewer }) => ({ comment: await comments.add(viewer, params.id, body) }),
+      async ({ params, body, actor }) => ({ comment: await comments.add(actor, params.id, body) }),
     ),
   );
 
@@ -60,7 +60,7 @@ export function commentRoutes({ comments }: Pick<Services, 'comments'>) {
         errors: ['forbidden'],
         example: { content: 'The third layer made me laugh.' },
       },
-      async ({ params, body, viewer }) => ({ comment: await comments.update(viewer, params.id, body) }),
+      async ({ params, body, actor }) => ({ comment: await comments.update(actor, params.id, body) }),
     ),
   );
 
@@ -73,7 +73,7 @@ export function commentRoutes({ comments }: Pick<Services, 'comments'>) {
         params: idParams,
         errors: ['forbidden'],
       },
-      ({ params, viewer }) => comments.remove(viewer, params.id),
+      ({ params, actor }) => comments.remove(actor, params.id),
     ),
   );
 

@@ -2,8 +2,8 @@ import { Router } from '@koa/router';
 import { endpoint, type EndpointContext } from '../../middlewares/endpoint.js';
 import { addressKey } from '../../middlewares/address.js';
 import type { AppContext, AppState } from '../../middlewares/state.js';
+import { versionInIfMatch } from '../../middlewares/if-match.js';
 import { tellCache } from '../../middlewares/x-cache.js';
-import { VersionConflict } from '../../services/errors.js';
 import type { Services } from '../../services/index.js';
 import type { PostDetail } from '../../services/posts/post-rows.js';
 import type { ForViewer } from '../../services/posts/likes.js';
@@ -114,8 +114,8 @@ export function postRoutes({ posts, postViews }: Pick<Services, 'posts' | 'postV
         status: 201,
         example: POST_EXAMPLE,
       },
-      async ({ body, viewer, ctx, messages }) => {
-        const post = await posts.create(viewer, body);
+      async ({ body, actor, ctx, messages }) => {
+        const post = await posts.create(actor, body);
         ctx.set('Location', `/api/posts/${post.id}`);
         return { message: messages.done.postCreated, ...show(ctx, post) };
       },
@@ -134,9 +134,9 @@ export function postRoutes({ posts, postViews }: Pick<Services, 'posts' | 'postV
         errors: ['forbidden', 'version_conflict'],
         example: { ...POST_EXAMPLE, title: 'Peeling an onion, again', version: 1 },
       },
-      async ({ params, body: { version, ...post }, viewer, ctx, messages }) => ({
+      async ({ params, body: { version, ...post }, actor, ctx, messages }) => ({
         message: messages.done.postUpdated,
-        ...show(ctx, await posts.replace(viewer, params.id, post, seenVersion(ctx, version))),
+        ...show(ctx, await posts.replace(actor, params.id, post, seenVersions(ctx, version))),
       }),
     ),
   );
@@ -153,9 +153,9 @@ export function postRoutes({ posts, postViews }: Pick<Services, 'posts' | 'postV
         errors: ['forbidden', 'version_conflict'],
         example: { title: 'Peeling an onion', tags: ['kitchen'] },
       },
-      async ({ params, body: { version, ...changes }, viewer, ctx, messages }) => ({
+      async ({ params, body: { version, ...changes }, actor, ctx, messages }) => ({
         message: messages.done.postUpdated,
-        ...show(ctx, await posts.update(viewer, params.id, changes, seenVersion(ctx, version))),
+        ...show(ctx, await posts.update(actor, params.id, changes, seenVersions(ctx, version))),
       }),
     ),
   );
@@ -170,8 +170,8 @@ export function postRoutes({ posts, postViews }: Pick<Services, 'posts' | 'postV
         response: savedPostAnswer.pick({ message: true }),
         errors: ['forbidden'],
       },
-      async ({ params, viewer, messages }) => {
-        await posts.remove(viewer, params.id);
+      async ({ params, actor, messages }) => {
+        await posts.remove(actor, params.id);
         return { message: messages.done.postDeleted };
       },
     ),
@@ -187,9 +187,9 @@ export function postRoutes({ posts, postViews }: Pick<Services, 'posts' | 'postV
           params: idParams,
           response: likeAnswer,
         },
-        async ({ params, viewer, messages }) => ({
+        async ({ params, actor, messages }) => ({
           message: liked ? messages.done.liked : messages.done.unliked,
-          ...(await posts.like(viewer, params.id, liked)),
+          ...(await posts.like(actor, params.id, liked)),
         }),
       ),
     );
@@ -212,11 +212,7 @@ function show<P extends { version: number }>(ctx: EndpointContext, post: P): { p
   return { post };
 }
 
-/** @throws VersionConflict for an `If-Match` that is no version of ours. */
-function seenVersion(ctx: EndpointContext, inBody: number | undefined): number | undefined {
-  const condition = ctx.get('If-Match').trim();
-  if (condition === '' || condition === '*') return inBody;
-  const version = /^(?:W\/)?"(\d{1,15})(?:-[\w-]+)?"$/.exec(condition)?.[1];
-  if (version === undefined) throw new VersionConflict();
-  return Number(version);
+/** The versions that the request says have been seen: each has to be the current one. */
+function seenVersions(ctx: EndpointContext, inBody: number | undefined): number[] {
+  return [versionInIfMatch(ctx), inBody].filter((version) => version !== undefined);
 }

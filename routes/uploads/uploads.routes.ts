@@ -21,8 +21,8 @@ export function uploadRoutes({ media }: Pick<Services, 'media'>) {
         status: 201,
         errors: ['quota_exceeded', 'too_large', 'unsupported_media_type'],
       },
-      async ({ files, viewer, messages }) => {
-        const [file] = (await media.keep(viewer, files)).map(presentUpload);
+      async ({ files, actor, messages }) => {
+        const [file] = (await media.keep(actor, files)).map(presentUpload);
         if (!file) throw new Error('a file was kept and is not there');
         return { message: messages.done.uploaded(1), file };
       },
@@ -40,8 +40,8 @@ export function uploadRoutes({ media }: Pick<Services, 'media'>) {
         status: 201,
         errors: ['quota_exceeded', 'too_large', 'unsupported_media_type'],
       },
-      async ({ files, viewer, messages }) => {
-        const kept = await media.keep(viewer, files);
+      async ({ files, actor, messages }) => {
+        const kept = await media.keep(actor, files);
         return { message: messages.done.uploaded(kept.length), files: kept.map(presentUpload) };
       },
     ),
@@ -65,8 +65,8 @@ export function uploadRoutes({ media }: Pick<Services, 'media'>) {
 
   router.delete(
     '/:id',
-    endpoint({ summary: 'Delete one of my pictures', access: 'signed-in', params: idParams }, ({ params, viewer }) =>
-      media.remove(viewer, params.id),
+    endpoint({ summary: 'Delete one of my pictures', access: 'signed-in', params: idParams }, ({ params, actor }) =>
+      media.remove(actor, params.id),
     ),
   );
 

@@ -1,6 +1,5 @@
 import { Router } from '@koa/router';
-import { signInOf } from '../../middlewares/authenticate.js';
-import { endpoint, type EndpointContext } from '../../middlewares/endpoint.js';
+import { endpoint } from '../../middlewares/endpoint.js';
 import type { AppContext, AppState } from '../../middlewares/state.js';
 import type { Services } from '../../services/index.js';
 import { idParams, presentPagination } from '../fields.schema.js';
@@ -16,6 +15,15 @@ import {
   userListAnswer,
   userListQuery,
 } from './users.schema.js';
+
+const CHANGE_ERRORS = [
+  'forbidden',
+  'reauthentication_required',
+  'invalid_credentials',
+  'email_taken',
+  'username_taken',
+  'last_admin',
+] as const;
 
 export function userRoutes({ users, follows }: Pick<Services, 'users' | 'follows'>) {
   const router = new Router<AppState, AppContext>({ prefix: '/users', sensitive: true });
@@ -50,8 +58,8 @@ export function userRoutes({ users, follows }: Pick<Services, 'users' | 'follows
         errors: ['forbidden', 'email_taken', 'username_taken'],
         example: { username: 'grace', email: 'grace@example.com', password: 'a long pass phrase', name: 'Grace' },
       },
-      async ({ body, viewer, ctx }) => {
-        const user = await users.create(viewer, body);
+      async ({ body, actor, ctx }) => {
+        const user = await users.create(actor, body);
         ctx.set('Location', `/api/users/${user.id}`);
         return { user: presentUser(user) };
       },
@@ -78,13 +86,10 @@ export function userRoutes({ users, follows }: Pick<Services, 'users' | 'follows
         params: idParams,
         body: replacedUserSchema,
         response: userAnswer,
-        errors: ['forbidden', 'email_taken', 'username_taken', 'last_admin'],
+        errors: CHANGE_ERRORS,
         example: { username: 'admin', email: 'admin@example.com', name: 'The Editor', profile: { bio: 'Writes.' } },
       },
-      async ({ params, body, viewer, ctx }) => {
-        keepFromPersonalTokens(ctx, body);
-        return { user: presentUser(await users.replace(viewer, params.id, body)) };
-      },
+      async ({ params, body, actor }) => ({ user: presentUser(await users.replace(actor, params.id, body)) }),
     ),
   );
 
@@ -97,13 +102,10 @@ export function userRoutes({ users, follows }: Pick<Services, 'users' | 'follows
         params: idParams,
         body: changedUserSchema,
         response: userAnswer,
-        errors: ['forbidden', 'email_taken', 'username_taken', 'last_admin'],
+        errors: CHANGE_ERRORS,
         example: { profile: { bio: 'Writes about onions.', location: 'Lisbon' } },
       },
-      async ({ params, body, viewer, ctx }) => {
-        keepFromPersonalTokens(ctx, body);
-        return { user: presentUser(await users.update(viewer, params.id, body)) };
-      },
+      async ({ params, body, actor }) => ({ user: presentUser(await users.update(actor, params.id, body)) }),
     ),
   );
 
@@ -116,7 +118,7 @@ export function userRoutes({ users, follows }: Pick<Services, 'users' | 'follows
         params: idParams,
         errors: ['forbidden', 'last_admin'],
       },
-      ({ params, viewer }) => users.remove(viewer, params.id),
+      ({ params, actor }) => users.remove(actor, params.id),
     ),
   );
 
@@ -131,18 +133,10 @@ export function userRoutes({ users, follows }: Pick<Services, 'users' | 'follows
           response: followAnswer,
           errors: ['self_follow'],
         },
-        ({ params, viewer }) => follows.follow(viewer, params.id, following),
+        ({ params, actor }) => follows.follow(actor, params.id, following),
       ),
     );
   }
 
   return router;
-}
-
-/** Who may come in, and as what, is not for personal access tokens to say. @throws Forbidden */
-function keepFromPersonalTokens(
-  ctx: EndpointContext,
-  fields: { password?: unknown; role?: unknown; isActive?: unknown },
-) {
-  if (fields.password !== undefined || fields.role !== undefined || fields.isActive !== undefined) signInOf(ctx);
 }

@@ -11,6 +11,7 @@ import {
   name,
   pagination,
   paging,
+  currentPassword,
   password,
   sort,
   text,
@@ -81,8 +82,7 @@ const profileFields = z.strictObject({
   location: clearableName(100),
 });
 
-/** Every field of a replaced account: what is left out is cleared. */
-export const replacedUserSchema = z.strictObject({
+const accountSchema = z.strictObject({
   username,
   email,
   password: password.optional(),
@@ -93,7 +93,9 @@ export const replacedUserSchema = z.strictObject({
   isActive: z.boolean().optional(),
   profile: profileFields.optional(),
 });
-export const newUserSchema = replacedUserSchema.extend({ password });
+export const newUserSchema = accountSchema.extend({ password });
+/** Every field of a replaced account: what is left out is cleared. */
+export const replacedUserSchema = accountSchema.extend({ currentPassword: currentPassword.optional() });
 export const changedUserSchema = replacedUserSchema.partial();
 
 export const userListQuery = z.object({

@@ -1,5 +1,7 @@
 import type { Models } from '../../models/index.js';
 import { foldCase } from '../../models/user.js';
+import type { Actor } from '../actor.js';
+import { currentActor, writeAs } from '../write-as.js';
 import { InvalidCredentials } from '../errors.js';
 import type { Guards } from '../limits/guards.js';
 import type { KnownPlaces } from '../limits/known-places.js';
@@ -8,6 +10,7 @@ import { insertUser, withoutPassword, type NewUser } from '../users/user-service
 import { userKey } from '../users/viewers.js';
 import type { Viewer } from '../viewer.js';
 import { credentialsKey, endCredentials } from './credentials.js';
+import type { CheckCurrentPassword } from './current-password.js';
 import type { PasswordHasher } from './password-hasher.js';
 import type { Begun, Device, SignIns } from './sign-ins.js';
 
@@ -16,7 +19,8 @@ export type AccountService = ReturnType<typeof createAccountService>;
 interface Parts {
   models: Models;
   passwords: PasswordHasher;
-  guards: Guards;
+  guards: Pick<Guards, 'register' | 'signIn'>;
+  checkCurrentPassword: CheckCurrentPassword;
   places: KnownPlaces;
   signIns: SignIns;
 }
@@ -32,12 +36,11 @@ interface Secret {
   isActive: 0 | 1;
 }
 const SECRET = 'SELECT id, password_hash AS passwordHash, is_active AS isActive FROM users';
-const BY_ID = `${SECRET} WHERE id = ?`;
 const BY_EMAIL = `${SECRET} WHERE email_key = ?`;
 const BY_USERNAME = `${SECRET} WHERE username_key = ?`;
 
 /** What people do with their own account. */
-export function createAccountService({ models, passwords, guards, places, signIns }: Parts) {
+export function createAccountService({ models, passwords, guards, checkCurrentPassword, places, signIns }: Parts) {
   return {
     /**
      * @param visitor whom it is counted against; none is for tests and commands.
@@ -92,27 +95,22 @@ export function createAccountService({ models, passwords, guards, places, signIn
      * @param device the one that stays signed in, under a sign-in of its own; without one nobody does.
      * @throws InvalidCredentials when `current` is not the password, RateLimited when too many were not.
      */
-    async changePassword(
-      viewer: Viewer,
-      current: string,
-      password: string,
-      device?: Device,
-    ): Promise<Begun | undefined> {
-      const [known] = await models.read<Secret>(BY_ID, viewer.id);
-      const { guess } = await guards.passwordChange(viewer.id);
-      if (!known || !(await passwords.matches(current, known.passwordHash, guess))) throw new InvalidCredentials();
+    async changePassword(actor: Actor, current: string, password: string, device?: Device): Promise<Begun | undefined> {
+      await currentActor(models, actor);
+      const checkedHash = await checkCurrentPassword(actor.id, current);
       const passwordHash = await passwords.hash(password);
 
-      return models.write(
+      return writeAs(
+        models,
+        actor,
         async (transaction) => {
-          const user = await models.User.findByPk(known.id, { transaction });
-          // Meanwhile the account may have gone, or `current` may be the password no longer.
-          if (user?.passwordHash !== known.passwordHash) throw new InvalidCredentials();
+          const user = await models.User.findByPk(actor.id, { transaction });
+          if (user?.passwordHash !== checkedHash) throw new InvalidCredentials();
           await user.update({ passwordHash }, { transaction });
           await endCredentials(models, user.id, transaction);
           return device && signIns.begin(transaction, user.id, device);
         },
-        [userKey(known.id), credentialsKey(known.id)],
+        [userKey(actor.id), credentialsKey(actor.id)],
       );
     },
   };

@@ -1,6 +1,8 @@
 import { LRUCache } from 'lru-cache';
 import type { Models } from '../../models/index.js';
 import type { PersonalTokenRow } from '../../models/personal-token.js';
+import type { Actor } from '../actor.js';
+import { writeAs } from '../write-as.js';
 import { InvalidToken, NotFound, TokenExpired, TooManyTokens } from '../errors.js';
 import type { Viewer } from '../viewer.js';
 import { credentialPolicy } from './credential-policy.js';
@@ -62,12 +64,12 @@ export function createPersonalTokens({ models }: { models: Models }) {
       (await read<StoredToken>(BY_USER, viewer.id)).map(infoOf),
 
     /** @returns the token itself, which nobody can be shown again. @throws TooManyTokens */
-    async create(viewer: Viewer, { name, scopes, expiresInDays }: NewPersonalToken) {
+    async create(actor: Actor, { name, scopes, expiresInDays }: NewPersonalToken) {
       const token = opaqueToken(PERSONAL_TOKEN_PREFIX);
       const now = Date.now();
-      const row = { userId: viewer.id, name, scopes: SCOPES.filter((scope) => scopes.includes(scope)).join() };
-      const made = await write(async (transaction) => {
-        const count = await PersonalToken.count({ where: { userId: viewer.id }, transaction });
+      const row = { userId: actor.id, name, scopes: SCOPES.filter((scope) => scopes.includes(scope)).join() };
+      const made = await writeAs(models, actor, async (transaction) => {
+        const count = await PersonalToken.count({ where: { userId: actor.id }, transaction });
         if (count >= MAX_PER_ACCOUNT) throw new TooManyTokens();
         return PersonalToken.create(
           { ...row, hash: hashOf(token), createdAt: now, lastUsedAt: null, expiresAt: now + expiresInDays * DAY_MS },
@@ -78,14 +80,16 @@ export function createPersonalTokens({ models }: { models: Models }) {
     },
 
     /** Revokes one of one's own. @throws NotFound */
-    async remove(viewer: Viewer, id: number): Promise<void> {
-      await write(
-        async (transaction) => {
+    async remove(actor: Actor, id: number): Promise<void> {
+      await writeAs(
+        models,
+        actor,
+        async (transaction, viewer) => {
           const row = await PersonalToken.findByPk(id, { attributes: ['id', 'userId'], transaction });
           if (!row || !credentialPolicy.end(viewer, row)) throw new NotFound();
           await row.destroy({ transaction });
         },
-        [credentialsKey(viewer.id)],
+        [credentialsKey(actor.id)],
       );
     },
 

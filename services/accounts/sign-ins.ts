@@ -3,6 +3,8 @@ import { LRUCache } from 'lru-cache';
 import type { Transaction } from 'sequelize';
 import type { Models } from '../../models/index.js';
 import type { SignInKind, SignInRow } from '../../models/sign-in.js';
+import type { Actor } from '../actor.js';
+import { writeAs } from '../write-as.js';
 import { NotFound } from '../errors.js';
 import type { Viewer } from '../viewer.js';
 import { credentialPolicy } from './credential-policy.js';
@@ -54,7 +56,7 @@ const SEEN = `UPDATE sign_ins SET last_seen_at = seen.at, expires_at = seen.unti
  * @param parts.sessionIdleMs how long a browser's session lives after its last use.
  */
 export function createSignIns({ models, sessionIdleMs }: { models: Models; sessionIdleMs: number }) {
-  const { SignIn, read, write, execute } = models;
+  const { SignIn, read, write, select, execute } = models;
   const remembered = new LRUCache<number, { userId: number; version: number }>({ max: 10_000, ttl: MAX_AGE_MS });
   const seen = createNotes<{ at: number; address: string }>((batch) => {
     const rows = batch.map(([id, { at, address }]) => [id, at, at + sessionIdleMs + NOTED_WITHIN_MS, address]);
@@ -97,18 +99,27 @@ export function createSignIns({ models, sessionIdleMs }: { models: Models; sessi
     end,
 
     /** Ends one of one's own. @throws NotFound */
-    async endOwn(viewer: Viewer, signInId: number): Promise<void> {
-      const [row] = await read<{ userId: number }>(OWNER, signInId);
-      if (!row || !credentialPolicy.end(viewer, row)) throw new NotFound();
-      await end({ ...row, signInId });
+    async endOwn(actor: Actor, signInId: number): Promise<void> {
+      await writeAs(
+        models,
+        actor,
+        async (transaction, viewer) => {
+          const [row] = await select<{ userId: number }>(transaction, OWNER, signInId);
+          if (!row || !credentialPolicy.end(viewer, row)) throw new NotFound();
+          await execute(transaction, 'DELETE FROM sign_ins WHERE id = ?', signInId);
+        },
+        [credentialsKey(actor.id)],
+      );
     },
 
     /** Ends all of one's own but this one. */
-    async endOthers(viewer: Viewer, signInId: number): Promise<void> {
-      await write(
+    async endOthers(actor: Actor): Promise<void> {
+      await writeAs(
+        models,
+        actor,
         (transaction) =>
-          execute(transaction, 'DELETE FROM sign_ins WHERE user_id = ? AND id <> ?', viewer.id, signInId),
-        [credentialsKey(viewer.id)],
+          execute(transaction, 'DELETE FROM sign_ins WHERE user_id = ? AND id <> ?', actor.id, actor.credentialId),
+        [credentialsKey(actor.id)],
       );
     },
   };

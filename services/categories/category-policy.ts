@@ -1,6 +1,6 @@
-import { isAdmin, type Actor } from '../viewer.js';
+import { isAdmin, type Subject } from '../viewer.js';
 
 /** Who may do what with categories; everybody sees them. Pure: no I/O, no HTTP. */
 export const categoryPolicy = {
-  create: (viewer: Actor) => isAdmin(viewer),
+  create: (viewer: Subject) => isAdmin(viewer),
 };

@@ -1,8 +1,9 @@
 import type { Models } from '../../models/index.js';
+import type { Actor } from '../actor.js';
+import { writeAs } from '../write-as.js';
 import { CategoryTaken, Forbidden } from '../errors.js';
 import { POSTS_KEY } from '../posts/posts-key.js';
 import { slugOf } from '../posts/slugs.js';
-import type { Viewer } from '../viewer.js';
 import { categoryPolicy } from './category-policy.js';
 
 /** What posts are filed under. `postCount` counts published ones. */
@@ -28,7 +29,7 @@ const TAKEN = `SELECT 1 AS taken FROM categories, (SELECT lower(value) AS wanted
   WHERE wanted IN (lower(slug), lower(name_en), lower(name_zh)) LIMIT 1`;
 
 export function createCategoryService({ models }: { models: Models }) {
-  const { Category, read, write, select } = models;
+  const { Category, read, select } = models;
 
   return {
     /** Oldest first: the order that administrators made them in. */
@@ -38,16 +39,18 @@ export function createCategoryService({ models }: { models: Models }) {
     },
 
     /** @throws Forbidden, CategoryTaken */
-    async create(viewer: Viewer, { slug: given, names }: NewCategory): Promise<ShownCategory> {
-      if (!categoryPolicy.create(viewer)) throw new Forbidden();
+    async create(actor: Actor, { slug: given, names }: NewCategory): Promise<ShownCategory> {
       const slug =
         given ??
         slugOf(names.en)
           .slice(0, MAX_SLUG_LENGTH)
           .toWellFormed()
           .replaceAll(/-$|\ufffd/g, '');
-      await write(
-        async (transaction) => {
+      await writeAs(
+        models,
+        actor,
+        async (transaction, viewer) => {
+          if (!categoryPolicy.create(viewer)) throw new Forbidden();
           const wanted = JSON.stringify([slug, names.en, names['zh-CN']]);
           const [taken] = await select(transaction, TAKEN, wanted);
           if (taken) throw new CategoryTaken();

@@ -1,6 +1,6 @@
 import type { PostStatus } from '../../models/post.js';
 import { postPolicy } from '../posts/post-policy.js';
-import { isEditor, type Actor } from '../viewer.js';
+import { isEditor, type Subject } from '../viewer.js';
 
 interface Post {
   authorId: number;
@@ -12,11 +12,11 @@ interface Comment {
 
 /** Who may do what with comments. Pure: no I/O, no HTTP. Whoever may not read the post sees no comment at all. */
 export const commentPolicy = {
-  read: (viewer: Actor | undefined, post: Post) => postPolicy.read(viewer, post),
-  write: (viewer: Actor, post: Post) => postPolicy.read(viewer, post),
+  read: (viewer: Subject | undefined, post: Post) => postPolicy.read(viewer, post),
+  write: (viewer: Subject, post: Post) => postPolicy.read(viewer, post),
   /** Nobody's words are changed by another, whatever their role. */
-  update: (viewer: Actor, comment: Comment) => viewer.id === comment.authorId,
+  update: (viewer: Subject, comment: Comment) => viewer.id === comment.authorId,
   /** The post's author keeps house below it, and editors everywhere. */
-  remove: (viewer: Actor, comment: Comment, post: Post) =>
+  remove: (viewer: Subject, comment: Comment, post: Post) =>
     isEditor(viewer) || viewer.id === comment.authorId || viewer.id === post.authorId,
 };

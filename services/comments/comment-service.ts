@@ -2,10 +2,12 @@ import type { Transaction } from 'sequelize';
 import type { Models } from '../../models/index.js';
 import type { Comment } from '../../models/comment.js';
 import type { PostStatus } from '../../models/post.js';
+import type { Actor } from '../actor.js';
+import { writeAs } from '../write-as.js';
 import { Forbidden, NotFound, ValidationFailed } from '../errors.js';
 import { isoTime, type PostSummary } from '../posts/post-rows.js';
 import { COUNT_KEYS } from '../posts/posts-key.js';
-import type { Viewer } from '../viewer.js';
+import type { Subject } from '../viewer.js';
 import { commentPolicy } from './comment-policy.js';
 
 /** A comment as it is shown. Times are ISO 8601 UTC. */
@@ -46,7 +48,7 @@ const ONE = `SELECT ${COLUMNS} FROM ${TABLES} WHERE m.id = ?`;
 
 /** What people say about posts. How many there are of a post is kept by triggers, in the same transaction. */
 export function createCommentService({ models }: { models: Models }) {
-  const { Comment, read, write, select } = models;
+  const { Comment, read, select } = models;
 
   return {
     /**
@@ -56,7 +58,7 @@ export function createCommentService({ models }: { models: Models }) {
      * @param page from 1.
      * @throws NotFound also for a post that the viewer may not see.
      */
-    async list(viewer: Viewer | undefined, postId: number, { page, limit }: { page: number; limit: number }) {
+    async list(viewer: Subject | undefined, postId: number, { page, limit }: { page: number; limit: number }) {
       const [post] = await read<Standing>(STANDING, postId);
       if (!post || !commentPolicy.read(viewer, post)) throw new NotFound();
       const rows = await read<object>(THREADS, postId, limit, (page - 1) * limit);
@@ -69,31 +71,34 @@ export function createCommentService({ models }: { models: Models }) {
      *
      * @throws NotFound for the post, ValidationFailed for a parent that is no comment on it.
      */
-    async add(viewer: Viewer, postId: number, { content, parentId = null }: NewComment): Promise<ShownComment> {
-      const comment = await write(
-        async (transaction) => {
+    async add(actor: Actor, postId: number, { content, parentId = null }: NewComment): Promise<ShownComment> {
+      const { comment, author } = await writeAs(
+        models,
+        actor,
+        async (transaction, viewer) => {
           const [post] = await select<Standing>(transaction, STANDING, postId);
           if (!post || !commentPolicy.write(viewer, post)) throw new NotFound();
           const top = parentId === null ? null : await topOf(parentId, postId, transaction);
-          return Comment.create({ postId, parentId: top, authorId: viewer.id, content }, { transaction });
+          const { id, username, name, avatar } = viewer;
+          const row = { postId, parentId: top, authorId: id, content };
+          return { comment: await Comment.create(row, { transaction }), author: { id, username, name, avatar } };
         },
         [COUNT_KEYS.commentCount],
       );
-      const { id, username, name, avatar } = viewer;
       return {
         id: comment.id,
         postId,
         parentId: comment.parentId,
         content,
-        author: { id, username, name, avatar },
+        author,
         createdAt: comment.createdAt.toISOString(),
         updatedAt: comment.updatedAt.toISOString(),
       };
     },
 
     /** @throws NotFound, Forbidden */
-    async update(viewer: Viewer, id: number, { content }: { content?: string | undefined }): Promise<ShownComment> {
-      await write(async (transaction) => {
+    async update(actor: Actor, id: number, { content }: { content?: string | undefined }): Promise<ShownComment> {
+      await writeAs(models, actor, async (transaction, viewer) => {
         const { comment } = await findVisible(viewer, id, transaction);
         if (!commentPolicy.update(viewer, comment)) throw new Forbidden();
         if (content !== undefined) comment.content = content;
@@ -105,9 +110,11 @@ export function createCommentService({ models }: { models: Models }) {
     },
 
     /** Deletes a comment, and with it the replies to it. @throws NotFound, Forbidden */
-    async remove(viewer: Viewer, id: number): Promise<void> {
-      await write(
-        async (transaction) => {
+    async remove(actor: Actor, id: number): Promise<void> {
+      await writeAs(
+        models,
+        actor,
+        async (transaction, viewer) => {
           const { comment, post } = await findVisible(viewer, id, transaction);
           if (!commentPolicy.remove(viewer, comment, post)) throw new Forbidden();
           await comment.destroy({ transaction });
@@ -126,7 +133,7 @@ export function createCommentService({ models }: { models: Models }) {
   }
 
   async function findVisible(
-    viewer: Viewer,
+    viewer: Subject,
     id: number,
     transaction: Transaction,
   ): Promise<{ comment: Comment; post: Standing }> {

@@ -1,4 +1,5 @@
 import type { Models } from '../../models/index.js';
+import { commandActor } from '../actor.js';
 import type { PasswordHasher } from '../accounts/password-hasher.js';
 import type { MediaService } from '../media/media-service.js';
 import { POSTS_KEY } from '../posts/posts-key.js';
@@ -113,7 +114,7 @@ export function createDemoService({ models, file, passwords, media }: Parts) {
       const author = post && (await models.User.findByPk(post.authorId));
       if (!author) continue;
       const picture = await drawCover(random);
-      const [kept] = await media.keep(author, incoming(picture));
+      const [kept] = await media.keep(commandActor(author), incoming(picture));
       if (!kept) continue;
       await models.write(
         (transaction) =>

@@ -1,6 +1,6 @@
-import { isAdmin, type Actor } from '../viewer.js';
+import { isAdmin, type Subject } from '../viewer.js';
 
 /** Who may see how this installation is set up. Pure: no I/O, no HTTP. */
 export const doctorPolicy = {
-  read: (viewer: Actor) => isAdmin(viewer),
+  read: (viewer: Subject) => isAdmin(viewer),
 };

@@ -1,7 +1,8 @@
 import type { Models } from '../../models/index.js';
+import type { Actor } from '../actor.js';
+import { writeAs } from '../write-as.js';
 import { NotFound, SelfFollow } from '../errors.js';
 import { userPolicy } from '../users/user-policy.js';
-import type { Viewer } from '../viewer.js';
 
 export type FollowService = ReturnType<typeof createFollowService>;
 
@@ -10,7 +11,7 @@ const UNFOLLOW = 'DELETE FROM follows WHERE follower_id = ? AND followee_id = ?'
 
 /** Whose posts somebody's feed shows. */
 export function createFollowService({ models }: { models: Models }) {
-  const { read, write, select, execute } = models;
+  const { read, select, execute } = models;
 
   return {
     /**
@@ -19,9 +20,9 @@ export function createFollowService({ models }: { models: Models }) {
      * @returns whether the viewer follows the person now, and how many people do.
      * @throws NotFound, SelfFollow
      */
-    async follow(viewer: Viewer, id: number, following: boolean): Promise<{ following: boolean; followers: number }> {
-      if (!userPolicy.follow(viewer, { id })) throw new SelfFollow();
-      await write(async (transaction) => {
+    async follow(actor: Actor, id: number, following: boolean): Promise<{ following: boolean; followers: number }> {
+      await writeAs(models, actor, async (transaction, viewer) => {
+        if (!userPolicy.follow(viewer, { id })) throw new SelfFollow();
         const [user] = await select(transaction, 'SELECT id FROM users WHERE id = ?', id);
         if (!user) throw new NotFound();
         if (following) await execute(transaction, FOLLOW, viewer.id, id, new Date());

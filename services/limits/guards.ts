@@ -33,7 +33,7 @@ export type Guards = ReturnType<typeof createGuards>;
 export function createGuards(counters: Counters, { place, account, address, registrations }: GuardLimits) {
   const signIns = createAttemptGuard(counters, 'sign-in', { place, address, account });
   const registering = createAttemptGuard(counters, 'register', { place: account, address: registrations, account });
-  const passwordChanges = createAttemptGuard(counters, 'password', { account: place });
+  const currentPasswords = createAttemptGuard(counters, 'password', { account: place });
   const setups = createAttemptGuard(counters, 'setup', { address });
 
   return {
@@ -52,7 +52,7 @@ export function createGuards(counters: Counters, { place, account, address, regi
       });
     },
 
-    passwordChange: (userId: number): Promise<Attempt> => passwordChanges.admit({ account: String(userId) }),
+    currentPassword: (userId: number): Promise<Attempt> => currentPasswords.admit({ account: String(userId) }),
 
     setup: (visitor: Visitor | undefined): Promise<Attempt> => setups.admit({ address: countedAddress(visitor) }),
   };

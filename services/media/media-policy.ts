@@ -1,7 +1,7 @@
-import type { Actor } from '../viewer.js';
+import type { Subject } from '../viewer.js';
 
 /** Who may do what with an uploaded picture; whoever has its address sees it. Pure: no I/O, no HTTP. */
 export const mediaPolicy = {
   /** Only the owner knows where it is used. */
-  remove: (viewer: Actor, { ownerId }: { ownerId: number }) => viewer.id === ownerId,
+  remove: (viewer: Subject, { ownerId }: { ownerId: number }) => viewer.id === ownerId,
 };

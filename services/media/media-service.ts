@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Transaction } from 'sequelize';
 import type { Models } from '../../models/index.js';
+import type { Actor } from '../actor.js';
+import { currentActor, writeAs } from '../write-as.js';
 import { NotFound, QuotaExceeded, RateLimited, Unavailable } from '../errors.js';
 import type { Viewer } from '../viewer.js';
 import type { ImageProcessor } from './image-processor.js';
@@ -55,7 +57,7 @@ const USED = `SELECT COALESCE(SUM(size + (SELECT COALESCE(SUM(variant.value ->> 
 const COLUMNS = 'id, filename, original_name AS originalName, size, width, height, variants, created_at AS createdAt';
 
 export function createMediaService({ models, storage, workspace, images, quotaBytes }: Parts) {
-  const { Upload, read, write, select } = models;
+  const { Upload, read, select } = models;
   const underWay: number[] = []; // whose
 
   return {
@@ -65,17 +67,17 @@ export function createMediaService({ models, storage, workspace, images, quotaBy
      * @throws QuotaExceeded, TooLarge, UnsupportedMediaType, ValidationFailed, and what `files` throws.
      * @throws RateLimited when this person, Unavailable when everybody together uploads too much at once.
      */
-    async keep(viewer: Viewer, files: AsyncIterable<IncomingFile>): Promise<StoredUpload[]> {
+    async keep(actor: Actor, files: AsyncIterable<IncomingFile>): Promise<StoredUpload[]> {
       if (underWay.length >= MAX_AT_ONCE) throw new Unavailable('too many uploads', { retryAfterSeconds: 10 });
-      const own = underWay.filter((id) => id === viewer.id).length;
+      const own = underWay.filter((id) => id === actor.id).length;
       if (own >= MAX_AT_ONCE_EACH) throw new RateLimited(undefined, { limit: MAX_AT_ONCE_EACH, retryAfterSeconds: 10 });
-      underWay.push(viewer.id);
+      underWay.push(actor.id);
       try {
-        const [used] = await read<{ bytes: number }>(USED, viewer.id);
+        const [used] = await read<{ bytes: number }>(USED, actor.id);
         if ((used?.bytes ?? 0) >= quotaBytes) throw new QuotaExceeded(); // before anything is written
-        return await workspace.use((folder) => keepIn(folder, viewer, files));
+        return await workspace.use((folder) => keepIn(folder, actor, files));
       } finally {
-        underWay.splice(underWay.indexOf(viewer.id), 1);
+        underWay.splice(underWay.indexOf(actor.id), 1);
       }
     },
 
@@ -94,8 +96,8 @@ export function createMediaService({ models, storage, workspace, images, quotaBy
     },
 
     /** The row goes first: files without a row are nobody's, a row without files is a broken picture. @throws NotFound */
-    async remove(viewer: Viewer, id: number): Promise<void> {
-      const upload = await write(async (transaction) => {
+    async remove(actor: Actor, id: number): Promise<void> {
+      const upload = await writeAs(models, actor, async (transaction, viewer) => {
         const found = await Upload.findByPk(id, { transaction });
         if (!found || !mediaPolicy.remove(viewer, found)) throw new NotFound();
         await found.destroy({ transaction });
@@ -106,8 +108,9 @@ export function createMediaService({ models, storage, workspace, images, quotaBy
     },
   };
 
-  async function keepIn(folder: string, viewer: Viewer, files: AsyncIterable<IncomingFile>): Promise<StoredUpload[]> {
+  async function keepIn(folder: string, actor: Actor, files: AsyncIterable<IncomingFile>): Promise<StoredUpload[]> {
     const received = await receive(files, folder);
+    await currentActor(models, actor);
     const made: { originalName: string; image: ProcessedImage }[] = [];
     for (const { path, field, originalName } of received) {
       made.push({ originalName, image: await images.process(path, field) });
@@ -116,9 +119,9 @@ export function createMediaService({ models, storage, workspace, images, quotaBy
     try {
       const rows: NewUpload[] = [];
       for (const { originalName, image } of made) {
-        rows.push({ ownerId: viewer.id, originalName, ...(await store(image, stored)) });
+        rows.push({ ownerId: actor.id, originalName, ...(await store(image, stored)) });
       }
-      return await write((transaction) => insert(viewer, rows, transaction));
+      return await writeAs(models, actor, (transaction) => insert(actor, rows, transaction));
     } catch (error) {
       for (const name of stored) await storage.remove(name);
       throw answering(error);
@@ -139,10 +142,10 @@ export function createMediaService({ models, storage, workspace, images, quotaBy
     return { ...(await put(image)), variants: JSON.stringify(smaller) };
   }
 
-  async function insert(viewer: Viewer, rows: NewUpload[], transaction: Transaction): Promise<StoredUpload[]> {
+  async function insert({ id: ownerId }: Actor, rows: NewUpload[], transaction: Transaction): Promise<StoredUpload[]> {
     const kept: StoredUpload[] = [];
     for (const row of rows) kept.push(uploadOf((await Upload.create(row, { transaction })).get()));
-    const [used] = await select<{ bytes: number }>(transaction, USED, viewer.id);
+    const [used] = await select<{ bytes: number }>(transaction, USED, ownerId);
     if ((used?.bytes ?? 0) > quotaBytes) throw new QuotaExceeded();
     return kept;
   }

@@ -1,8 +1,10 @@
 import { LRUCache } from 'lru-cache';
 import type { Models } from '../../models/index.js';
 import type { PostStatus } from '../../models/post.js';
+import type { Actor } from '../actor.js';
+import { writeAs } from '../write-as.js';
 import { NotFound } from '../errors.js';
-import type { Viewer } from '../viewer.js';
+import type { Subject } from '../viewer.js';
 import { postPolicy } from './post-policy.js';
 import { COUNT_KEYS } from './posts-key.js';
 
@@ -19,16 +21,19 @@ const TAKE = 'DELETE FROM likes WHERE user_id = ? AND post_id = ?';
 const LIKED = 'SELECT post_id AS id FROM likes WHERE user_id = ? AND post_id IN (SELECT value FROM json_each(?))';
 
 /** Who likes which post. The posts' counts are kept by triggers. */
-export function createLikes({ read, write, select, execute }: Models) {
+export function createLikes(models: Models) {
+  const { read, select, execute } = models;
   const remembered = new LRUCache<string, readonly object[]>({ max: MAX_REMEMBERED });
   const lists = new WeakMap<readonly object[], { number: number; unliked: readonly object[] }>();
   let count = 0;
 
   return {
     /** Likes or unlikes; saying it twice changes nothing. @throws NotFound */
-    async set(viewer: Viewer, id: number, liked: boolean): Promise<{ likeCount: number; liked: boolean }> {
-      const likeCount = await write(
-        async (transaction) => {
+    async set(actor: Actor, id: number, liked: boolean): Promise<{ likeCount: number; liked: boolean }> {
+      const likeCount = await writeAs(
+        models,
+        actor,
+        async (transaction, viewer) => {
           const [post] = await select<{ authorId: number; status: PostStatus }>(transaction, STANDING, id);
           if (!post || !postPolicy.read(viewer, post)) throw new NotFound();
           if (liked) await execute(transaction, GIVE, viewer.id, id, new Date());
@@ -45,7 +50,7 @@ export function createLikes({ read, write, select, execute }: Models) {
      * The posts, each with whether the viewer likes it: one query for all. The same posts, told by the array they are
      * in, bring the same answer: whenever anybody likes anything, the cache hands out new arrays.
      */
-    async marked<P extends { id: number }>(viewer: Viewer | undefined, posts: readonly P[]): Promise<ForViewer<P>[]> {
+    async marked<P extends { id: number }>(viewer: Subject | undefined, posts: readonly P[]): Promise<ForViewer<P>[]> {
       const { number, unliked } = listOf(posts);
       if (!viewer || posts.length === 0) return unliked;
       const key = `${viewer.id} ${number}`;

@@ -1,5 +1,5 @@
 import type { PostStatus } from '../../models/post.js';
-import { isEditor, type Actor } from '../viewer.js';
+import { isEditor, type Subject } from '../viewer.js';
 
 interface Owned {
   authorId: number;
@@ -9,13 +9,13 @@ interface Owned {
 /** Who may do what with a post. Pure: no I/O, no HTTP. */
 export const postPolicy = {
   /** Drafts and archived posts are for their author and editors. */
-  read: (viewer: Actor | undefined, post: Owned) => post.status === 'published' || mayEdit(viewer, post),
-  update: (viewer: Actor, post: Owned) => mayEdit(viewer, post),
-  remove: (viewer: Actor, post: Owned) => mayEdit(viewer, post),
+  read: (viewer: Subject | undefined, post: Owned) => post.status === 'published' || mayEdit(viewer, post),
+  update: (viewer: Subject, post: Owned) => mayEdit(viewer, post),
+  remove: (viewer: Subject, post: Owned) => mayEdit(viewer, post),
   /** Lists of everybody's unpublished posts. */
-  oversee: (viewer: Actor) => isEditor(viewer),
+  oversee: (viewer: Subject) => isEditor(viewer),
 };
 
-function mayEdit(viewer: Actor | undefined, { authorId }: Pick<Owned, 'authorId'>): boolean {
+function mayEdit(viewer: Subject | undefined, { authorId }: Pick<Owned, 'authorId'>): boolean {
   return viewer !== undefined && (viewer.id === authorId || isEditor(viewer));
 }

@@ -2,8 +2,10 @@ import { UniqueConstraintError, type CreationAttributes, type Transaction } from
 import type { Models } from '../../models/index.js';
 import type { Post, PostStatus } from '../../models/post.js';
 import { Forbidden, NotFound, NotSignedIn, ValidationFailed, VersionConflict } from '../errors.js';
+import type { Actor } from '../actor.js';
+import { writeAs } from '../write-as.js';
 import type { Cache } from '../cache/cache.js';
-import type { Viewer } from '../viewer.js';
+import type { Subject, Viewer } from '../viewer.js';
 import { createKeptPosts } from './kept-posts.js';
 import { createLikes, type ForViewer } from './likes.js';
 import { excerptOf, renderMarkdown } from './markdown.js';
@@ -44,7 +46,7 @@ interface Parts {
 }
 
 export function createPostService({ models, cache, list, search }: Parts) {
-  const { Post, write, select } = models;
+  const { Post, select } = models;
   const kept = createKeptPosts({ models, cache, list });
   const likes = createLikes(models);
 
@@ -76,12 +78,14 @@ export function createPostService({ models, cache, list, search }: Parts) {
 
     /** @throws ValidationFailed for an unknown category. */
     async create(
-      viewer: Viewer,
+      actor: Actor,
       { category, tags = [], status = 'draft', ...input }: NewPost,
     ): Promise<ForViewer<PostDetail>> {
       const { html, text } = renderMarkdown(input.content);
       const names = normalizeTags(tags);
-      const post = await write(
+      const post = await writeAs(
+        models,
+        actor,
         async (transaction) => {
           const created = await createUnderFreeSlug(
             {
@@ -90,7 +94,7 @@ export function createPostService({ models, cache, list, search }: Parts) {
               content: input.content,
               html,
               excerpt: input.excerpt ?? excerptOf(text),
-              authorId: viewer.id,
+              authorId: actor.id,
               categoryId: await categoryId(category, transaction),
               tags: JSON.stringify(names),
               coverImage: input.coverImage ?? null,
@@ -105,30 +109,32 @@ export function createPostService({ models, cache, list, search }: Parts) {
         },
         [POSTS_KEY],
       );
-      return show(viewer, 'id', post.id);
+      return show(actor, 'id', post.id);
     },
 
     /**
      * Changes what is given and leaves the rest.
      *
-     * @param version the version the writer has seen, if they say so.
+     * @param versions the ones that the writer says they have seen; each has to be the current one.
      * @throws NotFound, Forbidden, VersionConflict, ValidationFailed
      */
-    update: (viewer: Viewer, id: number, changes: PostChanges, version?: number) =>
-      change(viewer, id, changes, version),
+    update: (actor: Actor, id: number, changes: PostChanges, versions?: readonly number[]) =>
+      change(actor, id, changes, versions),
 
     /** Replaces the post: what is left out is what a new post would have, but for its state. Throws as `update`. */
     replace: (
-      viewer: Viewer,
+      actor: Actor,
       id: number,
       { excerpt = null, tags = [], coverImage = null, ...post }: NewPost,
-      version?: number,
-    ) => change(viewer, id, { ...post, excerpt, tags, coverImage }, version),
+      versions?: readonly number[],
+    ) => change(actor, id, { ...post, excerpt, tags, coverImage }, versions),
 
     /** @throws NotFound, Forbidden */
-    async remove(viewer: Viewer, id: number): Promise<void> {
-      await write(
-        async (transaction) => {
+    async remove(actor: Actor, id: number): Promise<void> {
+      await writeAs(
+        models,
+        actor,
+        async (transaction, viewer) => {
           const post = await findVisible(viewer, id, transaction);
           if (!postPolicy.remove(viewer, post)) throw new Forbidden();
           await post.destroy({ transaction });
@@ -140,7 +146,7 @@ export function createPostService({ models, cache, list, search }: Parts) {
     like: likes.set,
   };
 
-  async function show(viewer: Viewer | undefined, by: 'id' | 'slug', value: string | number) {
+  async function show(viewer: Subject | undefined, by: 'id' | 'slug', value: string | number) {
     const { posts } = await kept.one(by, value);
     const [shown] = await likes.marked(viewer, posts);
     // What one may not see is not there: its existence is nobody's business either.
@@ -148,19 +154,21 @@ export function createPostService({ models, cache, list, search }: Parts) {
     return shown;
   }
 
-  async function findVisible(viewer: Viewer, id: number, transaction: Transaction): Promise<Post> {
+  async function findVisible(viewer: Subject, id: number, transaction: Transaction): Promise<Post> {
     const post = await Post.findByPk(id, { transaction });
     if (!post || !postPolicy.read(viewer, post)) throw new NotFound();
     return post;
   }
 
-  async function change(viewer: Viewer, id: number, changes: PostChanges, version: number | undefined) {
+  async function change(actor: Actor, id: number, changes: PostChanges, versions: readonly number[] = []) {
     const rendered = changes.content === undefined ? undefined : renderMarkdown(changes.content);
-    await write(
-      async (transaction) => {
+    await writeAs(
+      models,
+      actor,
+      async (transaction, viewer) => {
         const post = await findVisible(viewer, id, transaction);
         if (!postPolicy.update(viewer, post)) throw new Forbidden();
-        if (version !== undefined && version !== post.version) throw new VersionConflict();
+        if (versions.some((version) => version !== post.version)) throw new VersionConflict(post.version);
         const { title, content, category, excerpt, coverImage, status } = changes;
         const tags = changes.tags && normalizeTags(changes.tags);
         const text = rendered?.text ?? renderMarkdown(post.content).text;
@@ -181,7 +189,7 @@ export function createPostService({ models, cache, list, search }: Parts) {
       },
       [POSTS_KEY],
     );
-    return show(viewer, 'id', id);
+    return show(actor, 'id', id);
   }
 
   /** @throws ValidationFailed */

@@ -1,6 +1,6 @@
-import { isAdmin, type Actor } from '../viewer.js';
+import { isAdmin, type Subject } from '../viewer.js';
 
 /** Who may see figures about the whole site. Pure: no I/O, no HTTP. */
 export const statsPolicy = {
-  overview: (viewer: Actor) => isAdmin(viewer),
+  overview: (viewer: Subject) => isAdmin(viewer),
 };

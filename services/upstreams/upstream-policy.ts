@@ -1,6 +1,6 @@
-import { isAdmin, type Actor } from '../viewer.js';
+import { isAdmin, type Subject } from '../viewer.js';
 
 /** Who may see what is behind the gateway. Pure: no I/O, no HTTP. */
 export const upstreamPolicy = {
-  read: (viewer: Actor) => isAdmin(viewer),
+  read: (viewer: Subject) => isAdmin(viewer),
 };

@@ -1,18 +1,22 @@
-import { isAdmin, type Actor } from '../viewer.js';
+import { isInPerson, type Actor } from '../actor.js';
+import { isAdmin, type Subject } from '../viewer.js';
 
-type Someone = Pick<Actor, 'id'>;
+type Someone = Pick<Subject, 'id'>;
+type Acting = Pick<Actor, 'id' | 'role' | 'kind'>;
 
 /** Who may do what with an account. Pure: no I/O, no HTTP. */
 export const userPolicy = {
-  list: (viewer: Actor) => isAdmin(viewer),
-  create: (viewer: Actor) => isAdmin(viewer),
+  list: (viewer: Subject) => isAdmin(viewer),
+  create: (actor: Acting) => isInPerson(actor) && isAdmin(actor),
   /** All fields, e-mail address included; everybody else sees the public profile. */
-  readAll: (viewer: Actor, user: Someone) => isAdmin(viewer) || viewer.id === user.id,
-  update: (viewer: Actor, user: Someone) => isAdmin(viewer) || viewer.id === user.id,
+  readAll: (viewer: Subject, user: Someone) => isAdmin(viewer) || viewer.id === user.id,
+  update: (actor: Subject, user: Someone) => isAdmin(actor) || actor.id === user.id,
+  /** E-mail address and user name: by these an account signs in, or gets it back. */
+  identify: (actor: Acting, user: Someone) => isInPerson(actor) && (isAdmin(actor) || actor.id === user.id),
   /** Without the current one; one's own is changed at the account, with the current one at hand. */
-  setPassword: (viewer: Actor, user: Someone) => isAdmin(viewer) && viewer.id !== user.id,
+  setPassword: (actor: Acting, user: Someone) => isInPerson(actor) && isAdmin(actor) && actor.id !== user.id,
   /** Role and active state. */
-  govern: (viewer: Actor) => isAdmin(viewer),
-  remove: (viewer: Actor) => isAdmin(viewer),
-  follow: (viewer: Actor, user: Someone) => viewer.id !== user.id,
+  govern: (actor: Acting) => isInPerson(actor) && isAdmin(actor),
+  remove: (actor: Acting) => isInPerson(actor) && isAdmin(actor),
+  follow: (viewer: Subject, user: Someone) => viewer.id !== user.id,
 };

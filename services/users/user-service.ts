@@ -3,7 +3,10 @@ import type { Models } from '../../models/index.js';
 import { foldCase, type Role, type User, type UserRow } from '../../models/user.js';
 import { credentialsKey, endCredentials } from '../accounts/credentials.js';
 import type { PasswordHasher } from '../accounts/password-hasher.js';
-import { EmailTaken, Forbidden, LastAdmin, NotFound, UsernameTaken } from '../errors.js';
+import type { Actor } from '../actor.js';
+import { currentActor, writeAs, type CurrentActor } from '../write-as.js';
+import type { CheckCurrentPassword } from '../accounts/current-password.js';
+import { EmailTaken, Forbidden, LastAdmin, NotFound, ReauthenticationRequired, UsernameTaken } from '../errors.js';
 import type { Viewer } from '../viewer.js';
 import { ALL_POST_KEYS, POSTS_KEY } from '../posts/posts-key.js';
 import { userPolicy } from './user-policy.js';
@@ -24,6 +27,15 @@ export interface UserFields {
 }
 export type NewUser = UserFields & { password: string };
 export type UserChanges = { [Field in keyof NewUser]?: NewUser[Field] | undefined };
+
+/** What goes along with a change, and is not part of the account. */
+interface Proof {
+  /** Of whoever changes their own e-mail address, unless they signed in a moment ago. */
+  currentPassword?: string | undefined;
+}
+
+/** So long after a sign-in nobody has to prove again who sits there. */
+const RECENT_SIGN_IN_MS = 10 * 60_000;
 
 const PROFILE_FIELDS = ['firstName', 'lastName', 'bio', 'website', 'location'] as const;
 type ProfileField = (typeof PROFILE_FIELDS)[number];
@@ -53,10 +65,11 @@ export interface UserQuery {
 interface Parts {
   models: Models;
   passwords: PasswordHasher;
+  checkCurrentPassword: CheckCurrentPassword;
   viewers: Viewers;
 }
 
-export function createUserService({ models, passwords, viewers }: Parts) {
+export function createUserService({ models, passwords, checkCurrentPassword, viewers }: Parts) {
   const { User, read } = models;
   const { select, revive } = viewerRows(models);
 
@@ -82,27 +95,37 @@ export function createUserService({ models, passwords, viewers }: Parts) {
     },
 
     /** @throws Forbidden, EmailTaken, UsernameTaken, Unavailable */
-    async create(viewer: Viewer, input: NewUser): Promise<Viewer> {
-      if (!userPolicy.create(viewer)) throw new Forbidden();
+    async create(actor: Actor, input: NewUser): Promise<Viewer> {
+      if (!userPolicy.create(await currentActor(models, actor))) throw new Forbidden();
       const passwordHash = await passwords.hash(input.password);
-      return models.write((transaction) => insertUser(models, { ...input, passwordHash }, transaction));
+      return writeAs(models, actor, (transaction, acting) => {
+        if (!userPolicy.create(acting)) throw new Forbidden();
+        return insertUser(models, { ...input, passwordHash }, transaction);
+      });
     },
 
-    /** Changes what is given and leaves the rest. @throws NotFound, Forbidden, EmailTaken, UsernameTaken, LastAdmin */
-    update: (viewer: Viewer, id: number, changes: UserChanges) => change(viewer, id, changes, columnsIn(changes)),
+    /**
+     * Changes what is given and leaves the rest.
+     *
+     * @throws NotFound, Forbidden, EmailTaken, UsernameTaken, LastAdmin
+     * @throws ReauthenticationRequired for one's own e-mail address; InvalidCredentials, RateLimited for a wrong proof.
+     */
+    update: (actor: Actor, id: number, changes: UserChanges & Proof) => change(actor, id, changes, columnsIn(changes)),
 
     /**
      * Replaces what the account says of itself: what is left out is cleared. Role, active state and password are not
      * part of that and stay unless they are given. Throws as `update` does.
      */
-    replace: (viewer: Viewer, id: number, fields: UserFields & { password?: string | undefined }) =>
-      change(viewer, id, fields, { ...CLEARED, ...columnsIn(fields) }),
+    replace: (actor: Actor, id: number, fields: UserFields & { password?: string | undefined } & Proof) =>
+      change(actor, id, fields, { ...CLEARED, ...columnsIn(fields) }),
 
     /** @throws Forbidden, NotFound, LastAdmin */
-    async remove(viewer: Viewer, id: number): Promise<void> {
-      if (!userPolicy.remove(viewer)) throw new Forbidden();
-      await models.write(
-        async (transaction) => {
+    async remove(actor: Actor, id: number): Promise<void> {
+      await writeAs(
+        models,
+        actor,
+        async (transaction, acting) => {
+          if (!userPolicy.remove(acting)) throw new Forbidden();
           const user = await User.findByPk(id, { transaction });
           if (!user) throw new NotFound();
           await keepAnAdmin(user, transaction);
@@ -113,24 +136,25 @@ export function createUserService({ models, passwords, viewers }: Parts) {
     },
   };
 
-  async function change(viewer: Viewer, id: number, changes: UserChanges, columns: Partial<UserRow>): Promise<Viewer> {
-    if (!userPolicy.update(viewer, { id })) throw new Forbidden();
-    if (changes.password !== undefined && !userPolicy.setPassword(viewer, { id })) throw new Forbidden();
-    const passwordHash = changes.password === undefined ? undefined : await passwords.hash(changes.password);
-
-    return models.write(
-      async (transaction) => {
+  async function change(actor: Actor, id: number, changes: UserChanges & Proof, columns: Partial<UserRow>) {
+    mayChange(await currentActor(models, actor), id, changes);
+    const { email, password, currentPassword } = changes;
+    const proves = email !== undefined && currentPassword !== undefined && id === actor.id;
+    const provenHash = proves ? await checkCurrentPassword(id, currentPassword) : undefined;
+    const passwordHash = password === undefined ? undefined : await passwords.hash(password);
+    return writeAs(
+      models,
+      actor,
+      async (transaction, acting) => {
+        mayChange(acting, id, changes);
         const user = await User.findByPk(id, { transaction });
         if (!user) throw new NotFound();
-        const before = { role: user.role, isActive: user.isActive };
+        const before = { ...user.get({ plain: true }) }; // `get` hands out what `set` changes
         user.set(columns);
+        mayBecome(acting, before, user, provenHash);
         if (passwordHash) user.passwordHash = passwordHash;
-
-        if ((user.role !== before.role || user.isActive !== before.isActive) && !userPolicy.govern(viewer)) {
-          throw new Forbidden();
-        }
         if (before.role === 'admin' && before.isActive && !(user.role === 'admin' && user.isActive)) {
-          await keepAnAdmin({ ...before, id }, transaction);
+          await keepAnAdmin(before, transaction);
         }
         if (passwordHash || (before.isActive && !user.isActive)) await endCredentials(models, id, transaction);
         await asTaken(user.save({ transaction }));
@@ -150,6 +174,26 @@ export function createUserService({ models, passwords, viewers }: Parts) {
     });
     if (!another) throw new LastAdmin();
   }
+}
+
+/** @throws Forbidden */
+function mayChange(actor: Actor, id: number, { password }: UserChanges): void {
+  if (!userPolicy.update(actor, { id })) throw new Forbidden();
+  if (password !== undefined && !userPolicy.setPassword(actor, { id })) throw new Forbidden();
+}
+
+/**
+ * Whether the account may be made this one. What is sent and stays the same is no change.
+ *
+ * @param provenHash of the password that the actor has proven to know.
+ * @throws Forbidden, ReauthenticationRequired
+ */
+function mayBecome(actor: CurrentActor, before: UserRow, after: UserRow, provenHash: string | undefined): void {
+  const differs = (field: keyof UserRow) => before[field] !== after[field];
+  if ((differs('role') || differs('isActive')) && !userPolicy.govern(actor)) throw new Forbidden();
+  if ((differs('email') || differs('username')) && !userPolicy.identify(actor, before)) throw new Forbidden();
+  if (!differs('email') || actor.id !== before.id || provenHash === before.passwordHash) return;
+  if (actor.kind !== 'command' && Date.now() - actor.since >= RECENT_SIGN_IN_MS) throw new ReauthenticationRequired();
 }
 
 /** Writes a new account. @throws EmailTaken, UsernameTaken */

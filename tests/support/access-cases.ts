@@ -1,6 +1,7 @@
 import type { TestApp } from './start-test-app.js';
 import type { Answer } from './client.js';
-import type { ActionName, Whose } from './policy-table.js';
+import { mayDo, STRANGER, type ActionName, type Who, type Whose } from './policy-table.js';
+import { formOf, plain } from './images.js';
 
 /** What a case acts on: rows that are made for it, so that no case depends on another. */
 export interface Stage {
@@ -39,6 +40,8 @@ export interface Case {
   stranger?: 401;
   /** Where the answer tells who may, and not the status. */
   shows?: (answer: Answer) => boolean;
+  /** No personal access token may do it. */
+  inPerson?: true;
   /** Whoever did this is signed in no longer, or somebody else. */
   spends?: true;
 }
@@ -133,6 +136,7 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
     {
       action: 'change an account',
       owned: BOTH,
+      inPerson: true, // another user name
       send: ({ owner, unique }) => {
         const { password: _, ...fields } = account(unique());
         return { path: `/api/users/${owner}`, body: fields };
@@ -141,10 +145,19 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
   ],
   'PATCH /api/users/:id': [
     { action: 'change an account', ...onUser('/api/users/ID', { name: 'Changed' }) },
-    { action: 'change an account’s role or state', ...onUser('/api/users/ID', { isActive: false }), spends: true },
-    { action: 'set a password without the current one', ...onUser('/api/users/ID', { password: 'another long one' }) },
+    {
+      action: 'change an account’s role or state',
+      ...onUser('/api/users/ID', { isActive: false }),
+      inPerson: true,
+      spends: true,
+    },
+    {
+      action: 'set a password without the current one',
+      ...onUser('/api/users/ID', { password: 'another long one' }),
+      inPerson: true,
+    },
   ],
-  'DELETE /api/users/:id': [{ action: 'delete an account', ...onUser('/api/users/ID'), spends: true }],
+  'DELETE /api/users/:id': [{ action: 'delete an account', ...onUser('/api/users/ID'), inPerson: true, spends: true }],
   'POST /api/users/:id/follow': [{ action: 'follow somebody', ...onUser('/api/users/ID/follow'), refused: 400 }],
   'DELETE /api/users/:id/follow': [{ action: 'follow somebody', ...onUser('/api/users/ID/follow'), refused: 400 }],
 
@@ -245,11 +258,9 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
   ],
   'GET /api/tags': [{ action: 'everybody' }],
 
-  'POST /api/upload/single': [
-    { action: 'whoever is signed in', status: 415, send: () => ({ body: noPicture('image') }) },
-  ],
+  'POST /api/upload/single': [{ action: 'whoever is signed in', send: async () => ({ body: await picture('image') }) }],
   'POST /api/upload/multiple': [
-    { action: 'whoever is signed in', status: 415, send: () => ({ body: noPicture('images') }) },
+    { action: 'whoever is signed in', send: async () => ({ body: await picture('images') }) },
   ],
   'GET /api/upload': [{ action: 'whoever is signed in' }],
   'DELETE /api/upload/:id': [
@@ -269,9 +280,12 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
   'GET /api/docs': [{ action: 'everybody' }],
 };
 
-/** Who may send pictures is asked before anybody looks at them. */
-function noPicture(field: string): FormData {
-  const form = new FormData();
-  form.set(field, new Blob(['no picture']), 'picture.png');
-  return form;
+async function picture(field: string): Promise<FormData> {
+  return formOf(field, await plain(4, 4).png().toBuffer());
+}
+
+/** Whether the case is one that this person may do. */
+export function isAllowed({ action }: Case, who: Who, whose: Whose): boolean {
+  if (action === 'everybody') return true;
+  return action === 'whoever is signed in' ? who !== STRANGER : mayDo(action, who, whose);
 }

@@ -8,7 +8,7 @@ import { postPolicy } from '../../services/posts/post-policy.js';
 import { statsPolicy } from '../../services/stats/stats-policy.js';
 import { upstreamPolicy } from '../../services/upstreams/upstream-policy.js';
 import { userPolicy } from '../../services/users/user-policy.js';
-import type { Actor } from '../../services/viewer.js';
+import type { Actor } from '../../services/actor.js';
 
 export const STRANGER = 'stranger';
 export const WHO = [STRANGER, ...ROLES] as const;
@@ -31,6 +31,9 @@ const signedIn =
   (may: (actor: Actor, owner: number) => boolean): Action['may'] =>
   (actor, owner) =>
     actor !== undefined && may(actor, owner);
+
+const byToken = (may: (actor: Actor, owner: number) => boolean) =>
+  signedIn((actor, owner) => may({ ...actor, kind: 'personal-token' }, owner));
 
 /** Every action that a policy decides about. */
 export const ACTIONS = [
@@ -129,7 +132,27 @@ export const ACTIONS = [
     rule: 'userPolicy.govern',
     may: signedIn((who) => userPolicy.govern(who)),
   },
+  {
+    name: 'change an account’s e-mail address or user name',
+    rule: 'userPolicy.identify',
+    may: signedIn((who, id) => userPolicy.identify(who, { id })),
+  },
   { name: 'delete an account', rule: 'userPolicy.remove', may: signedIn((who) => userPolicy.remove(who)) },
+  {
+    name: 'by a personal access token: change an account’s e-mail address or user name',
+    rule: 'userPolicy.identify',
+    may: byToken((who, id) => userPolicy.identify(who, { id })),
+  },
+  {
+    name: 'by a personal access token: change an account’s role, state or password',
+    rule: 'userPolicy.govern',
+    may: byToken((who, id) => userPolicy.govern(who) || userPolicy.setPassword(who, { id })),
+  },
+  {
+    name: 'by a personal access token: create or delete an account',
+    rule: 'userPolicy.remove',
+    may: byToken((who) => userPolicy.create(who) || userPolicy.remove(who)),
+  },
   { name: 'follow somebody', rule: 'userPolicy.follow', may: signedIn((who, id) => userPolicy.follow(who, { id })) },
 ] as const satisfies readonly Action[];
 
@@ -139,7 +162,9 @@ export type ActionName = (typeof ACTIONS)[number]['name'];
 export function mayDo(name: ActionName, who: Who, whose: Whose): boolean {
   const action: Action | undefined = ACTIONS.find((known) => known.name === name);
   if (!action) throw new Error(`no such action: ${name}`);
-  return action.may(who === STRANGER ? undefined : { id: 1, role: who }, whose === 'own' ? 1 : 2);
+  const actor: Actor | undefined =
+    who === STRANGER ? undefined : { id: 1, role: who, kind: 'session', credentialId: 1 };
+  return action.may(actor, whose === 'own' ? 1 : 2);
 }
 
 /** The table of docs/security.md, without the padding that makes it pretty. */

@@ -1,4 +1,4 @@
-import { QueryTypes } from 'sequelize';
+import { QueryTypes, type Transaction } from 'sequelize';
 import type { Database } from '../../models/index.js';
 
 const TABLES = {
@@ -16,12 +16,12 @@ const TABLES = {
   uploads: '*',
 };
 
-/** Everything that is stored, to compare before and after. */
-export async function allRows({ sequelize }: Database): Promise<Record<string, unknown[]>> {
+/** Everything that is stored, to compare before and after. @param transaction to see it as this one does. */
+export async function allRows({ sequelize }: Database, transaction?: Transaction): Promise<Record<string, unknown[]>> {
   const rows: Record<string, unknown[]> = {};
   for (const [table, columns] of Object.entries(TABLES)) {
     const sql = `SELECT ${columns} FROM ${table} ORDER BY 1, 2`;
-    rows[table] = await sequelize.query<object>(sql, { type: QueryTypes.SELECT });
+    rows[table] = await sequelize.query<object>(sql, { type: QueryTypes.SELECT, ...(transaction && { transaction }) });
   }
   return rows;
 }

@@ -11,6 +11,7 @@ export const en = {
     token_expired: 'The access token has expired',
     token_reused: 'This refresh token was already used; sign in again',
     forbidden: 'You do not have permission to do this',
+    reauthentication_required: 'Enter your current password to change your email address',
     csrf_failed: 'This request did not come from a page of this site',
     wrong_host: 'Unknown host name',
     not_found: 'Not found',

@@ -13,6 +13,7 @@ export const zhCn: Messages = {
     token_expired: '访问令牌已过期',
     token_reused: '该刷新令牌已被使用过，请重新登录',
     forbidden: '权限不足',
+    reauthentication_required: '修改邮箱需要输入当前密码',
     csrf_failed: '请求并非来自本站页面',
     wrong_host: '未知的域名',
     not_found: '没有找到相应内容',

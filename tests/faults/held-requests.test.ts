@@ -1,0 +1,52 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Database } from '../../models/index.js';
+import { CASES } from '../support/access-cases.js';
+import { holdBody, holdWrite, openAnother, startHoldingApp, trialsOf, type Trial } from '../support/held-requests.js';
+import type { TestApp } from '../support/start-test-app.js';
+
+/** Rights that are taken away while a request is on its way: every unsafe route, by itself as soon as there is one. */
+let app: TestApp;
+let other: Database;
+beforeAll(async () => {
+  app = await startHoldingApp();
+  other = openAnother(app);
+});
+afterAll(async () => {
+  await other.close();
+  await app.stop();
+});
+
+/** All that uploads have left on the disk. */
+const uploaded = () =>
+  readdirSync(join(app.dataDir, 'uploads'), { encoding: 'utf8', recursive: true }).filter(
+    (name) => name !== '.incoming',
+  );
+
+async function wrongAmong(trials: Trial[], hold: (trial: Trial) => Promise<string | undefined>): Promise<string[]> {
+  const wrong: string[] = [];
+  for (const trial of trials) {
+    const found = await hold(trial);
+    if (found !== undefined) wrong.push(found);
+  }
+  return wrong;
+}
+
+it('a body that is held back across a revocation writes nothing', { timeout: 900_000 }, async () => {
+  const trials = trialsOf(app, CASES).filter(({ route }) => route.method !== 'DELETE'); // no body of which is read
+
+  expect(await wrongAmong(trials, (trial) => holdBody(app, trial))).toEqual([]);
+  expect(uploaded()).toEqual([]);
+  expect(trials.length).toBeGreaterThan(150);
+});
+
+it('a request that waits for its turn to write writes nothing after a revocation', { timeout: 900_000 }, async () => {
+  const trials = trialsOf(app, CASES).filter(({ revocation }) =>
+    ['demotion', 'deactivation', 'deletion', 'password reset'].includes(revocation),
+  );
+
+  expect(await wrongAmong(trials, (trial) => holdWrite(app, other, trial))).toEqual([]);
+  expect(uploaded()).toEqual([]);
+  expect(trials.length).toBeGreaterThan(150);
+});

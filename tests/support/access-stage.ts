@@ -1,0 +1,72 @@
+import { commandActor } from '../../services/actor.js';
+import type { Role } from '../../models/user.js';
+import type { Stage } from './access-cases.js';
+import type { TestApp } from './start-test-app.js';
+import { A_PROGRAM } from './tokens.js';
+
+let numbers = 0;
+const unique = () => (numbers += 1);
+
+/** What a case acts on. @param owner whose it is. */
+export function stageFor(app: TestApp, owner: number): Stage {
+  const as = async (id: number) => {
+    const viewer = await app.services.viewers.find(id);
+    if (!viewer) throw new Error(`no account ${id}`);
+    return commandActor(viewer);
+  };
+  return {
+    app,
+    owner,
+    unique,
+    somebody: () => addPerson(app),
+    async post(authorId, status = 'published') {
+      const post = { title: `Post ${unique()}`, content: 'text', category: 'tech', status };
+      return (await app.services.posts.create(await as(authorId), post)).id;
+    },
+    async comment(authorId, postId) {
+      return (await app.services.comments.add(await as(authorId), postId, { content: 'Hm' })).id;
+    },
+    async signIn(userId) {
+      const begun = await app.database.models.write((transaction) =>
+        app.services.signIns.begin(transaction, userId, A_PROGRAM),
+      );
+      return begun.signInId;
+    },
+    async token(userId) {
+      const wanted = { name: 'script', scopes: ['read'], expiresInDays: 1 } as const;
+      return (await app.services.personalTokens.create(await as(userId), wanted)).id;
+    },
+    async picture(ownerId) {
+      const row = {
+        ownerId,
+        filename: `${unique()}.png`,
+        originalName: 'x',
+        size: 1,
+        width: 1,
+        height: 1,
+        variants: '[]',
+      };
+      const made = await app.database.models.write((transaction) =>
+        app.database.models.Upload.create(row, { transaction }),
+      );
+      return made.id;
+    },
+  };
+}
+
+/** An account for one case, with the password of `somebody`, who is there: hashing another for each would take minutes. */
+export async function addPerson(app: TestApp, role: Role = 'user'): Promise<number> {
+  const { models } = app.database;
+  const known = await models.User.findOne({ where: { username: 'somebody' }, rejectOnEmpty: true });
+  const name = `person${unique()}`;
+  const { id: _, ...fields } = known.get({ plain: true });
+  const row = {
+    ...fields,
+    role,
+    username: name,
+    usernameKey: name,
+    email: `${name}@example.com`,
+    emailKey: `${name}@example.com`,
+  };
+  return (await models.write((transaction) => models.User.create(row, { transaction }))).id;
+}

@@ -25,8 +25,9 @@ export interface Models extends Statements {
   Upload: ReturnType<typeof defineUpload>;
   /** Every change goes through here, */
   write: Write;
-  /** and every read that is asked for often through here. */
-  read: Reader['all'];
+  /** and every read outside of a write through one of these two. */
+  read: Reader['read'];
+  readLong: Reader['readLong'];
   /** Whether what has been read may be kept. */
   versionOf: Versions['of'];
 }
@@ -54,7 +55,8 @@ export function openDatabase(file: string): Database {
     Upload: defineUpload(sequelize),
     ...statements,
     write: createWriter(sequelize, versions),
-    read: reader.all,
+    read: reader.read,
+    readLong: reader.readLong,
     versionOf: versions.of,
   };
   return {

@@ -13,13 +13,13 @@ export interface Contents {
 /** @param deepFrom the place in the list at which it is deep. */
 export async function contentsOf(file: string, deepFrom = 0): Promise<Contents> {
   const reader = openReader(file);
-  const rows = await reader.all<{ id: number }>(
+  const rows = await reader.read<{ id: number }>(
     `SELECT id FROM posts WHERE status = 'published' ORDER BY published_at DESC, id DESC LIMIT 10000`,
   );
-  const texts = await reader.all<{ text: string }>(
+  const texts = await reader.read<{ text: string }>(
     'SELECT DISTINCT text FROM (SELECT text FROM post_search ORDER BY rowid DESC LIMIT 10000)',
   );
-  const deep = await reader.all<{ publishedAt: string; id: number }>(
+  const deep = await reader.read<{ publishedAt: string; id: number }>(
     `SELECT published_at AS publishedAt, id FROM posts WHERE status = 'published'
      ORDER BY published_at DESC, id DESC LIMIT 10000 OFFSET ?`,
     deepFrom,

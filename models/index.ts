@@ -27,8 +27,9 @@ export interface Models extends Statements {
   leases: Leases;
   /** Every change goes through here, */
   write: Write;
-  /** and every read that is asked for often through here. */
-  read: Reader['all'];
+  /** and every read outside of a write through one of these two. */
+  read: Reader['read'];
+  readLong: Reader['readLong'];
   /** Whether what has been read may be kept. */
   versionOf: Versions['of'];
 }
@@ -56,9 +57,10 @@ export function openDatabase(file: string): Database {
     Comment: defineComment(sequelize),
     Upload: defineUpload(sequelize),
     ...statements,
-    leases: createLeases({ ...statements, read: reader.all, write }),
+    leases: createLeases({ ...statements, read: reader.read, write }),
     write,
-    read: reader.all,
+    read: reader.read,
+    readLong: reader.readLong,
     versionOf: versions.of,
   };
   return {

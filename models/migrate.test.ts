@@ -30,6 +30,10 @@ const tablesIn = async ({ sequelize }: Database) =>
     })
   ).map(({ name }) => name);
 
+/** Indexes and triggers too. */
+const everythingIn = ({ sequelize }: Database) =>
+  sequelize.query('SELECT type, name FROM sqlite_schema ORDER BY type, name', { type: QueryTypes.SELECT });
+
 /** Columns that nothing reads any more, kept for processes of an earlier build that may run beside ours. */
 const RETIRED: Record<string, string[]> = { users: ['session_epoch'] };
 
@@ -107,10 +111,10 @@ describe('migrate', () => {
     const database = open();
     await migrate(database);
     const schema = database.sequelize.getQueryInterface();
-    const before = await tablesIn(database);
+    const before = await everythingIn(database);
 
     await database.models.write((transaction) => down({ schema, transaction }));
 
-    expect(await tablesIn(database), name).not.toEqual(before);
+    expect(await everythingIn(database), name).not.toEqual(before);
   });
 });

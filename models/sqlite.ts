@@ -1,10 +1,13 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { LRUCache } from 'lru-cache';
 import sqlite3 from 'sqlite3';
 import { QueryTypes, Sequelize, type Transaction } from 'sequelize';
 
 /** How long a statement waits for another process's write lock before it fails with SQLITE_BUSY. */
 const BUSY_TIMEOUT_MS = 5_000;
 const RETRY_MS = 10;
+/** Statements that each connection keeps prepared. */
+const MAX_PREPARED = 200;
 /** How often a writer asks for the lock. Less than `YIELD_MS` of writer.ts, or it would miss when nobody has it. */
 const BEGIN_RETRY_MS = 3;
 
@@ -16,7 +19,11 @@ const BEGIN_RETRY_MS = 3;
  * only a machine that loses power may lose the last ones, and never the file.
  */
 export class TunedDatabase extends sqlite3.Database {
-  readonly #prepared = new Map<string, Promise<sqlite3.Statement>>();
+  /** A statement takes some 20 KB; filters of lists combine to more texts than are worth it. */
+  readonly #prepared = new LRUCache<string, Promise<sqlite3.Statement>>({
+    max: MAX_PREPARED,
+    dispose: (preparing) => void preparing.then((statement) => this.#finalize(statement)).catch(() => {}),
+  });
   readonly #statements = new Set<sqlite3.Statement>();
 
   constructor(file: string, mode?: number, callback?: (error: Error | null) => void) {
@@ -57,9 +64,17 @@ export class TunedDatabase extends sqlite3.Database {
     });
   }
 
+  /** Not before the read that has just found the statement has begun with it. */
+  #finalize(statement: sqlite3.Statement): void {
+    setImmediate(() => {
+      if (this.#statements.delete(statement)) statement.finalize();
+    });
+  }
+
   /** SQLite closes no connection that has statements. */
   override close(callback?: (error: Error | null) => void): void {
     for (const statement of this.#statements) statement.finalize();
+    this.#statements.clear();
     super.close(callback);
   }
 }

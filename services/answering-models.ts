@@ -1,4 +1,5 @@
 import type { Models } from '../models/index.js';
+import { ReadEnded } from '../models/read-lane.js';
 import { Unavailable } from './errors.js';
 
 /** What becomes of a database for a while, with nobody's request to blame (https://www.sqlite.org/rescode.html). */
@@ -17,6 +18,7 @@ export function answeringModels(models: Models): Models {
     ...models,
     write: (work, changes) => answered(models.write(work, changes)),
     read: (sql, ...parameters) => answered(models.read(sql, ...parameters)),
+    readLong: (options, sql, ...parameters) => answered(models.readLong(options, sql, ...parameters)),
   };
 }
 
@@ -24,6 +26,8 @@ async function answered<Result>(answer: Promise<Result>): Promise<Result> {
   try {
     return await answer;
   } catch (cause) {
+    if (cause instanceof ReadEnded && cause.reason !== 'timeout')
+      throw new Unavailable(cause.message, { cause, retryAfterSeconds: 2 });
     const { code = '' } = ((cause as { original?: object }).original ?? cause) as { code?: string };
     const reason = REASONS[code];
     throw reason === undefined ? cause : new Unavailable(reason, { cause, retryAfterSeconds: 5 });

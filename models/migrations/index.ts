@@ -5,6 +5,7 @@ import * as publishing from './0003-publishing.js';
 import * as signInPlaces from './0004-sign-in-places.js';
 import * as signIns from './0005-sign-ins.js';
 import * as leases from './0006-leases.js';
+import * as search from './0009-search.js';
 
 /** Every migration, oldest first. Append; never edit or reorder one that has been released. */
 export const migrations: readonly MigrationStep[] = [
@@ -14,4 +15,5 @@ export const migrations: readonly MigrationStep[] = [
   { name: '0004-sign-in-places', ...signInPlaces },
   { name: '0005-sign-ins', ...signIns },
   { name: '0006-leases', ...leases },
+  { name: '0009-search', ...search },
 ];

@@ -1,8 +1,9 @@
 import type { Models } from '../../models/index.js';
 import type { PostStatus } from '../../models/post.js';
+import type { SearchFilter, Sql } from '../../models/post-search.js';
 import { ValidationFailed } from '../errors.js';
 import { POST_TABLES, SUMMARY, summaryOf, type PostSummary, type SummaryRow } from './post-rows.js';
-import type { Condition, PostSearch } from './post-search.js';
+import type { PostSearch } from './post-search.js';
 
 const SORT_COLUMNS = {
   publishedAt: 'p.published_at',
@@ -38,29 +39,45 @@ const RARE = 2_000;
 
 type Parameter = string | number;
 
+/** The `page` counts from 1. */
+interface Page {
+  page: number;
+  limit: number;
+}
+interface Following {
+  /** The `next` of the page before, or empty. */
+  after: string;
+  limit: number;
+}
+
 export type PostList = ReturnType<typeof createPostList>;
 
-/** Finds posts. What a page costs depends on its length, not on how many posts there are. */
+/** Rows that a short read may skip. */
+const FEW_SKIPPED = 1_000;
+
+/** Finds posts. What a page costs depends on its length and depth, not on how many posts there are. */
 export function createPostList({ models, search }: { models: Models; search: PostSearch }) {
-  const { read } = models;
+  const { read, readLong } = models;
 
   return {
-    /** @param page from 1. */
-    async page(filter: PostFilter, order: PostOrder, { page, limit }: { page: number; limit: number }) {
-      if (filter.search) return searchPage(filter, filter.search, { page, limit });
+    /** @param page from 1. @param signal ends the read. */
+    async page(filter: PostFilter, order: PostOrder, { page, limit }: Page, signal?: AbortSignal) {
+      if (filter.search) return searchPage(filter, filter.search, { page, limit }, signal);
       const conditions = await conditionsOf(filter);
       const count = totalOf(filter, conditions);
+      const skipped = (page - 1) * limit;
+      const readPage = skipped <= FEW_SKIPPED ? readerFor(filter, signal) : reading(signal);
       // What is skipped is skipped in the index alone; only the page itself is joined.
       const ids = `SELECT p.id FROM posts p ${where(conditions)} ${orderBy(filter, order)} LIMIT ? OFFSET ?`;
       const sql = `SELECT ${SUMMARY}, (${count.sql}) AS total FROM (${ids}) listed
         CROSS JOIN ${POST_TABLES.replace('posts p', 'posts p ON p.id = listed.id')} ${orderBy(filter, order)}`;
-      const parameters = [...count.parameters, ...parametersOf(conditions), limit, (page - 1) * limit];
-      const rows = await read<SummaryRow & Counted>(sql, ...parameters);
-      return { posts: rows.map(summaryOf) as FoundPost[], total: await totalIn(rows, page, count) };
+      const parameters = [...count.parameters, ...parametersOf(conditions), limit, skipped];
+      const rows = await readPage<SummaryRow & Counted>(sql, ...parameters);
+      return { posts: rows.map(summaryOf) as FoundPost[], total: await totalIn(rows, page, count, signal) };
     },
 
     /** @param after the `next` of the page before, or empty. @throws ValidationFailed for anything else. */
-    async after(filter: PostFilter, order: PostOrder, { after, limit }: { after: string; limit: number }) {
+    async after(filter: PostFilter, order: PostOrder, { after, limit }: Following, signal?: AbortSignal) {
       const conditions = await conditionsOf(filter);
       const column = sortColumn(filter, order);
       if (after !== '') {
@@ -68,7 +85,7 @@ export function createPostList({ models, search }: { models: Models; search: Pos
         conditions.push({ sql: `(${column}, p.id) ${order.descending ? '<' : '>'} (?, ?)`, parameters: [value, id] });
       }
       const sql = `SELECT ${SUMMARY}, p.id, ${column} AS sortValue FROM ${POST_TABLES} ${where(conditions)} ${orderBy(filter, order)} LIMIT ?`;
-      const rows = await read<SummaryRow & { id: number; sortValue: Parameter }>(
+      const rows = await readerFor(filter, signal)<SummaryRow & { id: number; sortValue: Parameter }>(
         sql,
         ...parametersOf(conditions),
         limit + 1,
@@ -81,28 +98,46 @@ export function createPostList({ models, search }: { models: Models; search: Pos
     },
   };
 
-  /** The best hits first. */
-  async function searchPage(filter: PostFilter, text: string, { page, limit }: { page: number; limit: number }) {
-    const conditions = await conditionsOf(filter);
-    const wanted = { sql: allOf(conditions), parameters: parametersOf(conditions) };
-    const hits = search.hits(text, wanted);
-    if (!hits) return { posts: [], total: 0 };
-    const ranked = `SELECT id, score, count(*) OVER () AS total FROM (${hits.sql}) ORDER BY score, id DESC LIMIT ? OFFSET ?`;
-    const sql = `SELECT ${SUMMARY}, total FROM (${ranked}) ranked
-      CROSS JOIN ${POST_TABLES.replace('posts p', 'posts p ON p.id = ranked.id')} ORDER BY ranked.score, p.id DESC`;
-    const rows = await read<SummaryRow & Counted>(sql, ...hits.parameters, limit, (page - 1) * limit);
-    const count = { sql: `SELECT count(*) FROM (${hits.sql})`, parameters: hits.parameters };
-    const total = await totalIn(rows, page, count);
-    const posts = rows.map(summaryOf);
-    const highlights = await search.highlights(
-      posts.map(({ id }) => id),
-      text,
-    );
-    return { posts: posts.map((post): FoundPost => ({ ...post, highlight: highlights.get(post.id) ?? '' })), total };
+  function reading(signal: AbortSignal | undefined): Models['read'] {
+    return (sql, ...parameters) => readLong({ signal }, sql, ...parameters);
   }
 
-  async function conditionsOf({ status, category, tags, author, followedBy }: PostFilter): Promise<Condition[]> {
-    const conditions: Condition[] = [{ sql: 'p.status = ?', parameters: [status] }];
+  /** One index gives the order of these lists and a counter their total, so that a page is a short read. */
+  function readerFor(filter: PostFilter, signal: AbortSignal | undefined): Models['read'] {
+    return keptTotal(filter) && !filter.tags?.length ? read : reading(signal);
+  }
+
+  /** The best hits first. */
+  async function searchPage(filter: PostFilter, text: string, { page, limit }: Page, signal: AbortSignal | undefined) {
+    const wanted = await searchFilterOf(filter);
+    const ids = wanted ? await search.hits(text, wanted, signal) : [];
+    const shown = ids.slice((page - 1) * limit, page * limit);
+    if (shown.length === 0) return { posts: [], total: ids.length };
+    const [rows, highlights] = await Promise.all([
+      read<SummaryRow>(SUMMARIES, JSON.stringify(shown)),
+      search.highlights(shown, text),
+    ]);
+    const posts = rows.map(summaryOf).map((post): FoundPost => ({ ...post, highlight: highlights.get(post.id) ?? '' }));
+    return { posts, total: ids.length };
+  }
+
+  /** Undefined where no post can be: nobody has the tag, or there is no such category. */
+  async function searchFilterOf({ status, category, tags, author }: PostFilter): Promise<SearchFilter | undefined> {
+    const filter: SearchFilter = { status, authorId: author };
+    if (category !== undefined) {
+      const [row] = await read<{ id: number }>(CATEGORY, category, category, category);
+      if (!row) return undefined;
+      filter.categoryId = row.id;
+    }
+    if (tags?.length) {
+      filter.tagIds = (await tagsNamed(tags)).map(({ id }) => id);
+      if (filter.tagIds.length === 0) return undefined;
+    }
+    return filter;
+  }
+
+  async function conditionsOf({ status, category, tags, author, followedBy }: PostFilter): Promise<Sql[]> {
+    const conditions: Sql[] = [{ sql: 'p.status = ?', parameters: [status] }];
     if (category !== undefined) {
       conditions.push({ sql: `p.category_id = (${CATEGORY})`, parameters: [category, category, category] });
     }
@@ -117,12 +152,8 @@ export function createPostList({ models, search }: { models: Models; search: Pos
     return conditions;
   }
 
-  async function tagged(names: readonly string[]): Promise<Condition> {
-    const marks = names.map(() => '?').join(', ');
-    const rows = await read<{ id: number; postCount: number }>(
-      `SELECT id, post_count AS postCount FROM tags WHERE name IN (${marks})`,
-      ...names,
-    );
+  async function tagged(names: readonly string[]): Promise<Sql> {
+    const rows = await tagsNamed(names);
     const ids = rows.map(({ id }) => id);
     const wanted = ids.map(() => '?').join(', ');
     const rare = rows.reduce((sum, { postCount }) => sum + postCount, 0) < RARE;
@@ -134,10 +165,14 @@ export function createPostList({ models, search }: { models: Models; search: Pos
         };
   }
 
+  function tagsNamed(names: readonly string[]): Promise<{ id: number; postCount: number }[]> {
+    return read(TAGS, JSON.stringify(names));
+  }
+
   /** As the rows say, if there are any: beyond the last page there are none, and posts all the same. */
-  async function totalIn(rows: readonly Counted[], page: number, count: Condition): Promise<number> {
+  async function totalIn(rows: readonly Counted[], page: number, count: Sql, signal?: AbortSignal): Promise<number> {
     if (rows[0] || page === 1) return rows[0]?.total ?? 0;
-    const [row] = await read<Counted>(`SELECT (${count.sql}) AS total`, ...count.parameters);
+    const [row] = await readLong<Counted>({ signal }, `SELECT (${count.sql}) AS total`, ...count.parameters);
     return row?.total ?? 0;
   }
 }
@@ -148,14 +183,17 @@ interface Counted {
 }
 
 /** Counts a list: kept by triggers for the lists that are long; counted for the others. */
-function totalOf(filter: PostFilter, conditions: Condition[]): Condition {
+function totalOf(filter: PostFilter, conditions: Sql[]): Sql {
   const counted = { sql: `SELECT count(*) FROM posts p ${where(conditions)}`, parameters: parametersOf(conditions) };
   return keptTotal(filter) ?? counted;
 }
 
+const SUMMARIES = `SELECT ${SUMMARY} FROM json_each(?) wanted
+  CROSS JOIN ${POST_TABLES.replace('posts p', 'posts p ON p.id = wanted.value')} ORDER BY wanted.key`;
+const TAGS = `SELECT id, post_count AS postCount FROM tags WHERE name IN (SELECT value FROM json_each(?))`;
 const CATEGORY = 'SELECT id FROM categories WHERE slug = ? OR name_zh = ? OR name_en = ?';
 
-function keptTotal({ status, category, tags, author, followedBy }: PostFilter): Condition | undefined {
+function keptTotal({ status, category, tags, author, followedBy }: PostFilter): Sql | undefined {
   if (status !== 'published' || followedBy !== undefined) return undefined;
   const given = [category, tags?.length ? tags : undefined, author].filter((value) => value !== undefined);
   if (given.length > 1 || (tags?.length ?? 0) > 1) return undefined;
@@ -168,9 +206,9 @@ function keptTotal({ status, category, tags, author, followedBy }: PostFilter): 
   return { sql: 'SELECT total FROM post_totals WHERE scope = ?', parameters: [scope] };
 }
 
-const allOf = (conditions: Condition[]) => conditions.map(({ sql }) => sql).join(' AND ');
-const where = (conditions: Condition[]) => `WHERE ${allOf(conditions)}`;
-const parametersOf = (conditions: Condition[]) => conditions.flatMap(({ parameters }) => parameters);
+const allOf = (conditions: Sql[]) => conditions.map(({ sql }) => sql).join(' AND ');
+const where = (conditions: Sql[]) => `WHERE ${allOf(conditions)}`;
+const parametersOf = (conditions: Sql[]) => conditions.flatMap(({ parameters }) => parameters);
 
 /** What has never been published has no date of publication: it is ordered by when it was written. */
 function sortColumn({ status }: PostFilter, { field }: PostOrder): string {

@@ -1,5 +1,7 @@
 import type { Transaction } from 'sequelize';
 import type { Models } from '../../models/index.js';
+import type { SearchFilter } from '../../models/post-search.js';
+import { scanForHits } from './search-scan.js';
 import { highlight, pairsOf, searchTerms } from './search-terms.js';
 
 /** What can be looked for in a post. */
@@ -9,22 +11,16 @@ export interface SearchableText {
   tags: readonly string[];
 }
 
-/** SQL with `?` for each parameter. */
-export interface Condition {
-  sql: string;
-  parameters: (string | number)[];
-}
-
 /** Full-text search behind one interface: another database brings its own. */
 export interface PostSearch {
   /** Keeps the index in step with a post; called in the transaction that writes it. */
   index(id: number, post: SearchableText, transaction: Transaction): Promise<void>;
   /**
-   * A SELECT of the hits' `id` and `score`, the best having the lowest; undefined where nothing can be found.
+   * The ids of the newest hits, at most a hundred, the best first. Beyond a certain time older posts are left out.
    *
-   * @param wanted a condition on the posts `p`; without it the hits would be chosen first and most of them dropped then.
+   * @param signal ends the search.
    */
-  hits(text: string, wanted: Condition): Condition | undefined;
+  hits(text: string, filter: SearchFilter, signal?: AbortSignal): Promise<number[]>;
   /** For each post a fragment with the hits in <mark>, escaped for HTML. */
   highlights(ids: readonly number[], text: string): Promise<Map<number, string>>;
   /** Now and then: brings the index into the shape in which a search costs least, step by step until `stopping`. */
@@ -39,22 +35,9 @@ const MERGED_PAGES = 256;
 /** So much of an index may lie outside of its largest part. */
 const MAX_APART = 0.2;
 
-/** Of more hits than these the newest are ranked: ranking all would cost more the more posts there are. */
-const RANKED_HITS = 100;
-
-/**
- * A word in the title counts twice what one among the tags does; of equal hits the newest come first. Not FTS5's own
- * bm25(): how rare a word is it finds out by reading all hits, at each search anew.
- */
-const wordScore = '2 * (instr(lower(found.title), ?) > 0) + (instr(found.tags, ?) > 0)';
-const scoreOf = (words: number) => `-(${Array.from({ length: words }, () => wordScore).join(' + ')})`;
-const HITS = (table: Table, score: string, wanted: string) => `
-  SELECT found.rowid AS id, ${score} AS score FROM ${table} found CROSS JOIN posts p ON p.id = found.rowid
-  WHERE found.${table} MATCH ? AND ${wanted} ORDER BY found.rowid DESC LIMIT ${RANKED_HITS}`;
-const IN_PAIRS = 'found.rowid IN (SELECT rowid FROM post_pairs WHERE post_pairs MATCH ?)';
-
 /** SQLite's FTS5: trigrams for words of three characters and more, pairs of characters for shorter ones. */
-export function createSqliteSearch({ read, write, select, execute }: Models): PostSearch {
+export function createSqliteSearch(models: Models): PostSearch {
+  const { readLong, write, select, execute } = models;
   return {
     async index(id, { title, text, tags }, transaction) {
       const run = (sql: string, ...parameters: (string | number)[]) => execute(transaction, sql, ...parameters);
@@ -73,21 +56,17 @@ export function createSqliteSearch({ read, write, select, execute }: Models): Po
       );
     },
 
-    hits(text, { sql, parameters }) {
-      const { words, trigrams, pairs } = searchTerms(text);
-      if (trigrams) {
-        const scored = words.flatMap((word) => [word, word]);
-        return {
-          sql: HITS('post_search', scoreOf(words.length), pairs ? `${IN_PAIRS} AND ${sql}` : sql),
-          parameters: [...scored, trigrams, ...(pairs ? [pairs] : []), ...parameters],
-        };
-      }
-      return pairs ? { sql: HITS('post_pairs', '-found.rowid', sql), parameters: [pairs, ...parameters] } : undefined;
+    async hits(text, filter, signal) {
+      const { words, long, pairs } = searchTerms(text);
+      if (long.length === 0 && pairs.length === 0) return [];
+      const hits = await scanForHits(models, { words, long, pairs, filter }, signal);
+      return hits.toSorted((one, other) => one.score - other.score || other.id - one.id).map(({ id }) => id);
     },
 
     async highlights(ids, text) {
       const { words } = searchTerms(text);
-      const rows = await read<{ id: number; title: string; text: string }>(
+      const rows = await readLong<{ id: number; title: string; text: string }>(
+        {},
         'SELECT rowid AS id, title, text FROM post_search WHERE rowid IN (SELECT value FROM json_each(?))',
         JSON.stringify(ids),
       );
@@ -101,7 +80,7 @@ export function createSqliteSearch({ read, write, select, execute }: Models): Po
 
   /** Writes leave an index in parts, and a search looks into each. What lies apart is merged when it has become a share of the whole. */
   async function isApart(table: Table): Promise<boolean> {
-    const parts = await read<{ pages: number }>(`SELECT count(*) AS pages FROM ${table}_idx GROUP BY segid`);
+    const parts = await readLong<{ pages: number }>({}, `SELECT count(*) AS pages FROM ${table}_idx GROUP BY segid`);
     const pages = parts.map((part) => part.pages);
     const all = pages.reduce((sum, each) => sum + each, 0);
     return pages.length > 1 && all - Math.max(...pages) > all * MAX_APART;

@@ -1,37 +1,46 @@
-/** What somebody looks for, in the forms the two indexes take. */
+/** What a search asks for, in the forms the two indexes take. */
 export interface SearchTerms {
+  /** In lowercase. */
   words: string[];
-  /** For words of three characters and more. */
-  trigrams: string | undefined;
-  /** For shorter ones: whole short words, and pairs of Chinese characters. */
-  pairs: string | undefined;
+  /** Words of three characters and more, which are found anywhere in a text. */
+  long: string[];
+  /** Tokens of `pairsOf` for shorter ones. */
+  pairs: string[];
 }
 
 const MAX_WORDS = 8;
 /** In characters as people count them, not in halves of surrogate pairs: that is what both indexes count. */
 const lengthOf = (word: string) => Array.from(word).length;
 const HAN = /\p{Script=Han}/u;
+const RUNS = /\p{Script=Han}+|[\p{L}\p{N}]+/gu;
 
-/** Any text is a safe query: each word is quoted, and inside quotes only the quote itself means something to FTS5. */
 export function searchTerms(search: string): SearchTerms {
   const words = search.toLowerCase().split(/\s+/).filter(Boolean).slice(0, MAX_WORDS);
-  const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`;
-  const long = words.filter((word) => lengthOf(word) >= 3).map(quoted);
-  // One Chinese character begins a pair.
-  const short = words.filter((word) => lengthOf(word) < 3).map((word) => quoted(word) + (HAN.test(word) ? '*' : ''));
-  return { words, trigrams: long.join(' AND ') || undefined, pairs: short.join(' AND ') || undefined };
+  const short = words.filter((word) => lengthOf(word) < 3);
+  return {
+    words,
+    long: words.filter((word) => lengthOf(word) >= 3),
+    pairs: [...new Set(short.flatMap((word) => word.match(RUNS) ?? []))],
+  };
 }
 
-/** What a text is found by when two characters are asked for: neighbouring Chinese characters, and short words. */
+/**
+ * What a text is found by when one or two characters are asked for: Chinese characters, alone and with the next one,
+ * and short words. Migration 0009 has indexed older posts alike.
+ */
 export function pairsOf(text: string): string {
   const pairs = new Set<string>();
-  for (const [run] of text.toLowerCase().matchAll(/\p{Script=Han}+|[\p{L}\p{N}]+/gu)) {
+  for (const [run] of text.toLowerCase().matchAll(RUNS)) {
     const characters = Array.from(run);
     if (!HAN.test(run)) {
       if (characters.length < 3) pairs.add(run);
       continue;
     }
-    characters.forEach((character, index) => pairs.add(character + (characters[index + 1] ?? '')));
+    characters.forEach((character, index) => {
+      pairs.add(character);
+      const next = characters[index + 1];
+      if (next !== undefined) pairs.add(character + next);
+    });
   }
   return [...pairs].join(' ');
 }

@@ -90,7 +90,8 @@ export function createServices(parts: Parts) {
   const credentialSweeper = createCredentialSweeper(models);
   const accounts = createAccountService({ models, passwords, guards, places, signIns });
   const setup = createSetupService({ models, passwords, guards, signIns, secret: setupSecret });
-  const users = createUserService({ models, passwords, viewers });
+  const media = createMedia({ models, ...uploads });
+  const users = createUserService({ models, passwords, viewers, mediaStorage: media.mediaStorage });
   const search = createSqliteSearch(models);
   const cache = createCache({ versionOf: models.versionOf, redis });
   const posts = createPostService({ models, cache, search, list: createPostList({ models, search }) });
@@ -99,7 +100,6 @@ export function createServices(parts: Parts) {
   const follows = createFollowService({ models });
   const categories = createCategoryService({ models });
   const tags = createTagService(models);
-  const media = createMedia({ models, ...uploads });
   const stats = createStatsService({ models });
   const tunnels = createTunnels();
   const upstreams = createUpstreams({ log, consulToken });

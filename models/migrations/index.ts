@@ -4,6 +4,7 @@ import * as sessions from './0002-sessions.js';
 import * as publishing from './0003-publishing.js';
 import * as signInPlaces from './0004-sign-in-places.js';
 import * as signIns from './0005-sign-ins.js';
+import * as contentWithoutAuthor from './0007-content-without-author.js';
 
 /** Every migration, oldest first. Append; never edit or reorder one that has been released. */
 export const migrations: readonly MigrationStep[] = [
@@ -12,4 +13,5 @@ export const migrations: readonly MigrationStep[] = [
   { name: '0003-publishing', ...publishing },
   { name: '0004-sign-in-places', ...signInPlaces },
   { name: '0005-sign-ins', ...signIns },
+  { name: '0007-content-without-author', ...contentWithoutAuthor },
 ];

@@ -7,10 +7,12 @@ import { idParams, presentPagination } from '../fields.schema.js';
 import {
   anyUserAnswer,
   changedUserSchema,
+  contentCountsAnswer,
   followAnswer,
   newUserSchema,
   presentPublicUser,
   presentUser,
+  removedUserQuery,
   replacedUserSchema,
   userAnswer,
   userListAnswer,
@@ -114,9 +116,24 @@ export function userRoutes({ users, follows }: Pick<Services, 'users' | 'follows
         summary: 'Delete an account (administrators)',
         access: 'signed-in',
         params: idParams,
+        query: removedUserQuery,
         errors: ['forbidden', 'last_admin'],
       },
-      ({ params, viewer }) => users.remove(viewer, params.id),
+      ({ params, query, viewer }) => users.remove(viewer, params.id, query.content),
+    ),
+  );
+
+  router.get(
+    '/:id/content',
+    endpoint(
+      {
+        summary: 'Count what an account has made: what deleting it would release or delete',
+        access: 'signed-in',
+        params: idParams,
+        response: contentCountsAnswer,
+        errors: ['forbidden'],
+      },
+      async ({ params, viewer }) => ({ content: await users.countContent(viewer, params.id) }),
     ),
   );
 

@@ -29,7 +29,7 @@ export function createLikes({ read, write, select, execute }: Models) {
     async set(viewer: Viewer, id: number, liked: boolean): Promise<{ likeCount: number; liked: boolean }> {
       const likeCount = await write(
         async (transaction) => {
-          const [post] = await select<{ authorId: number; status: PostStatus }>(transaction, STANDING, id);
+          const [post] = await select<{ authorId: number | null; status: PostStatus }>(transaction, STANDING, id);
           if (!post || !postPolicy.read(viewer, post)) throw new NotFound();
           if (liked) await execute(transaction, GIVE, viewer.id, id, new Date());
           else await execute(transaction, TAKE, viewer.id, id);

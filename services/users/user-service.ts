@@ -1,9 +1,11 @@
 import { Op, UniqueConstraintError, type Transaction } from 'sequelize';
+import { accountContent, type ContentCounts } from '../../models/account-content.js';
 import type { Models } from '../../models/index.js';
 import { foldCase, type Role, type User, type UserRow } from '../../models/user.js';
 import { credentialsKey, endCredentials } from '../accounts/credentials.js';
 import type { PasswordHasher } from '../accounts/password-hasher.js';
 import { EmailTaken, Forbidden, LastAdmin, NotFound, UsernameTaken } from '../errors.js';
+import type { MediaStorage } from '../media/media-storage.js';
 import type { Viewer } from '../viewer.js';
 import { ALL_POST_KEYS, POSTS_KEY } from '../posts/posts-key.js';
 import { userPolicy } from './user-policy.js';
@@ -54,10 +56,16 @@ interface Parts {
   models: Models;
   passwords: PasswordHasher;
   viewers: Viewers;
+  mediaStorage: MediaStorage;
 }
 
-export function createUserService({ models, passwords, viewers }: Parts) {
+/** What becomes of an account's posts and comments when it is deleted. */
+export const CONTENT_CHOICES = ['keep', 'delete'] as const;
+export type ContentChoice = (typeof CONTENT_CHOICES)[number];
+
+export function createUserService({ models, passwords, viewers, mediaStorage }: Parts) {
   const { User, read } = models;
+  const content = accountContent(models);
   const { select, revive } = viewerRows(models);
 
   return {
@@ -98,20 +106,52 @@ export function createUserService({ models, passwords, viewers }: Parts) {
     replace: (viewer: Viewer, id: number, fields: UserFields & { password?: string | undefined }) =>
       change(viewer, id, fields, { ...CLEARED, ...columnsIn(fields) }),
 
-    /** @throws Forbidden, NotFound, LastAdmin */
-    async remove(viewer: Viewer, id: number): Promise<void> {
+    /** How much would be released or deleted with the account. @throws Forbidden, NotFound */
+    async countContent(viewer: Viewer, id: number): Promise<ContentCounts> {
+      if (!userPolicy.readAll(viewer, { id })) throw new Forbidden();
+      if (!(await viewers.find(id))) throw new NotFound();
+      return content.count(id);
+    },
+
+    /**
+     * Deletes an account. It is deactivated first: what it has made may take a while, in many short transactions, and
+     * when the process ends in between an administrator finds it deactivated and deletes it again.
+     *
+     * @throws Forbidden, NotFound, LastAdmin
+     */
+    async remove(viewer: Viewer, id: number, choice: ContentChoice = 'keep'): Promise<void> {
       if (!userPolicy.remove(viewer)) throw new Forbidden();
       await models.write(
         async (transaction) => {
           const user = await User.findByPk(id, { transaction });
           if (!user) throw new NotFound();
           await keepAnAdmin(user, transaction);
-          await user.destroy({ transaction });
+          await endCredentials(models, id, transaction);
+          await user.update({ isActive: false }, { transaction });
         },
-        [userKey(id), ...ALL_POST_KEYS],
+        [userKey(id), credentialsKey(id), POSTS_KEY],
       );
+      await removeWithContent(id, choice);
     },
   };
+
+  async function removeWithContent(id: number, choice: ContentChoice): Promise<void> {
+    const steps = choice === 'keep' ? content.release : content.erase;
+    for (const step of steps) {
+      while (await models.write((transaction) => step(transaction, id), ALL_POST_KEYS));
+    }
+    const files = await models.write(
+      async (transaction) => {
+        // A request that was in flight may have written something since; little enough for one transaction.
+        for (const step of steps) await step(transaction, id);
+        const names = await content.files(transaction, id);
+        await User.destroy({ where: { id }, transaction });
+        return names;
+      },
+      [userKey(id), ...ALL_POST_KEYS],
+    );
+    for (const name of files) await mediaStorage.remove(name); // the sweeper removes what a kill leaves here
+  }
 
   async function change(viewer: Viewer, id: number, changes: UserChanges, columns: Partial<UserRow>): Promise<Viewer> {
     if (!userPolicy.update(viewer, { id })) throw new Forbidden();

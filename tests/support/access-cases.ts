@@ -144,6 +144,9 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
     { action: 'change an account’s role or state', ...onUser('/api/users/ID', { isActive: false }), spends: true },
     { action: 'set a password without the current one', ...onUser('/api/users/ID', { password: 'another long one' }) },
   ],
+  'GET /api/users/:id/content': [
+    { action: 'see an account’s e-mail address, role and state', ...onUser('/api/users/ID/content') },
+  ],
   'DELETE /api/users/:id': [{ action: 'delete an account', ...onUser('/api/users/ID'), spends: true }],
   'POST /api/users/:id/follow': [{ action: 'follow somebody', ...onUser('/api/users/ID/follow'), refused: 400 }],
   'DELETE /api/users/:id/follow': [{ action: 'follow somebody', ...onUser('/api/users/ID/follow'), refused: 400 }],

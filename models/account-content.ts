@@ -31,7 +31,7 @@ const RELEASE_PICTURES = `UPDATE uploads SET owner_id = NULL
 const PICTURE = /\/uploads\/([0-9a-f]{32})/g;
 
 const DELETE_POSTS = `DELETE FROM posts WHERE id IN (${batch('posts', DELETED)}) RETURNING id`;
-const DELETE_COMMENTS = `DELETE FROM comments WHERE id IN (${batch('comments', DELETED)}) RETURNING id`;
+const DELETE_COMMENTS = `DELETE FROM comments WHERE id IN (${batch('comments', RELEASED)}) RETURNING id`;
 const DELETE_LIKES = `DELETE FROM likes WHERE user_id = ? AND post_id IN
   (SELECT post_id FROM likes WHERE user_id = ? LIMIT ${RELEASED}) RETURNING post_id`;
 
@@ -61,7 +61,7 @@ export function accountContent({ read, select, execute }: Models) {
     /** Posts and comments lose their author. Pictures that these posts show lose their owner; the others stay. */
     release: [releasePosts, rows(RELEASE_COMMENTS, RELEASED), deleteLikes],
     /** Posts and comments go, with the comments and replies on them. */
-    erase: [rows(DELETE_POSTS, DELETED), rows(DELETE_COMMENTS, DELETED), deleteLikes],
+    erase: [rows(DELETE_POSTS, DELETED), rows(DELETE_COMMENTS, RELEASED), deleteLikes],
 
     /** The names of the files of an account's pictures, variants included. */
     async files(transaction: Transaction, id: number): Promise<string[]> {

@@ -28,6 +28,7 @@ import { createPostViews } from './posts/post-views.js';
 import { createTagService } from './posts/tag-service.js';
 import { createSessionStore } from './sessions/session-store.js';
 import { createStatsService } from './stats/stats-service.js';
+import { createAccountRemoval } from './users/account-removal.js';
 import { createUserService } from './users/user-service.js';
 import type { Log } from './upstreams/log.js';
 import { createRelayTokens } from './upstreams/relay-tokens.js';
@@ -91,7 +92,8 @@ export function createServices(parts: Parts) {
   const accounts = createAccountService({ models, passwords, guards, places, signIns });
   const setup = createSetupService({ models, passwords, guards, signIns, secret: setupSecret });
   const media = createMedia({ models, ...uploads });
-  const users = createUserService({ models, passwords, viewers, mediaStorage: media.mediaStorage });
+  const removal = createAccountRemoval({ models, mediaStorage: media.mediaStorage });
+  const users = createUserService({ models, passwords, viewers, removal });
   const search = createSqliteSearch(models);
   const cache = createCache({ versionOf: models.versionOf, redis });
   const posts = createPostService({ models, cache, search, list: createPostList({ models, search }) });

@@ -8,11 +8,7 @@ import type { MigrationContext } from '../migrate.js';
  */
 export async function up(context: MigrationContext): Promise<void> {
   await edit(context, EDITS);
-  await run(context, [
-    ...TRIGGERS.map(({ name }) => `DROP TRIGGER ${name}`),
-    ...TRIGGERS.map(({ sql }) => sql),
-    REASSIGNED,
-  ]);
+  await run(context, [REASSIGNED, ...OPEN_SEARCH]);
 }
 
 /** The earlier schema has no place for content without an author: it goes, as it did with the account. */
@@ -21,74 +17,72 @@ export async function down(context: MigrationContext): Promise<void> {
     'DELETE FROM posts WHERE author_id IS NULL',
     'DELETE FROM comments WHERE author_id IS NULL',
     'DELETE FROM uploads WHERE owner_id IS NULL',
-    'DROP TRIGGER post_reassigned', // the other triggers work for the earlier schema as well
+    'DROP TRIGGER post_reassigned',
   ]);
   await edit(
     context,
-    EDITS.map(({ table, from, to }) => ({ table, from: to, to: from })),
+    EDITS.map(({ name, from, to }) => ({ name, from: to, to: from })),
   );
 }
 
+/** Of a table or a trigger. */
 interface Edit {
-  table: string;
+  name: string;
   from: string;
   to: string;
 }
 
-const author = (table: string): Edit => ({
-  table,
+const author = (name: string): Edit => ({
+  name,
   from: 'author_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE',
   to: 'author_id INTEGER REFERENCES users (id) ON DELETE SET NULL',
+});
+/** No account has the number 0: posts without an author are counted there. */
+const counted = (name: string, row: 'NEW' | 'OLD'): Edit => ({
+  name,
+  from: `|| ${row}.author_id`,
+  to: `|| coalesce(${row}.author_id, 0)`,
 });
 const EDITS: readonly Edit[] = [
   author('posts'),
   author('comments'),
   // The pictures of an account go with it, except those that have been given up before because a post shows them.
   {
-    table: 'uploads',
+    name: 'uploads',
     from: 'owner_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE',
     to: 'owner_id INTEGER REFERENCES users (id) ON DELETE CASCADE',
   },
+  counted('post_added', 'NEW'),
+  counted('post_removed', 'OLD'),
+  counted('post_left', 'OLD'),
+  counted('post_came', 'NEW'),
 ];
 
-const addTotal = (scope: string, amount: 1 | -1) =>
-  `INSERT INTO post_totals (scope, total) SELECT ${scope}, ${amount} WHERE ${scope} IS NOT NULL
+const addTotal = (row: 'NEW' | 'OLD', amount: 1 | -1) =>
+  `INSERT INTO post_totals (scope, total) VALUES ('author:' || coalesce(${row}.author_id, 0), ${amount})
      ON CONFLICT (scope) DO UPDATE SET total = total + ${amount};`;
-
-/** As in 0003, for posts that may have no author. */
-const count = (row: 'NEW' | 'OLD', amount: 1 | -1) => `
-  ${addTotal(`'published'`, amount)}
-  ${addTotal(`'author:' || ${row}.author_id`, amount)}
-  UPDATE categories SET post_count = post_count + ${amount} WHERE id = ${row}.category_id;`;
-
-const trigger = (name: string, event: string, row: 'NEW' | 'OLD', amount: 1 | -1) => ({
-  name,
-  sql: `CREATE TRIGGER ${name} AFTER ${event} ON posts WHEN ${row}.status = 'published' BEGIN ${count(row, amount)} END`,
-});
-const TRIGGERS = [
-  trigger('post_added', 'INSERT', 'NEW', 1),
-  trigger('post_removed', 'DELETE', 'OLD', -1),
-  trigger('post_left', 'UPDATE OF status, category_id', 'OLD', -1),
-  trigger('post_came', 'UPDATE OF status, category_id', 'NEW', 1),
-];
 const REASSIGNED = `CREATE TRIGGER post_reassigned AFTER UPDATE OF author_id ON posts WHEN OLD.status = 'published' BEGIN
-  ${addTotal(`'author:' || OLD.author_id`, -1)}
-  ${addTotal(`'author:' || NEW.author_id`, 1)} END`;
+  ${addTotal('OLD', -1)} ${addTotal('NEW', 1)} END`;
+
+/**
+ * Reading the declarations again closes the search tables. Where they are closed while another connection changes the
+ * schema, SQLite 3.52 opens them half-way through preparing the next DELETE of a post, and says "no such table: posts".
+ */
+const OPEN_SEARCH = ['SELECT rowid FROM post_search LIMIT 0', 'SELECT rowid FROM post_pairs LIMIT 0'];
 
 async function run({ schema, transaction }: MigrationContext, statements: readonly string[]): Promise<void> {
   for (const statement of statements) await schema.sequelize.query(statement, { transaction });
 }
 
-/** Other connections read the schema again because the triggers that are made or dropped beside this change its version. */
+/** RESET makes this connection read the declarations again, and the trigger made or dropped beside it all the others. */
 async function edit(context: MigrationContext, edits: readonly Edit[]): Promise<void> {
   const { schema, transaction } = context;
   await run(context, ['PRAGMA writable_schema = ON']);
   try {
-    for (const { table, from, to } of edits) {
-      const sql = `UPDATE sqlite_schema SET sql = replace(sql, ?, ?) WHERE type = 'table' AND name = ? AND instr(sql, ?)
-        RETURNING name`;
-      const [edited] = await schema.sequelize.query(sql, { replacements: [from, to, table, from], transaction });
-      if (edited.length !== 1) throw new Error(`the table ${table} is not as an earlier migration has made it`);
+    for (const { name, from, to } of edits) {
+      const sql = `UPDATE sqlite_schema SET sql = replace(sql, ?, ?) WHERE name = ? AND instr(sql, ?) RETURNING name`;
+      const [edited] = await schema.sequelize.query(sql, { replacements: [from, to, name, from], transaction });
+      if (edited.length !== 1) throw new Error(`${name} is not as an earlier migration has made it`);
     }
   } finally {
     await run(context, ['PRAGMA writable_schema = RESET']);

@@ -200,7 +200,7 @@ describe('deleting an account', () => {
     expect(
       await query(`SELECT scope, total FROM post_totals WHERE total <> CASE scope
       WHEN 'published' THEN (SELECT count(*) FROM posts WHERE status = 'published')
-      ELSE (SELECT count(*) FROM posts WHERE status = 'published' AND scope = 'author:' || author_id) END`),
+      ELSE (SELECT count(*) FROM posts WHERE status = 'published' AND scope = 'author:' || coalesce(author_id, 0)) END`),
     ).toEqual([]);
     expect(await query('PRAGMA foreign_key_check')).toEqual([]);
     expect(await query('PRAGMA integrity_check')).toEqual([{ integrity_check: 'ok' }]);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ROLES } from '../../models/user.js';
-import { CONTENT_CHOICES, USER_SORT_FIELDS } from '../../services/users/user-service.js';
+import { CONTENT_CHOICES } from '../../services/users/account-removal.js';
+import { USER_SORT_FIELDS } from '../../services/users/user-service.js';
 import type { Viewer } from '../../services/viewer.js';
 import {
   clearable,

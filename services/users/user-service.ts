@@ -1,13 +1,13 @@
 import { Op, UniqueConstraintError, type Transaction } from 'sequelize';
-import { accountContent, type ContentCounts } from '../../models/account-content.js';
+import type { ContentCounts } from '../../models/account-content.js';
 import type { Models } from '../../models/index.js';
 import { foldCase, type Role, type User, type UserRow } from '../../models/user.js';
 import { credentialsKey, endCredentials } from '../accounts/credentials.js';
 import type { PasswordHasher } from '../accounts/password-hasher.js';
 import { EmailTaken, Forbidden, LastAdmin, NotFound, UsernameTaken } from '../errors.js';
-import type { MediaStorage } from '../media/media-storage.js';
 import type { Viewer } from '../viewer.js';
-import { ALL_POST_KEYS, POSTS_KEY } from '../posts/posts-key.js';
+import { POSTS_KEY } from '../posts/posts-key.js';
+import type { AccountRemoval, ContentChoice } from './account-removal.js';
 import { userPolicy } from './user-policy.js';
 import { userKey, viewerRows, type Viewers } from './viewers.js';
 
@@ -56,16 +56,11 @@ interface Parts {
   models: Models;
   passwords: PasswordHasher;
   viewers: Viewers;
-  mediaStorage: MediaStorage;
+  removal: AccountRemoval;
 }
 
-/** What becomes of an account's posts and comments when it is deleted. */
-export const CONTENT_CHOICES = ['keep', 'delete'] as const;
-export type ContentChoice = (typeof CONTENT_CHOICES)[number];
-
-export function createUserService({ models, passwords, viewers, mediaStorage }: Parts) {
+export function createUserService({ models, passwords, viewers, removal }: Parts) {
   const { User, read } = models;
-  const content = accountContent(models);
   const { select, revive } = viewerRows(models);
 
   return {
@@ -110,7 +105,7 @@ export function createUserService({ models, passwords, viewers, mediaStorage }: 
     async countContent(viewer: Viewer, id: number): Promise<ContentCounts> {
       if (!userPolicy.readAll(viewer, { id })) throw new Forbidden();
       if (!(await viewers.find(id))) throw new NotFound();
-      return content.count(id);
+      return removal.count(id);
     },
 
     /**
@@ -131,27 +126,9 @@ export function createUserService({ models, passwords, viewers, mediaStorage }: 
         },
         [userKey(id), credentialsKey(id), POSTS_KEY],
       );
-      await removeWithContent(id, choice);
+      await removal.remove(id, choice);
     },
   };
-
-  async function removeWithContent(id: number, choice: ContentChoice): Promise<void> {
-    const steps = choice === 'keep' ? content.release : content.erase;
-    for (const step of steps) {
-      while (await models.write((transaction) => step(transaction, id), ALL_POST_KEYS));
-    }
-    const files = await models.write(
-      async (transaction) => {
-        // A request that was in flight may have written something since; little enough for one transaction.
-        for (const step of steps) await step(transaction, id);
-        const names = await content.files(transaction, id);
-        await User.destroy({ where: { id }, transaction });
-        return names;
-      },
-      [userKey(id), ...ALL_POST_KEYS],
-    );
-    for (const name of files) await mediaStorage.remove(name); // the sweeper removes what a kill leaves here
-  }
 
   async function change(viewer: Viewer, id: number, changes: UserChanges, columns: Partial<UserRow>): Promise<Viewer> {
     if (!userPolicy.update(viewer, { id })) throw new Forbidden();

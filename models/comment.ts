@@ -12,7 +12,8 @@ export interface Comment extends Model<InferAttributes<Comment>, InferCreationAt
   id: CreationOptional<number>;
   postId: number;
   parentId: CreationOptional<number | null>;
-  authorId: number;
+  /** Null once the author's account has been deleted. */
+  authorId: number | null;
   content: string;
   createdAt: CreationOptional<Date>;
   updatedAt: CreationOptional<Date>;
@@ -25,7 +26,7 @@ export function defineComment(database: Sequelize) {
       id: { type: DataTypes.INTEGER, primaryKey: true, autoIncrement: true },
       postId: { type: DataTypes.INTEGER, allowNull: false },
       parentId: DataTypes.INTEGER,
-      authorId: { type: DataTypes.INTEGER, allowNull: false },
+      authorId: DataTypes.INTEGER,
       content: { type: DataTypes.TEXT, allowNull: false },
       createdAt: DataTypes.DATE,
       updatedAt: DataTypes.DATE,

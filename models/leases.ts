@@ -26,7 +26,7 @@ const TAKE = `INSERT INTO leases (name, holder, expires_at) VALUES (?, ?, ${NOW}
 const RELEASE = 'DELETE FROM leases WHERE name = ? AND holder = ?';
 
 interface Parts extends Statements {
-  read: Reader['all'];
+  read: Reader['read'];
   write: Write;
 }
 

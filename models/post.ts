@@ -20,7 +20,8 @@ export interface Post extends Model<InferAttributes<Post>, InferCreationAttribut
   /** What `content` means, safe to show. */
   html: string;
   excerpt: string;
-  authorId: number;
+  /** Null once the author's account has been deleted. */
+  authorId: number | null;
   categoryId: number;
   /** JSON: the names, in the author's order. `post_tags` holds the same, for looking posts up. */
   tags: string;
@@ -48,7 +49,7 @@ export function definePost(database: Sequelize) {
       content: { type: DataTypes.TEXT, allowNull: false },
       html: { type: DataTypes.TEXT, allowNull: false },
       excerpt: { type: DataTypes.STRING(200), allowNull: false },
-      authorId: { type: DataTypes.INTEGER, allowNull: false },
+      authorId: DataTypes.INTEGER,
       categoryId: { type: DataTypes.INTEGER, allowNull: false },
       tags: { type: DataTypes.TEXT, allowNull: false },
       coverImage: DataTypes.STRING(500),

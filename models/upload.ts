@@ -10,7 +10,8 @@ import {
 /** A picture that somebody has uploaded. Its bytes are in the media storage, under `filename` and its variants' names. */
 export interface Upload extends Model<InferAttributes<Upload>, InferCreationAttributes<Upload>> {
   id: CreationOptional<number>;
-  ownerId: number;
+  /** Null once the owner's account has been deleted, for a picture that one of its posts shows. */
+  ownerId: number | null;
   filename: string;
   originalName: string;
   /** Of the file, in bytes. */
@@ -27,7 +28,7 @@ export function defineUpload(database: Sequelize) {
     'Upload',
     {
       id: { type: DataTypes.INTEGER, primaryKey: true, autoIncrement: true },
-      ownerId: { type: DataTypes.INTEGER, allowNull: false },
+      ownerId: DataTypes.INTEGER,
       filename: { type: DataTypes.STRING(80), allowNull: false, unique: true },
       originalName: { type: DataTypes.STRING(255), allowNull: false },
       size: { type: DataTypes.INTEGER, allowNull: false },

@@ -337,7 +337,10 @@ describe('a query', () => {
           ),
         }),
       async (route, { name, value }) => {
-        const answer = await admin.get(`${pathWith(route.path, 1)}?${name}=${value.replace('{name}', name)}`);
+        const answer = await admin.request(
+          route.method,
+          `${pathWith(route.path, 1)}?${name}=${value.replace('{name}', name)}`,
+        );
 
         expectRefusal(answer, 'validation_failed');
         expect(answer.json()).toMatchObject({ details: [{ path: name }] });

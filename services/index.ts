@@ -30,6 +30,7 @@ import { createTagService } from './posts/tag-service.js';
 import { createRedisAvailability } from './redis-availability.js';
 import { createSessionStore } from './sessions/session-store.js';
 import { createStatsService } from './stats/stats-service.js';
+import { createAccountRemoval } from './users/account-removal.js';
 import { createUserService } from './users/user-service.js';
 import type { Log } from './upstreams/log.js';
 import { createRelayTokens } from './upstreams/relay-tokens.js';
@@ -94,7 +95,9 @@ export function createServices(parts: Parts) {
   const checkCurrentPassword = createCurrentPasswordCheck({ models, passwords, guards });
   const accounts = createAccountService({ models, passwords, guards, checkCurrentPassword, places, signIns });
   const setup = createSetupService({ models, passwords, guards, signIns, secret: setupSecret });
-  const users = createUserService({ models, passwords, checkCurrentPassword, viewers });
+  const media = createMedia({ models, ...uploads });
+  const removal = createAccountRemoval({ models, mediaStorage: media.mediaStorage });
+  const users = createUserService({ models, passwords, checkCurrentPassword, viewers, removal });
   const search = createSqliteSearch(models);
   const cache = createCache({ versionOf: models.versionOf, redis: optionalRedis });
   const posts = createPostService({ models, cache, search, list: createPostList({ models, search }) });
@@ -103,7 +106,6 @@ export function createServices(parts: Parts) {
   const follows = createFollowService({ models });
   const categories = createCategoryService({ models });
   const tags = createTagService(models);
-  const media = createMedia({ models, ...uploads });
   const stats = createStatsService({ models });
   const tunnels = createTunnels();
   const upstreams = createUpstreams({ log, consulToken });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { longText, pagination, paging } from '../fields.schema.js';
-import { authorSchema } from '../posts/posts.schema.js';
+import { contentAuthorSchema } from '../posts/posts.schema.js';
 
 export const commentSchema = z
   .object({
@@ -8,7 +8,7 @@ export const commentSchema = z
     postId: z.int(),
     parentId: z.int().nullable().describe('The comment it replies to; always a top-level comment'),
     content: z.string().describe('Plain text: escape it'),
-    author: authorSchema,
+    author: contentAuthorSchema,
     createdAt: z.iso.datetime(),
     updatedAt: z.iso.datetime(),
   })

@@ -19,6 +19,11 @@ export const authorSchema = z
   .object({ id: z.int(), username: z.string(), name: z.string().nullable(), avatar: z.string().nullable() })
   .meta({ id: 'Author' });
 
+/** Of a post or a comment. */
+export const contentAuthorSchema = authorSchema
+  .nullable()
+  .describe('Null when the account has been deleted; show “Deleted user”');
+
 const time = z.iso.datetime();
 
 export const postSummarySchema = z
@@ -27,7 +32,7 @@ export const postSummarySchema = z
     slug: z.string(),
     title: z.string(),
     excerpt: z.string(),
-    author: authorSchema,
+    author: contentAuthorSchema,
     category: z.string().describe('Slug of the category'),
     tags: z.array(z.string()),
     coverImage: z.string().nullable(),

@@ -6,10 +6,12 @@ import { idParams, presentPagination } from '../fields.schema.js';
 import {
   anyUserAnswer,
   changedUserSchema,
+  contentCountsAnswer,
   followAnswer,
   newUserSchema,
   presentPublicUser,
   presentUser,
+  removedUserQuery,
   replacedUserSchema,
   userAnswer,
   userListAnswer,
@@ -116,9 +118,24 @@ export function userRoutes({ users, follows }: Pick<Services, 'users' | 'follows
         summary: 'Delete an account (administrators)',
         access: 'signed-in',
         params: idParams,
+        query: removedUserQuery,
         errors: ['forbidden', 'last_admin'],
       },
-      ({ params, actor }) => users.remove(actor, params.id),
+      ({ params, query, actor }) => users.remove(actor, params.id, query.content),
+    ),
+  );
+
+  router.get(
+    '/:id/content',
+    endpoint(
+      {
+        summary: 'Count the posts, comments and pictures of an account: what deleting it releases or deletes',
+        access: 'signed-in',
+        params: idParams,
+        response: contentCountsAnswer,
+        errors: ['forbidden'],
+      },
+      async ({ params, viewer }) => ({ content: await users.countContent(viewer, params.id) }),
     ),
   );
 

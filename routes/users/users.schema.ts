@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ROLES } from '../../models/user.js';
+import { CONTENT_CHOICES } from '../../services/users/account-removal.js';
 import { USER_SORT_FIELDS } from '../../services/users/user-service.js';
 import type { Viewer } from '../../services/viewer.js';
 import {
@@ -97,6 +98,20 @@ export const newUserSchema = accountSchema.extend({ password });
 /** Every field of a replaced account: what is left out is cleared. */
 export const replacedUserSchema = accountSchema.extend({ currentPassword: currentPassword.optional() });
 export const changedUserSchema = replacedUserSchema.partial();
+
+export const contentCountsAnswer = z.object({
+  content: z.object({ posts: z.int(), comments: z.int(), pictures: z.int() }),
+});
+
+export const removedUserQuery = z.object({
+  content: z
+    .enum(CONTENT_CHOICES)
+    .default('keep')
+    .describe(
+      'keep: posts and comments stay without an author, as do the pictures that these posts show. ' +
+        'delete: they are deleted with all comments on these posts and all pictures of the account.',
+    ),
+});
 
 export const userListQuery = z.object({
   ...paging,

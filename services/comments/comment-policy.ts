@@ -2,12 +2,13 @@ import type { PostStatus } from '../../models/post.js';
 import { postPolicy } from '../posts/post-policy.js';
 import { isEditor, type Subject } from '../viewer.js';
 
+/** `authorId` is null when that account has been deleted: nobody has an author's rights then. */
 interface Post {
-  authorId: number;
+  authorId: number | null;
   status: PostStatus;
 }
 interface Comment {
-  authorId: number;
+  authorId: number | null;
 }
 
 /** Who may do what with comments. Pure: no I/O, no HTTP. Whoever may not read the post sees no comment at all. */

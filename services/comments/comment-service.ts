@@ -31,7 +31,7 @@ export interface NewComment {
 export type CommentService = ReturnType<typeof createCommentService>;
 
 interface Standing {
-  authorId: number;
+  authorId: number | null;
   status: PostStatus;
   commentCount: number;
 }
@@ -40,7 +40,7 @@ const STANDING = `SELECT author_id AS authorId, status, comment_count AS comment
 
 const COLUMNS = `m.id, m.post_id AS postId, m.parent_id AS parentId, m.content, m.created_at AS createdAt,
   m.updated_at AS updatedAt, u.id AS authorId, u.username, u.name AS authorName, u.avatar AS authorAvatar`;
-const TABLES = 'comments m CROSS JOIN users u ON u.id = m.author_id';
+const TABLES = 'comments m LEFT JOIN users u ON u.id = m.author_id';
 /** The order of the index `comments_by_thread`. */
 const THREADS = `SELECT ${COLUMNS} FROM ${TABLES} WHERE m.post_id = ?
   ORDER BY coalesce(m.parent_id, m.id), m.id LIMIT ? OFFSET ?`;
@@ -146,20 +146,22 @@ export function createCommentService({ models }: { models: Models }) {
 }
 
 interface Row extends Omit<ShownComment, 'author'> {
-  authorId: number;
+  /** Null when the author's account has been deleted, and then the other three are as well. */
+  authorId: number | null;
   username: string;
   authorName: string | null;
   authorAvatar: string | null;
 }
 
 function shown(row: object): ShownComment {
-  const { id, postId, parentId, content, createdAt, updatedAt, ...author } = row as Row;
+  const { id, postId, parentId, content, createdAt, updatedAt, authorId, username, authorName, authorAvatar } =
+    row as Row;
   return {
     id,
     postId,
     parentId,
     content,
-    author: { id: author.authorId, username: author.username, name: author.authorName, avatar: author.authorAvatar },
+    author: authorId === null ? null : { id: authorId, username, name: authorName, avatar: authorAvatar },
     createdAt: isoTime(createdAt),
     updatedAt: isoTime(updatedAt),
   };

@@ -34,7 +34,7 @@ export function createLikes(models: Models) {
         models,
         actor,
         async (transaction, viewer) => {
-          const [post] = await select<{ authorId: number; status: PostStatus }>(transaction, STANDING, id);
+          const [post] = await select<{ authorId: number | null; status: PostStatus }>(transaction, STANDING, id);
           if (!post || !postPolicy.read(viewer, post)) throw new NotFound();
           if (liked) await execute(transaction, GIVE, viewer.id, id, new Date());
           else await execute(transaction, TAKE, viewer.id, id);

@@ -2,7 +2,8 @@ import type { PostStatus } from '../../models/post.js';
 import { isEditor, type Subject } from '../viewer.js';
 
 interface Owned {
-  authorId: number;
+  /** Null when the author's account has been deleted: the post is then for editors alone to change. */
+  authorId: number | null;
   status: PostStatus;
 }
 

@@ -6,7 +6,8 @@ export interface PostSummary {
   slug: string;
   title: string;
   excerpt: string;
-  author: { id: number; username: string; name: string | null; avatar: string | null };
+  /** Null when the author's account has been deleted. */
+  author: { id: number; username: string; name: string | null; avatar: string | null } | null;
   /** The category's slug. */
   category: string;
   tags: string[];
@@ -32,7 +33,8 @@ const iso = (column: string) => `substr(${column}, 1, 10) || 'T' || substr(${col
  * twenty columns.
  */
 export const SUMMARY = `json_object('id', p.id, 'slug', p.slug, 'title', p.title, 'excerpt', p.excerpt,
-  'author', json_object('id', u.id, 'username', u.username, 'name', u.name, 'avatar', u.avatar),
+  'author', json(CASE WHEN u.id IS NOT NULL THEN
+    json_object('id', u.id, 'username', u.username, 'name', u.name, 'avatar', u.avatar) END),
   'category', c.slug, 'tags', json(p.tags), 'coverImage', p.cover_image, 'status', p.status,
   'viewCount', p.view_count, 'likeCount', p.like_count, 'commentCount', p.comment_count,
   'publishedAt', ${iso('p.published_at')}, 'createdAt', ${iso('p.created_at')},
@@ -44,8 +46,8 @@ export interface SummaryRow {
 }
 export type DetailRow = SummaryRow & Pick<PostDetail, 'content' | 'html'>;
 
-/** CROSS JOIN keeps posts outermost (https://www.sqlite.org/optoverview.html#crossjoin): their index gives the order. */
-export const POST_TABLES = `posts p CROSS JOIN users u ON u.id = p.author_id CROSS JOIN categories c ON c.id = p.category_id`;
+/** LEFT and CROSS JOIN keep posts outermost (https://www.sqlite.org/optoverview.html#crossjoin): their index gives the order. */
+export const POST_TABLES = `posts p LEFT JOIN users u ON u.id = p.author_id CROSS JOIN categories c ON c.id = p.category_id`;
 
 export function summaryOf({ summary }: SummaryRow): PostSummary {
   return JSON.parse(summary) as PostSummary;

@@ -150,7 +150,8 @@ export function createPostService({ models, cache, list, search }: Parts) {
     const { posts } = await kept.one(by, value);
     const [shown] = await likes.marked(viewer, posts);
     // What one may not see is not there: its existence is nobody's business either.
-    if (!shown || !postPolicy.read(viewer, { authorId: shown.author.id, status: shown.status })) throw new NotFound();
+    if (!shown || !postPolicy.read(viewer, { authorId: shown.author?.id ?? null, status: shown.status }))
+      throw new NotFound();
     return shown;
   }
 

@@ -61,7 +61,7 @@ export function createPostViews({ models, secret }: { models: Models; secret: st
   return {
     /** Notes that somebody reads the post. Its author's own reading does not count. */
     note({ id, author, status }: PostDetail, viewer: Viewer | undefined, from: Visitor): void {
-      if (status !== 'published' || viewer?.id === author.id || waiting.length >= MAX_WAITING) return;
+      if (status !== 'published' || (viewer && viewer.id === author?.id) || waiting.length >= MAX_WAITING) return;
       const hour = hourOf(Date.now());
       // As it comes, and hashed later: that would cost more than everything else here.
       const visitor = viewer ? `user:${viewer.id}` : `${from.address} ${from.agent.slice(0, MAX_AGENT_LENGTH)}`;

@@ -1,4 +1,5 @@
 import { Op, UniqueConstraintError, type Transaction } from 'sequelize';
+import type { ContentCounts } from '../../models/account-content.js';
 import type { Models } from '../../models/index.js';
 import { foldCase, type Role, type User, type UserRow } from '../../models/user.js';
 import { credentialsKey, endCredentials } from '../accounts/credentials.js';
@@ -8,7 +9,8 @@ import { currentActor, writeAs, type CurrentActor } from '../write-as.js';
 import type { CheckCurrentPassword } from '../accounts/current-password.js';
 import { EmailTaken, Forbidden, LastAdmin, NotFound, ReauthenticationRequired, UsernameTaken } from '../errors.js';
 import type { Viewer } from '../viewer.js';
-import { ALL_POST_KEYS, POSTS_KEY } from '../posts/posts-key.js';
+import { POSTS_KEY } from '../posts/posts-key.js';
+import type { AccountRemoval, ContentChoice } from './account-removal.js';
 import { userPolicy } from './user-policy.js';
 import { userKey, viewerRows, type Viewers } from './viewers.js';
 
@@ -67,9 +69,10 @@ interface Parts {
   passwords: PasswordHasher;
   checkCurrentPassword: CheckCurrentPassword;
   viewers: Viewers;
+  removal: AccountRemoval;
 }
 
-export function createUserService({ models, passwords, checkCurrentPassword, viewers }: Parts) {
+export function createUserService({ models, passwords, checkCurrentPassword, viewers, removal }: Parts) {
   const { User, read } = models;
   const { select, revive } = viewerRows(models);
 
@@ -119,8 +122,20 @@ export function createUserService({ models, passwords, checkCurrentPassword, vie
     replace: (actor: Actor, id: number, fields: UserFields & { password?: string | undefined } & Proof) =>
       change(actor, id, fields, { ...CLEARED, ...columnsIn(fields) }),
 
-    /** @throws Forbidden, NotFound, LastAdmin */
-    async remove(actor: Actor, id: number): Promise<void> {
+    /** How much would be released or deleted with the account. @throws Forbidden, NotFound */
+    async countContent(viewer: Viewer, id: number): Promise<ContentCounts> {
+      if (!userPolicy.readAll(viewer, { id })) throw new Forbidden();
+      if (!(await viewers.find(id))) throw new NotFound();
+      return removal.count(id);
+    },
+
+    /**
+     * Deletes an account. It is deactivated first: what it has made may take a while, in many short transactions, and
+     * when the process ends in between an administrator finds it deactivated and deletes it again.
+     *
+     * @throws Forbidden, NotFound, LastAdmin
+     */
+    async remove(actor: Actor, id: number, choice: ContentChoice = 'keep'): Promise<void> {
       await writeAs(
         models,
         actor,
@@ -129,10 +144,12 @@ export function createUserService({ models, passwords, checkCurrentPassword, vie
           const user = await User.findByPk(id, { transaction });
           if (!user) throw new NotFound();
           await keepAnAdmin(user, transaction);
-          await user.destroy({ transaction });
+          await endCredentials(models, id, transaction);
+          await user.update({ isActive: false }, { transaction });
         },
-        [userKey(id), ...ALL_POST_KEYS],
+        [userKey(id), credentialsKey(id), POSTS_KEY],
       );
+      await removal.remove(id, choice);
     },
   };
 

@@ -157,6 +157,9 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
       inPerson: true,
     },
   ],
+  'GET /api/users/:id/content': [
+    { action: 'see an account’s e-mail address, role and state', ...onUser('/api/users/ID/content') },
+  ],
   'DELETE /api/users/:id': [{ action: 'delete an account', ...onUser('/api/users/ID'), inPerson: true, spends: true }],
   'POST /api/users/:id/follow': [{ action: 'follow somebody', ...onUser('/api/users/ID/follow'), refused: 400 }],
   'DELETE /api/users/:id/follow': [{ action: 'follow somebody', ...onUser('/api/users/ID/follow'), refused: 400 }],

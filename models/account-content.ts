@@ -1,0 +1,75 @@
+import type { Transaction } from 'sequelize';
+import type { Models } from './index.js';
+
+/** How much an account has made. */
+export interface ContentCounts {
+  posts: number;
+  comments: number;
+  pictures: number;
+}
+
+/**
+ * Rows in one transaction. The write lock is held for some 20 ms then: a deleted post leaves several indexes, that of
+ * the search among them, while one that loses its author leaves a single one.
+ */
+const RELEASED = 250;
+const DELETED = 20;
+
+const COUNTS = `SELECT (SELECT count(*) FROM posts WHERE author_id = ?) AS posts,
+  (SELECT count(*) FROM comments WHERE author_id = ?) AS comments,
+  (SELECT count(*) FROM uploads WHERE owner_id = ?) AS pictures`;
+const FILES = 'SELECT filename, variants FROM uploads WHERE owner_id = ?';
+
+const batch = (table: 'posts' | 'comments', size: number) =>
+  `SELECT id FROM ${table} WHERE author_id = ? LIMIT ${size}`;
+const RELEASE_POSTS = `UPDATE posts SET author_id = NULL WHERE id IN (${batch('posts', RELEASED)})
+  RETURNING cover_image AS cover, iif(instr(content, '/uploads/'), content, '') AS content`;
+const RELEASE_COMMENTS = `UPDATE comments SET author_id = NULL WHERE id IN (${batch('comments', RELEASED)}) RETURNING id`;
+/** A file's name is 32 hexadecimal digits, then what tells variants and formats apart. */
+const RELEASE_PICTURES = `UPDATE uploads SET owner_id = NULL
+  WHERE owner_id = ? AND substr(filename, 1, 32) IN (SELECT value FROM json_each(?))`;
+const PICTURE = /\/uploads\/([0-9a-f]{32})/g;
+
+const DELETE_POSTS = `DELETE FROM posts WHERE id IN (${batch('posts', DELETED)}) RETURNING id`;
+const DELETE_COMMENTS = `DELETE FROM comments WHERE id IN (${batch('comments', RELEASED)}) RETURNING id`;
+const DELETE_LIKES = `DELETE FROM likes WHERE user_id = ? AND post_id IN
+  (SELECT post_id FROM likes WHERE user_id = ? LIMIT ${RELEASED}) RETURNING post_id`;
+
+/** One transaction's part of a long change. @returns whether there is more to do. */
+export type Step = (transaction: Transaction, accountId: number) => Promise<boolean>;
+
+/** What an account has written, liked and uploaded: counted, released from the account, or deleted, step by step. */
+export function accountContent({ read, select, execute }: Models) {
+  const releasePosts: Step = async (transaction, id) => {
+    const posts = await select<{ cover: string | null; content: string }>(transaction, RELEASE_POSTS, id);
+    const shown = posts.flatMap(({ cover, content }) => [...`${cover ?? ''} ${content}`.matchAll(PICTURE)]);
+    if (shown.length > 0) await execute(transaction, RELEASE_PICTURES, id, JSON.stringify(shown.map(([, key]) => key)));
+    return posts.length === RELEASED;
+  };
+  const rows =
+    (sql: string, size: number, ids: 1 | 2 = 1): Step =>
+    async (transaction, id) =>
+      (await select(transaction, sql, ...Array<number>(ids).fill(id))).length === size;
+  const deleteLikes = rows(DELETE_LIKES, RELEASED, 2);
+
+  return {
+    async count(id: number): Promise<ContentCounts> {
+      const [counts] = await read<ContentCounts>(COUNTS, id, id, id);
+      return counts ?? { posts: 0, comments: 0, pictures: 0 };
+    },
+
+    /** Posts and comments lose their author. Pictures that these posts show lose their owner; the others stay. */
+    release: [releasePosts, rows(RELEASE_COMMENTS, RELEASED), deleteLikes],
+    /** Posts and comments go, with the comments and replies on them. */
+    erase: [rows(DELETE_POSTS, DELETED), rows(DELETE_COMMENTS, RELEASED), deleteLikes],
+
+    /** The names of the files of an account's pictures, variants included. */
+    async files(transaction: Transaction, id: number): Promise<string[]> {
+      const uploads = await select<{ filename: string; variants: string }>(transaction, FILES, id);
+      return uploads.flatMap(({ filename, variants }) => [
+        filename,
+        ...(JSON.parse(variants) as { filename: string }[]).map((variant) => variant.filename),
+      ]);
+    },
+  };
+}

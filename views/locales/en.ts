@@ -74,6 +74,9 @@ export const en = {
     slug: 'Small letters and digits, joined by hyphens',
     wordless: 'At least one letter or digit',
     parentComment: 'There is no such comment on this post',
+    markdownTooLarge: 'This text becomes far longer when it is shown; please use fewer links, pictures or table cells',
+    mixedScripts: 'Please use letters of one script only',
+    commonPassword: 'This is one of the most common passwords; please choose another one',
   },
   pages: {
     description: 'A site made with Allium.',

@@ -76,6 +76,9 @@ export const zhCn: Messages = {
     slug: '只能使用小写字母和数字，用连字符连接',
     wordless: '至少包含一个文字或数字',
     parentComment: '该文章下没有这条评论',
+    markdownTooLarge: '显示出来的内容会比原文长得多，请减少链接、图片或表格单元格',
+    mixedScripts: '只能使用同一种文字系统的字母',
+    commonPassword: '这个密码太常见，请换一个',
   },
   pages: {
     description: '一个由 Allium 驱动的网站。',

@@ -70,6 +70,8 @@ export const en = {
     fileTooLarge: (megabytes: number) => `At most ${megabytes} MB`,
     imageKind: 'A JPEG, PNG, GIF or WebP picture is needed',
     imagePixels: 'At most 40 megapixels, with all frames of an animation',
+    imageFrames: 'An animation may have at most 500 frames',
+    imageTime: 'This picture takes too long to process',
     imageBroken: 'This picture is damaged or incomplete',
     slug: 'Small letters and digits, joined by hyphens',
     wordless: 'At least one letter or digit',

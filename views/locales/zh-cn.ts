@@ -72,6 +72,8 @@ export const zhCn: Messages = {
     fileTooLarge: (megabytes) => `不能超过 ${megabytes} MB`,
     imageKind: '需要 JPEG、PNG、GIF 或 WebP 图片',
     imagePixels: '图片不能超过 4000 万像素（动画按所有帧合计）',
+    imageFrames: '动画最多 500 帧',
+    imageTime: '处理这张图片花费的时间太长',
     imageBroken: '图片已损坏或不完整',
     slug: '只能使用小写字母和数字，用连字符连接',
     wordless: '至少包含一个文字或数字',

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Answer, Client } from '../../tests/support/client.js';
-import { formOf, noise, padded, plain } from '../../tests/support/images.js';
+import { animation, formOf, noise, padded, plain } from '../../tests/support/images.js';
 import { startTestApp, type TestApp } from '../../tests/support/start-test-app.js';
 import { cookieOf } from '../../tests/support/stage.js';
 import { until } from '../../tests/support/until.js';
@@ -131,11 +131,7 @@ describe('a picture', () => {
   });
 
   it.each(['gif', 'webp'] as const)('stays animated as %s, and its variants are its first frame', async (format) => {
-    const frames = Buffer.concat(
-      await Promise.all([1, 2, 3].map(() => noise(50, 40).raw().toBuffer())), // each other than the next
-    );
-    const animation = sharp(frames, { raw: { width: 50, height: 120, channels: 3, pageHeight: 40 } });
-    const content = await animation[format]().toBuffer();
+    const content = await animation(50, 40, 3)[format]().toBuffer();
     const file = await uploaded(ada, content);
 
     expect(file).toMatchObject({ width: 50, height: 40 });
@@ -309,6 +305,20 @@ describe('a decompression bomb', () => {
     const answer = await single(ada, formOf('image', content));
 
     expect(answer.status, `${pages} frames`).toBe(pages >= frames ? 413 : 201);
+  });
+});
+
+describe('an animation', () => {
+  it.each(['gif', 'webp'] as const)('of more than 500 frames is refused, as %s', async (format) => {
+    const most = await animation(2, 2, 500)[format]({ effort: 1 }).toBuffer();
+    const tooMany = await animation(2, 2, 501)[format]({ effort: 1 }).toBuffer();
+    expect((await sharp(tooMany).metadata()).pages).toBe(501);
+
+    await expectRefused(() => single(ada, formOf('image', tooMany)), 413, {
+      code: 'too_large',
+      details: [{ path: 'image', message: 'An animation may have at most 500 frames' }],
+    });
+    await uploaded(ada, most);
   });
 });
 

@@ -1,16 +1,17 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { open } from 'node:fs/promises';
-import pLimit from 'p-limit';
 import { TooLarge, Unavailable, UnsupportedMediaType, ValidationFailed } from '../errors.js';
+import { createFairQueue } from './fair-queue.js';
 import type { ImageAnswer, ImageJob } from './image-child.js';
 import type { ImageFormat, ProcessedImage } from './image-writer.js';
 
-/** The largest picture takes a few seconds; what takes longer was made to. */
-const TIMEOUT_MS = 30_000;
+/** A photograph takes a second, the largest animation ten; what takes longer was made to, and others wait for it. */
+const TIMEOUT_MS = 15_000;
 /** About half a minute of waiting at a second a picture. */
-const MAX_WAITING = 32;
+const QUEUE = { maxWaiting: 32, retryAfterSeconds: 10 };
 /** How long the process stays for the next picture. */
 const IDLE_MS = 10_000;
+const TIMEOUT = 'timeout';
 
 /** What each kind of file begins with. Bytes that begin otherwise are shown to no decoder. */
 const SIGNATURES: Readonly<Record<ImageFormat, (start: string) => boolean>> = {
@@ -24,28 +25,26 @@ const SIGNATURE_BYTES = 12;
 export type ImageProcessor = ReturnType<typeof createImageProcessor>;
 
 /**
- * Has pictures written anew (see `writeAnew`), one at a time, by a process of its own that ends when there is nothing
- * to do. Decoders fragment the memory of the process they run in: five photographs left 300 MB behind. And a picture
+ * Has pictures written anew (see `writeAnew`), one at a time and in turns between accounts, by a process of its own
+ * that ends when there is nothing to do. Decoders fragment the memory of the process they run in: five photographs left 300 MB behind. And a picture
  * that makes one crash, or never end, takes no request with it.
  */
 export function createImageProcessor() {
-  const oneAtATime = pLimit(1);
+  const queue = createFairQueue(QUEUE);
   const helper = createHelper();
 
   return {
     /**
+     * @param ownerId whose turn it takes.
      * @param source a file of whatever kind; the results are written beside it.
      * @param field what errors name.
      * @throws UnsupportedMediaType for anything but JPEG, PNG, GIF and WebP, by content.
-     * @throws TooLarge above 40 megapixels, ValidationFailed when it cannot be decoded to its end.
+     * @throws TooLarge above 40 megapixels, 500 frames or 15 s, ValidationFailed when it cannot be decoded to its end.
      * @throws Unavailable when too many are waiting.
      */
-    async process(source: string, field: string): Promise<ProcessedImage> {
+    async process(ownerId: number, source: string, field: string): Promise<ProcessedImage> {
       const format = await formatOf(source, field);
-      if (oneAtATime.pendingCount >= MAX_WAITING) {
-        throw new Unavailable('too many pictures wait to be processed', { retryAfterSeconds: 10 });
-      }
-      const answer = await oneAtATime(() => helper.ask({ source, format }));
+      const answer = await queue.run(ownerId, () => helper.ask({ source, format }));
       if ('failure' in answer) throw refusal(answer.failure, field);
       return answer.image;
     },
@@ -69,10 +68,11 @@ async function formatOf(source: string, field: string): Promise<ImageFormat> {
 /** sharp has no codes, only the words of the library that failed. */
 function refusal(failure: string, field: string): Error {
   if (/No space left|quota exceeded/i.test(failure)) return new Unavailable(failure, { retryAfterSeconds: 5 });
-  if (/pixel limit|timeout/.test(failure)) {
-    return new TooLarge(failure, { fields: [field], sentence: 'imagePixels' });
-  }
-  return new ValidationFailed(failure, { fields: [field], sentence: 'imageBroken' });
+  const fields = [field];
+  if (/pixel limit/.test(failure)) return new TooLarge(failure, { fields, sentence: 'imagePixels' });
+  if (/frame limit/.test(failure)) return new TooLarge(failure, { fields, sentence: 'imageFrames' });
+  if (failure === TIMEOUT) return new TooLarge(failure, { fields, sentence: 'imageTime' });
+  return new ValidationFailed(failure, { fields, sentence: 'imageBroken' });
 }
 
 /** Run from its source, as tests are, the server uses the build, since Node knows no TypeScript. */
@@ -133,7 +133,7 @@ function answerOf(child: ChildProcess, job: ImageJob): Promise<ImageAnswer> {
     };
     const ended = (cause: unknown) => {
       settle();
-      if (outOfTime) resolve({ failure: 'timeout' });
+      if (outOfTime) resolve({ failure: TIMEOUT });
       else reject(new Unavailable('the process for pictures has ended', { cause, retryAfterSeconds: 1 }));
     };
     child.once('message', answered).once('exit', ended).once('error', ended);

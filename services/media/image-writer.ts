@@ -2,6 +2,8 @@ import sharp, { type Sharp, type SharpOptions } from 'sharp';
 
 /** Pixels of all frames together: each takes three or four bytes while it is worked on. */
 const MAX_PIXELS = 40_000_000;
+/** Each costs time whatever its size. */
+const MAX_FRAMES = 500;
 export const VARIANT_WIDTHS = [320, 1280] as const;
 /** WebP has no longer side (RFC 9649 section 2.7). */
 const WEBP_SIDE = 16_383;
@@ -40,6 +42,7 @@ export async function writeAnew(source: string, format: ImageFormat): Promise<Pr
   const metadata = await sharp(source, OPTIONS).metadata();
   if (metadata.format !== format) throw new Error(`${format} to its first bytes, ${metadata.format} to the decoder`);
   const { width, height, pages = 1 } = metadata;
+  if (pages > MAX_FRAMES) throw new Error('frame limit');
   if (width * height * pages > MAX_PIXELS) throw new Error('pixel limit, all frames together');
 
   // Frames are decoded as one tall picture, which cannot be turned; no animation says which way up it is.

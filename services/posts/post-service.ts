@@ -8,7 +8,7 @@ import type { Cache } from '../cache/cache.js';
 import type { Subject, Viewer } from '../viewer.js';
 import { createKeptPosts } from './kept-posts.js';
 import { createLikes, type ForViewer } from './likes.js';
-import { excerptOf, renderMarkdown } from './markdown.js';
+import { excerptOf, plainText, renderMarkdown } from './markdown.js';
 import type { FoundPost, PostFilter, PostList, PostOrder } from './post-list.js';
 import { postPolicy } from './post-policy.js';
 import { POSTS_KEY } from './posts-key.js';
@@ -172,7 +172,7 @@ export function createPostService({ models, cache, list, search }: Parts) {
         if (versions.some((version) => version !== post.version)) throw new VersionConflict(post.version);
         const { title, content, category, excerpt, coverImage, status } = changes;
         const tags = changes.tags && normalizeTags(changes.tags);
-        const text = rendered?.text ?? renderMarkdown(post.content).text;
+        const text = rendered?.text ?? plainText(post.content);
         if (title !== undefined) post.title = title;
         if (content !== undefined && rendered) Object.assign(post, { content, html: rendered.html });
         if (category !== undefined) post.categoryId = await categoryId(category, transaction);

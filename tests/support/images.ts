@@ -11,6 +11,13 @@ export function plain(width: number, height: number): Sharp {
   return sharp({ create: { width, height, channels: 3, background: '#7c4d9f' }, limitInputPixels: false });
 }
 
+/** An animation in which no frame is like the one before. */
+export function animation(width: number, pageHeight: number, frames: number): Sharp {
+  const height = pageHeight * frames;
+  const pixels = randomFillSync(Buffer.alloc(width * height * 3));
+  return sharp(pixels, { raw: { width, height, channels: 3, pageHeight }, limitInputPixels: false });
+}
+
 /** A JPEG of about so many bytes, as cameras make them: many pixels, with a picture's amount of detail. */
 export async function photograph(bytes: number): Promise<Buffer> {
   const [width, height] = [4_000, 3_000];

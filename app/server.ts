@@ -81,7 +81,11 @@ async function open(config: Config, log: Logger, lifecycle: Lifecycle): Promise<
     await ping(database.sequelize);
     return !lifecycle.stopping;
   };
-  const app = createApp({ config, services, sessionKeys: [newestKey, ...olderKeys], ready, log });
+  const development =
+    config.viteUrl === undefined
+      ? undefined
+      : (await import('./dev-assets.js')).createDevAssets(config.viteUrl, services.tunnels);
+  const app = createApp({ config, services, sessionKeys: [newestKey, ...olderKeys], ready, log, development });
   const { url, drain } = await listen(app, config.http, services.tunnels.close);
   lifecycle.opened('http', () => drain(config.http.drainMs));
 

@@ -43,6 +43,8 @@ export interface AppParts {
   sessionKeys: readonly [string, ...string[]];
   /** Whether requests should be sent here. @throws when the database does not answer. */
   ready: () => Promise<boolean>;
+  /** Whether writes are refused because the disk is full. */
+  readOnly: () => boolean;
   log: Logger;
   /** Serves the pages' sources in place of the built files; in development only. */
   development?: DevAssets | undefined;
@@ -65,7 +67,7 @@ export function createApp(parts: AppParts): Koa<AppState, AppContext> {
  * The onion, outermost layer first. A layer may rely on every layer above it and on none below.
  * `create-app.test.ts` holds the order still; change both together and say why in the commit.
  */
-export function createOnion({ config, services, sessionKeys, ready, log, development }: AppParts) {
+export function createOnion({ config, services, sessionKeys, ready, readOnly, log, development }: AppParts) {
   const { http, defaultLocale } = config;
   const { idleMs, absoluteMs, cookieName } = config.session;
   const pages = createPages(development?.entry);
@@ -93,7 +95,7 @@ export function createOnion({ config, services, sessionKeys, ready, log, develop
     errors: errorHandler({ defaultLocale, page: pages.error }), // everything below may throw
     securityHeaders: securityHeaders(http), //               set on the way in, so that errors keep them
     wellFormed: wellFormed(), //                             refuses what no other layer should have to expect
-    probes: probes({ ready, registry: figures.registry, metricsToken: config.metricsToken }), // need nothing below
+    probes: probes({ ready, readOnly, registry: figures.registry, metricsToken: config.metricsToken }), // need nothing below
     host: host(http), //                                     names that are not ours stop here
     cors: cors({ ...foreign, paths: PROGRAM_PATHS }), //     so that pages elsewhere may read even a refusal
     publicKeys: publicKeys(services), //                     those who verify our tokens need nothing below,

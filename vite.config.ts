@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import vue from '@vitejs/plugin-vue';
 import { defineConfig, type Plugin } from 'vite';
@@ -11,6 +11,7 @@ const KEPT_MS = 7 * 86_400_000;
 function keepRecentBuilds(): Plugin {
   return {
     name: 'keep-recent-builds',
+    apply: 'build',
     buildStart() {
       if (!existsSync(OUT_DIR)) return;
       for (const entry of readdirSync(OUT_DIR, { withFileTypes: true })) {
@@ -47,6 +48,12 @@ export default defineConfig({
     __VUE_I18N_LEGACY_API__: 'false',
     __VUE_I18N_FULL_INSTALL__: 'false',
     __INTLIFY_PROD_DEVTOOLS__: 'false',
+  },
+  server: {
+    host: '127.0.0.1', // reached through our own server alone (app/dev-assets.ts)
+    // Everything else of the project, such as data/, is nobody's to read.
+    fs: { allow: ['web', realpathSync('node_modules')] },
+    watch: { ignored: ['**/{data,dist,public,tests,docs,.wireit}/**'] },
   },
   build: {
     outDir: OUT_DIR,

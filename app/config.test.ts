@@ -137,7 +137,7 @@ describe('loadConfig', () => {
 describe('.env.example', () => {
   it('lists every variable with what it means and its default', () => {
     const lines = Object.entries(envSchema.shape)
-      .filter(([name]) => name !== 'NODE_ENV' && name !== 'NODE_APP_INSTANCE') // set by tools, not by people
+      .filter(([name]) => name !== 'NODE_ENV' && name !== 'NODE_APP_INSTANCE' && name !== 'VITE_URL') // set by tools, not by people
       .map(([name, schema]) => `# ${schema.description}\n# ${name}=${defaultOf(schema)}`);
     const [, ...entries] = readFileSync(join(PROJECT_ROOT, '.env.example'), 'utf8').trim().split('\n\n');
 

@@ -139,6 +139,10 @@ export const envSchema = z.object({
     .describe(
       'Address of this server for Consul and other services, as http://10.0.0.7:3000; default: the listening address',
     ),
+  VITE_URL: z
+    .url({ protocol: /^http$/ })
+    .optional()
+    .describe('Set by `npm run dev`: where Vite serves the sources of the pages; read in development only'),
   NODE_APP_INSTANCE: z.string().optional().describe('Set by pm2: the number of this worker'),
 });
 
@@ -227,6 +231,8 @@ export function loadConfig(env: NodeJS.ProcessEnv, { terminal, managed }: Surrou
     log: Object.freeze({ level: vars.LOG_LEVEL, format: vars.LOG_FORMAT ?? (terminal ? 'pretty' : 'json') }),
     defaultLocale: vars.DEFAULT_LOCALE,
     metricsToken: vars.METRICS_TOKEN,
+    /** Where the pages' sources are served from instead of the built files. */
+    viteUrl: vars.NODE_ENV === 'development' ? vars.VITE_URL : undefined,
     /** One worker says to people what all know. */
     firstWorker: (vars.NODE_APP_INSTANCE ?? '0') === '0',
   });

@@ -16,6 +16,7 @@ it('keeps the onion in its order', () => {
     services: app.services,
     sessionKeys: ['k'.repeat(32)],
     ready: () => Promise.resolve(true),
+    readOnly: () => false,
     log: pino({ level: 'silent' }),
   });
 

@@ -32,6 +32,7 @@ import { publicKeys } from '../routes/system/public-keys.js';
 import type { Services } from '../services/index.js';
 import type { Config } from './config.js';
 import { createApiDocs } from './api-docs.js';
+import type { DevAssets } from './dev-assets.js';
 import { createPages } from './pages.js';
 import { PROJECT_ROOT } from './project-root.js';
 
@@ -42,7 +43,11 @@ export interface AppParts {
   sessionKeys: readonly [string, ...string[]];
   /** Whether requests should be sent here. @throws when the database does not answer. */
   ready: () => Promise<boolean>;
+  /** Whether writes are refused because the disk is full. */
+  readOnly: () => boolean;
   log: Logger;
+  /** Serves the pages' sources in place of the built files; in development only. */
+  development?: DevAssets | undefined;
 }
 
 /** Builds the application. Opens no port, file or connection: its parts are open already. */
@@ -62,10 +67,11 @@ export function createApp(parts: AppParts): Koa<AppState, AppContext> {
  * The onion, outermost layer first. A layer may rely on every layer above it and on none below.
  * `create-app.test.ts` holds the order still; change both together and say why in the commit.
  */
-export function createOnion({ config, services, sessionKeys, ready, log }: AppParts) {
+export function createOnion({ config, services, sessionKeys, ready, readOnly, log, development }: AppParts) {
   const { http, defaultLocale } = config;
   const { idleMs, absoluteMs, cookieName } = config.session;
-  const pages = createPages();
+  const pages = createPages(development?.entry);
+  const files = assets({ root: join(PROJECT_ROOT, 'public') });
   const figures = createMetrics(services.upstreams);
   const isBrowser = browserDetector({ cookieName });
   const isOurOrigin = ourOrigins(http.publicUrl);
@@ -89,11 +95,11 @@ export function createOnion({ config, services, sessionKeys, ready, log }: AppPa
     errors: errorHandler({ defaultLocale, page: pages.error, isBrowser }), // everything below may throw
     securityHeaders: securityHeaders(http), //               set on the way in, so that errors keep them
     wellFormed: wellFormed(), //                             refuses what no other layer should have to expect
-    probes: probes({ ready, registry: figures.registry, metricsToken: config.metricsToken }), // need nothing below
+    probes: probes({ ready, readOnly, registry: figures.registry, metricsToken: config.metricsToken }), // need nothing below
     host: host(http), //                                     names that are not ours stop here
     cors: cors({ ...foreign, paths: PROGRAM_PATHS }), //     so that pages elsewhere may read even a refusal
     publicKeys: publicKeys(services), //                     those who verify our tokens need nothing below,
-    assets: assets({ root: join(PROJECT_ROOT, 'public') }), // nor do files,
+    assets: development?.layer(files) ?? files, //           nor do files,
     uploads: uploads({ storage: services.mediaStorage }), //  ours or people's
     overload: overload({ maxRequests: http.maxRequests }), // refuses early and cheaply,
     rateLimit: rateLimit({ counter: services.requests }), //  by address

@@ -21,6 +21,8 @@ const SILENCE_MS = 1_000;
 export interface Listener {
   /** Where, as http://127.0.0.1:3000 */
   url: string;
+  /** Serves a connection that was accepted elsewhere. */
+  accept(socket: Socket): void;
   /** Takes requests for `drainMs` more, each answered with `Connection: close`; then answers those under way and ends. */
   drain(drainMs: number): Promise<void>;
 }
@@ -41,6 +43,7 @@ export async function listen(
   await bind(server, { host, port });
   return {
     url: addressOf(server, host),
+    accept: (socket) => void server.emit('connection', socket), // https://nodejs.org/api/http.html#event-connection
     drain(drainMs) {
       draining = true;
       return drain(server, { quiet, closeUpgraded }, drainMs);

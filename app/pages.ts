@@ -20,7 +20,9 @@ const manifestSchema = z.record(
   }),
 );
 
-interface Assets {
+export interface Assets {
+  /** Vite's, which replaces changed modules in the browser; in development only. */
+  client?: string;
   script: string;
   styles: string[];
   /** Modules that the script imports at once. */
@@ -38,10 +40,11 @@ type Template = (locals: object) => string;
 /**
  * Loads the page templates, which the build has compiled, and the addresses of the built single-page application.
  *
+ * @param unbuilt what pages load in place of the built application.
  * @throws StartError when one of them has not been built.
  */
-export function createPages(): Pages {
-  const assets = readAssets(join(PROJECT_ROOT, 'public/assets/.vite/manifest.json'));
+export function createPages(unbuilt?: Assets): Pages {
+  const assets = unbuilt ?? readAssets(join(PROJECT_ROOT, 'public/assets/.vite/manifest.json'));
   const { shell, error, docs } = readBuilt(join(PROJECT_ROOT, 'dist/templates.cjs')) as Record<
     'shell' | 'error' | 'docs',
     Template
@@ -83,7 +86,6 @@ function readAssets(file: string): Assets {
   };
 }
 
-/** By `require`, so that `node --watch` starts the server again when it has been built anew. */
 function readBuilt(file: string): unknown {
   try {
     return createRequire(import.meta.url)(file);

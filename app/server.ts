@@ -8,7 +8,10 @@ import { sweep, writeNotes } from './background.js';
 import { StartError, type Config } from './config.js';
 import { createApp } from './create-app.js';
 import { openDataDir } from './data-dir.js';
+import { createDiskSpace } from './disk-space.js';
+import { openControlSocket } from './doctor/control-socket.js';
 import { createDoctor, refuseUnsafeStart } from './doctor/doctor.js';
+import { prove as proveOnion, type Proof } from './doctor/proof.js';
 import { listen } from './http-server.js';
 import { holdLease } from './lease.js';
 import { createLifecycle, type Lifecycle } from './lifecycle.js';
@@ -27,6 +30,8 @@ export interface RunningServer {
   database: Database;
   /** Stops taking requests, answers those under way and closes everything. False when that was not clean. */
   stop(): Promise<boolean>;
+  /** Asks this server whether it does what the doctor's rules say. */
+  prove(): Promise<Proof>;
   /** Reads again what may change while it runs: which upstreams there are. */
   reload(): Promise<void>;
 }
@@ -47,6 +52,8 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
 }
 
 async function open(config: Config, log: Logger, lifecycle: Lifecycle): Promise<RunningServer> {
+  const disk = createDiskSpace(config.database.file);
+  disk.makeRoom();
   const dataDir = openDataDir(config.dataDir);
   const sessionKeys = config.session.keys ?? [dataDir.sessionKey()];
   const [newestKey, ...olderKeys] = sessionKeys;
@@ -59,9 +66,12 @@ async function open(config: Config, log: Logger, lifecycle: Lifecycle): Promise<
 
   const database = await openMigrated(config.database.file, log);
   lifecycle.opened('database', () => database.close());
+  lifecycle.opened('disk space', await disk.watch(log));
 
+  const prove = () => proveOnion({ config, upstreams: services.upstreams, accept: listener.accept });
+  const examine = createDoctor({ config, sessionKeys, prove });
   const services = createServices({
-    models: database.models,
+    models: { ...database.models, write: disk.guard(database.models.write) },
     redis,
     tokenKeys: dataDir.tokenKeys(),
     publicUrl: config.http.publicUrl,
@@ -72,7 +82,7 @@ async function open(config: Config, log: Logger, lifecycle: Lifecycle): Promise<
     uploads: { dir: dataDir.uploads(), quotaBytes: config.uploadQuotaBytes },
     log,
     consulToken: config.consul.token,
-    examine: createDoctor({ config, sessionKeys, start: startServer }),
+    examine,
   });
   const declared = await declareUpstreams(config.upstreams, services.upstreams, log);
   lifecycle.opened('upstreams', declared.close);
@@ -86,9 +96,23 @@ async function open(config: Config, log: Logger, lifecycle: Lifecycle): Promise<
     await ping(database.sequelize);
     return !lifecycle.stopping;
   };
-  const app = createApp({ config, services, sessionKeys: [newestKey, ...olderKeys], ready, log });
-  const { url, drain } = await listen(app, config.http, services.tunnels.close);
-  lifecycle.opened('http', () => drain(config.http.drainMs));
+  const development =
+    config.viteUrl === undefined
+      ? undefined
+      : (await import('./dev-assets.js')).createDevAssets(config.viteUrl, services.tunnels);
+  const app = createApp({
+    config,
+    services,
+    sessionKeys: [newestKey, ...olderKeys],
+    ready,
+    readOnly: () => disk.full,
+    log,
+    development,
+  });
+  const listener = await listen(app, config.http, services.tunnels.close);
+  const { url } = listener;
+  lifecycle.opened('http', () => listener.drain(config.http.drainMs));
+  lifecycle.opened('control socket', await openControlSocket(config.dataDir, examine, log));
 
   const registration = registered(config, url, leases, log);
   if (registration) lifecycle.opened('registration with Consul', registration.close); // ends before draining begins
@@ -98,7 +122,7 @@ async function open(config: Config, log: Logger, lifecycle: Lifecycle): Promise<
     const link = `${config.http.publicUrl ?? url}/setup?token=${services.setup.token}`;
     log.warn(`There is no administrator yet. Create one at ${link}`);
   }
-  return { url, services, database, stop: () => lifecycle.stop(), reload: declared.reload };
+  return { url, services, database, stop: () => lifecycle.stop(), prove, reload: declared.reload };
 }
 
 /** Workers of one machine share their address, so that one of them registers it. */

@@ -1,11 +1,18 @@
 #!/usr/bin/env node
 /** The server process. Anything that goes wrong unseen ends it, so that whoever supervises it starts a new one. */
+import { tooFewOpenFiles } from '../app/file-limit.js';
 
 process.umask(0o077); // what it writes holds people's data
 process.stdout.on('error', () => {}); // a log reader that went away
 process.stderr.on('error', () => {});
 process.on('uncaughtException', fail);
 process.on('unhandledRejection', fail);
+
+const refusal = tooFewOpenFiles();
+if (refusal !== undefined) {
+  process.stderr.write(`${refusal}\n`);
+  process.exit(1);
+}
 
 try {
   // Imported here, below the handlers: under pm2 a module that throws would otherwise leave a worker that is "online".

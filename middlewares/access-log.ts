@@ -31,10 +31,16 @@ function jsonAccessLog(log: Logger): Middleware {
   };
 }
 
-/** koa-logger prints whole addresses; what stands behind the `?` may be a secret. */
+/**
+ * koa-logger prints whole addresses; what stands behind the `?` may be a secret. The files of a page, which are hundreds
+ * in development, would bury the lines that people look for, such as the setup link.
+ */
 function terminalAccessLog(): Middleware {
   return koaLogger({
-    transporter: (line, [, , url]) => process.stdout.write(`${line.replace(url, () => withoutQuery(url))}\n`),
+    transporter(line, [, , url, status = 200]) {
+      if (url.startsWith('/assets/') && Number(status) < 400) return;
+      process.stdout.write(`${line.replace(url, () => withoutQuery(url))}\n`);
+    },
   }) as Middleware;
 }
 

@@ -52,7 +52,7 @@ export function session({ store, cookie, idleMs, absoluteMs, extended }: Session
     key: cookie.name,
     prefix: PREFIX,
     store: withCurrentCookie(store),
-    cookie: { httpOnly: true, sameSite: 'strict', path: '/', secure: cookie.secure, signed: true, maxAge: idleMs },
+    cookie: { ...cookieFlags(cookie), maxAge: idleMs },
     valid: (_ctx, data) => data.createdAt === undefined || Date.now() < endOf(data), // a new one has no date yet
     errorHandler(error, during, ctx) {
       if (error instanceof SessionGone) return; // gone is gone: there is nothing to save
@@ -124,11 +124,12 @@ export function session({ store, cookie, idleMs, absoluteMs, extended }: Session
 
   /** Keeps the cookie's flags out of the store: a session must not outlive them by carrying old ones along. */
   function withCurrentCookie({ get, set, destroy }: KeptSessions): genericSession.SessionStore {
-    const flags = { httpOnly: true, sameSite: 'strict', path: '/', secure: cookie.secure, signed: true } as const;
     return {
       async get(id) {
         const data = await get(id);
-        return data ? Object.assign(data, { cookie: { ...flags, overwrite: true, maxAge: idleMs } }) : undefined;
+        return data
+          ? Object.assign(data, { cookie: { ...cookieFlags(cookie), overwrite: true, maxAge: idleMs } })
+          : undefined;
       },
       set(id, { cookie: _flags, ...data }) {
         const left = (data.createdAt ?? Date.now()) + absoluteMs - Date.now();
@@ -138,6 +139,10 @@ export function session({ store, cookie, idleMs, absoluteMs, extended }: Session
     };
   }
 }
+
+/** What a browser may do with the session cookie. */
+export const cookieFlags = ({ secure }: { secure: boolean }) =>
+  ({ httpOnly: true, sameSite: 'strict', path: '/', secure, signed: true }) as const;
 
 /**
  * Reads and writes the cookie, and deletes it only when the request ends its session. A cookie that is unknown or out

@@ -1,16 +1,55 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { doctorIn } from '../../views/locales/doctor.js';
 import type { Locale } from '../../views/locales/index.js';
 import type { Config } from '../config.js';
 import { openDataDir } from '../data-dir.js';
+import { askRunning } from '../doctor/control-socket.js';
 import { createDoctor, type Examine } from '../doctor/doctor.js';
+import type { Proof } from '../doctor/proof.js';
+import { createLogger } from '../logger.js';
 import { startServer } from '../server.js';
 
-/** `allium doctor`: a line for each rule, and what to do about those that do not hold. @returns whether every must does. */
+/**
+ * `allium doctor`: a line for each rule, and what to do about those that do not hold. The server that runs is asked, since
+ * its settings are what counts. Where none runs, the settings of this shell are examined.
+ *
+ * @returns whether every must does.
+ */
 export async function runDoctor(config: Config, locale: Locale): Promise<boolean> {
-  const sessionKeys = config.session.keys ?? [openDataDir(config.dataDir).sessionKey()];
-  const findings = await createDoctor({ config, sessionKeys, start: startServer })();
-  process.stdout.write(`${renderFindings(findings, locale)}\n`);
+  const running = await askRunning(config.dataDir);
+  const findings = running ?? (await examineSettings(config));
+  const { words } = doctorIn[locale];
+  process.stdout.write(`${running ? words.running : words.notRunning}\n\n${renderFindings(findings, locale)}\n`);
   return findings.every(({ ok, level }) => ok || level === 'should');
+}
+
+async function examineSettings(config: Config): ReturnType<Examine> {
+  const sessionKeys = config.session.keys ?? [openDataDir(config.dataDir).sessionKey()];
+  return createDoctor({ config, sessionKeys, prove: () => proveApart(config) })();
+}
+
+/** Starts a server with these settings, which only this process can reach, without anything that others use. */
+async function proveApart(config: Config): Promise<Proof> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'allium-doctor-'));
+  const apart: Config = {
+    ...config,
+    env: 'test', // the rules are asked already
+    http: { ...config.http, host: '127.0.0.1', port: 0, drainMs: 0 },
+    dataDir,
+    database: { file: join(dataDir, 'allium.sqlite') },
+    redisUrl: undefined,
+    upstreams: { file: join(dataDir, 'none.json'), named: false },
+    consul: { ...config.consul, url: undefined, token: undefined },
+    firstWorker: false,
+  };
+  try {
+    const server = await startServer(apart, createLogger({ level: 'silent', format: 'json' }));
+    return await server.prove().finally(server.stop);
+  } finally {
+    rmSync(dataDir, { recursive: true, force: true });
+  }
 }
 
 /** The language of the shell (POSIX.1-2024, section 8.2), and the installation's where it says none that is ours. */

@@ -18,10 +18,10 @@ const START_MS = 30_000;
  */
 export async function smokeTest(env: NodeJS.ProcessEnv): Promise<void> {
   const dataDir = mkdtempSync(join(tmpdir(), 'allium-smoke-'));
-  const child = spawn(process.execPath, [join(PROJECT_ROOT, 'dist/bin/www.js')], {
+  const child = spawn(process.execPath, [join(PROJECT_ROOT, 'dist/bin/tethered.js')], {
     cwd: PROJECT_ROOT,
     env: { ...env, ...settings(dataDir) },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'], // it ends when the first of them closes, so even if we are killed
   });
   const gone = once(child, 'close');
   let errors = '';
@@ -40,9 +40,12 @@ export async function smokeTest(env: NodeJS.ProcessEnv): Promise<void> {
   }
 }
 
-/** An empty variable is one that is not set, and goes before what .env says. */
+/**
+ * An empty variable is one that is not set, and goes before what .env says. Consul would send requests to this server.
+ */
 function settings(dataDir: string) {
-  const apart = { HOST: '127.0.0.1', PORT: '0', DATA_DIR: dataDir, DATABASE_URL: '', NODE_APP_INSTANCE: '' };
+  const own = { HOST: '127.0.0.1', PORT: '0', DATA_DIR: dataDir, DATABASE_URL: '' };
+  const apart = { ...own, CONSUL_URL: '', NODE_APP_INSTANCE: '' };
   return { ...apart, NODE_ENV: 'production', LOG_FORMAT: 'json', LOG_LEVEL: 'info' };
 }
 

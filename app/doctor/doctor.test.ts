@@ -1,21 +1,21 @@
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { Logger } from '../../middlewares/state.js';
 import { runToEnd } from '../../tests/support/server-process.js';
-import { startTestApp, type TestApp } from '../../tests/support/start-test-app.js';
+import { stageDir, stageServer } from '../../tests/support/stage.js';
+import { PASSWORD, startTestApp, type TestApp } from '../../tests/support/start-test-app.js';
 import { doctorIn } from '../../views/locales/doctor.js';
 import { loadConfig } from '../config.js';
 import { openDataDir } from '../data-dir.js';
 import { PROJECT_ROOT } from '../project-root.js';
-import { startServer } from '../server.js';
 import { refuseUnsafeStart } from './doctor.js';
 import { observeInstallation, type Installation } from './installation.js';
-import { prove, type Proof } from './proof.js';
+import type { Proof } from './proof.js';
 import { PROOF_RULES } from './proof-rules.js';
 import { judge, type Rule } from './rule.js';
 import { SETTING_RULES } from './setting-rules.js';
@@ -223,42 +223,65 @@ describe('a start in production', () => {
 });
 
 describe('the proof', () => {
-  it.each(['http://localhost:3000', 'https://example.com'])('holds for the onion that serves %s', async (address) => {
-    const seen = await prove(settings({ PUBLIC_URL: address, CORS_ORIGINS: 'https://friend.example' }), startServer);
+  it.each(['http://localhost:3000', 'https://example.com'])(
+    'holds for a server that people reach at %s',
+    async (address) => {
+      const app = await startTestApp({ PUBLIC_URL: address, CORS_ORIGINS: 'https://friend.example' });
+      onTestFinished(async () => void (await app.stop()));
 
-    expect(judge(PROOF_RULES, seen).filter(({ ok }) => !ok)).toEqual([]);
-    expect(seen.guarded).toContain('DELETE /api/users/{id}');
-    expect(seen.gateway).toEqual({ works: true, reached: [], leaked: [] });
-  });
+      const seen = await app.prove();
+
+      expect(judge(PROOF_RULES, seen).filter(({ ok }) => !ok)).toEqual([]);
+      expect(seen.guarded).toContain('DELETE /api/users/{id}');
+      expect(seen.gateway).toEqual({ works: true, reached: [], leaked: [] });
+    },
+  );
 
   it('proves nothing of a gateway that lets nothing through', () => {
     const gateway = { works: false, reached: [], leaked: [] };
     expect(broken(PROOF_RULES, { ...proof, gateway })).toEqual(['gateway-allow-list', 'gateway-no-cookie']);
   });
 
-  it('asks none of the services that are declared, and no Consul', async () => {
+  it('says of the cookie what a sign-in sends', async () => {
+    const app = await startTestApp();
+    onTestFinished(async () => void (await app.stop()));
+    const body = JSON.stringify({ username: 'ada', email: 'ada@example.com', password: PASSWORD });
+    const headers = { 'Content-Type': 'application/json', 'X-CSRF': '1', 'Sec-Fetch-Site': 'same-origin' };
+    const registered = await fetch(`${app.url}/api/auth/register`, { method: 'POST', headers, body });
+
+    const sent = registered.headers.getSetCookie().find((cookie) => cookie.startsWith('sid=')) ?? '';
+    const flags = (cookie: string) =>
+      cookie
+        .split(/;\s*/)
+        .slice(1)
+        .filter((flag) => !flag.startsWith('expires='))
+        .toSorted();
+    expect(flags((await app.prove()).cookie)).toEqual(flags(sent));
+  });
+
+  it('asks none of the services that are declared, and leaves them declared', async () => {
     const asked: string[] = [];
     const service = createServer((req, res) => {
       asked.push(req.url ?? '');
       res.end('[]');
     });
     await once(service.listen(0, '127.0.0.1'), 'listening');
-    const origin = `http://127.0.0.1:${(service.address() as AddressInfo).port}`;
-    const file = join(dataDir, 'upstreams.json');
-    const health = { path: '/health', intervalMs: 100 };
-    const allow = [{ methods: ['GET'], paths: ['/*'] }];
-    const discovery = { type: 'consul', service: 'found', address: origin };
-    writeFileSync(
-      file,
-      JSON.stringify({ upstreams: { own: { instances: [origin], health, allow }, found: { discovery, allow } } }),
-    );
-    try {
-      await prove(settings({ UPSTREAMS_FILE: file, CONSUL_URL: origin }), startServer);
-    } finally {
+    onTestFinished(() => {
       service.closeAllConnections();
       service.close();
-    }
+    });
+    const origin = `http://127.0.0.1:${(service.address() as AddressInfo).port}`;
+    const file = join(dataDir, 'upstreams.json');
+    const allow = [{ methods: ['GET'], paths: ['/*'] }];
+    writeFileSync(file, JSON.stringify({ upstreams: { own: { instances: [origin], allow } } }));
+    const app = await startTestApp({ UPSTREAMS_FILE: file });
+    onTestFinished(async () => void (await app.stop()));
+
+    await app.prove();
+
     expect(asked).toEqual([]);
+    expect(app.services.upstreams.all().map(({ name }) => name)).toEqual(['own']);
+    expect((await app.program().get('/gw/allium-doctor/declared')).status).toBe(404);
   });
 });
 
@@ -293,11 +316,21 @@ describe('GET /api/admin/doctor', () => {
     expect(chinese.checks[0]?.rule).toBe('会话 Cookie 只经 https 传输，或者不离开本机');
   });
 
-  it('leaves nothing behind of what it asked', async () => {
-    const users = await app.database.models.User.count();
-    await (await app.admin()).get('/api/admin/doctor');
+  it('asks the process that runs, and writes nothing', async () => {
+    const lines: string[] = [];
+    const asked = await startTestApp({}, (line) => lines.push(line));
+    onTestFinished(async () => void (await asked.stop()));
+    const { models } = asked.database;
+    const rows = () => Promise.all([models.User, models.SignIn, models.Session].map((model) => model.count()));
+    const admin = await asked.admin();
+    const before = await rows();
+    lines.length = 0;
 
-    expect(await app.database.models.User.count()).toBe(users);
+    expect((await admin.get('/api/admin/doctor')).status).toBe(200);
+
+    expect(await rows()).toEqual(before);
+    const refused = lines.filter((line) => line.includes('"msg":"request"') && line.includes('"status":403'));
+    expect(refused.length).toBeGreaterThan(100); // the forged requests have come here
   });
 });
 
@@ -312,6 +345,24 @@ describe('allium doctor', () => {
     expect(output).toContain(`✓ must    ${doctorIn.en.rules['csrf-every-route'].rule}`);
     expect(output).toContain('rules: 0 required');
     expect(code).toBe(0);
+  });
+
+  it('asks the server that runs, whose settings are not those of the shell', { timeout: 60_000 }, async () => {
+    const dir = stageDir();
+    const server = await stageServer({ DATA_DIR: dir, LOG_LEVEL: 'debug' });
+    const env = { DATA_DIR: dir, LANG: 'en_US.UTF-8' };
+
+    const asked = await runToEnd(['dist/bin/allium.js', 'doctor'], env);
+    await server.stop('SIGKILL');
+    const alone = await runToEnd(['dist/bin/allium.js', 'doctor'], env);
+
+    expect(asked.output).toContain(doctorIn.en.words.running);
+    expect(asked.output).toContain(doctorIn.en.rules['log-level'].remedy);
+    expect(asked.output).toContain(doctorIn.en.rules['csrf-every-route'].rule);
+    expect(asked.code).toBe(0);
+    expect(alone.output).toContain(doctorIn.en.words.notRunning);
+    expect(alone.output).not.toContain(doctorIn.en.rules['log-level'].remedy);
+    expect(readdirSync(dir).filter((name) => name.endsWith('.sock'))).toEqual([]);
   });
 
   it('explains each failure on a bad one, in the language of the shell', { timeout: 60_000 }, async () => {

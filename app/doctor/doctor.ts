@@ -3,7 +3,7 @@ import type { Finding } from '../../services/doctor/doctor-service.js';
 import { doctorIn, type RuleId } from '../../views/locales/doctor.js';
 import { StartError, type Config } from '../config.js';
 import { observeInstallation } from './installation.js';
-import { prove, type Proof, type Start } from './proof.js';
+import type { Proof } from './proof.js';
 import { PROOF_RULES } from './proof-rules.js';
 import { judge } from './rule.js';
 import { SETTING_RULES } from './setting-rules.js';
@@ -14,14 +14,15 @@ export type Examine = () => Promise<(Finding & { id: RuleId })[]>;
 interface Parts {
   config: Config;
   sessionKeys: readonly string[];
-  start: Start;
+  /** Asks the server that runs with these settings. */
+  prove: () => Promise<Proof>;
 }
 
 /** Trying passwords takes a few hundred milliseconds of a core: whoever asks at once again is told the same. */
 const KEEP_MS = 10_000;
 
 /** Every rule, of settings and files as they are now. What the onion does is proven once: a process keeps its code. */
-export function createDoctor({ config, sessionKeys, start }: Parts): Examine {
+export function createDoctor({ config, sessionKeys, prove }: Parts): Examine {
   let proven: Promise<Proof> | undefined;
   let latest: { at: number; findings: ReturnType<Examine> } | undefined;
 
@@ -36,7 +37,7 @@ export function createDoctor({ config, sessionKeys, start }: Parts): Examine {
   async function look() {
     const settings = judge(SETTING_RULES, observeInstallation(config, sessionKeys));
     const stored = judge(STORED_RULES, await observeDatabase(config.database.file));
-    proven ??= prove(config, start);
+    proven ??= prove();
     return [...settings, ...stored, ...judge(PROOF_RULES, await proven)];
   }
 }

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { parseUpstreams } from '../../services/upstreams/upstreams-file.js';
+import type { Upstreams } from '../../services/upstreams/upstreams.js';
 
 /** What the gateway has let through to a service, and back. */
 export interface GatewayProof {
@@ -14,53 +14,54 @@ export interface GatewayProof {
   leaked: readonly string[];
 }
 
-/** A service of the doctor's own, which remembers what it is sent. */
-export interface Witness {
-  /** Declares it as an upstream. */
-  file: string;
-  seen: { url: string; headers: IncomingHttpHeaders }[];
+/** An upstream of the doctor's own, which records what it receives. */
+export interface MockUpstream {
+  received: { url: string; headers: IncomingHttpHeaders }[];
   stop(): Promise<void>;
 }
 
+const NAME = 'allium-doctor';
 const DECLARED = '/declared';
 
-/** @param folder for its declaration. */
-export async function startWitness(folder: string): Promise<Witness> {
-  const seen: Witness['seen'] = [];
+/** Declares it to the gateway for as long as it runs. */
+export async function startMockUpstream(upstreams: Pick<Upstreams, 'lend'>): Promise<MockUpstream> {
+  const received: MockUpstream['received'] = [];
   const server = createServer(({ url = '', headers }, res) => {
-    seen.push({ url, headers });
+    received.push({ url, headers });
     res.writeHead(200, { 'Set-Cookie': 'doctor=1; Path=/', Location: 'http://doctor.invalid/' }).end();
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const file = join(folder, 'upstreams.json');
   const allow = [{ methods: ['GET'], paths: [DECLARED] }];
-  await writeFile(file, JSON.stringify({ upstreams: { witness: { instances: [origin], allow, token: 'user' } } }));
+  const declaration = { upstreams: { [NAME]: { instances: [origin], allow, token: 'none' } } };
+  const ends = await Promise.all(
+    [...parseUpstreams(JSON.stringify(declaration))].map((declared) => upstreams.lend(...declared)),
+  );
   return {
-    file,
-    seen,
+    received,
     async stop() {
+      for (const end of ends) end();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },
   };
 }
 
-/** @param ask as a browser that is signed in. */
+/** @param ask as a browser with a session cookie. */
 export async function observeGateway(
   ask: (path: string) => Promise<{ headers: Headers }>,
-  { seen }: Pick<Witness, 'seen'>,
+  { received }: Pick<MockUpstream, 'received'>,
 ): Promise<GatewayProof> {
-  const { headers } = await ask(`/gw/witness${DECLARED}`);
-  const [sent] = seen.splice(0);
+  const { headers } = await ask(`/gw/${NAME}${DECLARED}`);
+  const [sent] = received.splice(0);
   for (const path of ['/other', `${DECLARED}%2f..%2fother`, `${DECLARED}/other`, `//doctor.invalid${DECLARED}`]) {
-    await ask(`/gw/witness${path}`);
+    await ask(`/gw/${NAME}${path}`);
   }
   return {
-    works: sent?.url === DECLARED && (sent.headers.authorization ?? '').startsWith('Bearer '),
-    reached: seen.splice(0).map(({ url }) => url),
+    works: sent?.url === DECLARED,
+    reached: received.splice(0).map(({ url }) => url),
     leaked: [
-      ...['cookie', 'x-csrf'].filter((name) => sent?.headers[name] !== undefined),
+      ...['cookie', 'authorization', 'x-csrf'].filter((name) => sent?.headers[name] !== undefined),
       ...['set-cookie', 'location'].filter((name) => (headers.get(name) ?? '').includes('doctor')),
     ],
   };

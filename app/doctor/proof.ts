@@ -1,17 +1,16 @@
-import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { once } from 'node:events';
 import { request } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { Logger } from '../../middlewares/state.js';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { cookieFlags } from '../../middlewares/session.js';
+import { Unavailable } from '../../services/errors.js';
+import type { Upstreams } from '../../services/upstreams/upstreams.js';
 import type { Config } from '../config.js';
-import { createLogger } from '../logger.js';
-import { observeGateway, startWitness, type GatewayProof, type Witness } from './gateway-proof.js';
+import { observeGateway, startMockUpstream, type GatewayProof, type MockUpstream } from './gateway-proof.js';
 
-/** What an onion with these settings does, seen from outside. */
+/** What this server does, seen from outside. */
 export interface Proof {
   https: boolean;
-  /** As `Set-Cookie` hands it to a browser that has just registered. */
+  /** As `Set-Cookie` hands it to a browser that signs in. */
   cookie: string;
   /** Answers to a browser that held something like a token, by address. */
   tokens: readonly string[];
@@ -29,9 +28,6 @@ export interface Proof {
   gateway: GatewayProof;
 }
 
-/** Starts a server with these settings, and ends it. */
-export type Start = (config: Config, log: Logger) => Promise<{ url: string; stop: () => Promise<boolean> }>;
-
 interface Asked {
   status: number;
   headers: Headers;
@@ -41,79 +37,75 @@ type Ask = (method: string, path: string, headers?: Record<string, string>, body
 
 const FOREIGN = 'https://doctor.invalid';
 
+export interface ProofParts {
+  config: Config;
+  upstreams: Pick<Upstreams, 'lend'>;
+  /** Serves a connection as if it had come by the port. */
+  accept: (socket: Socket) => void;
+}
+
 /**
- * Starts the very onion that serves people, with these settings but on a port and with data of its own, asks it, and
- * removes it again. Nothing that is in use is touched.
+ * Asks the server that runs in this process, by a way in of its own: from outside, the port may lead to another worker. Nobody signs
+ * in and nothing is written: every forged request is one without a session, so that even a route that took it would
+ * refuse it.
  */
-export async function prove(config: Config, start: Start): Promise<Proof> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'allium-doctor-'));
-  const witness = await startWitness(dataDir);
+export async function prove({ config, upstreams, accept }: ProofParts): Promise<Proof> {
+  const door = createServer(accept);
+  await once(door.listen(0, '127.0.0.1'), 'listening');
+  const mock = await startMockUpstream(upstreams);
   try {
-    const server = await start(apart(config, dataDir, witness.file), createLogger({ level: 'silent', format: 'json' }));
-    try {
-      const origin = config.http.publicUrl ?? server.url;
-      return await observe(asker(server.url), origin, config.session.cookieName, witness);
-    } finally {
-      await server.stop();
-    }
+    const url = `http://127.0.0.1:${(door.address() as AddressInfo).port}`;
+    return await observe(asker(url), config.http.publicUrl ?? url, config, mock);
   } finally {
-    await witness.stop();
-    await rm(dataDir, { recursive: true, force: true });
+    await mock.stop();
+    door.close();
   }
 }
 
-/** The same settings, without anything that others use. */
-function apart(config: Config, dataDir: string, upstreamsFile: string): Config {
+async function observe(ask: Ask, origin: string, { session, http }: Config, mock: MockUpstream): Promise<Proof> {
+  const cookie = { Cookie: `${session.cookieName}=doctor` };
+  const browser = { 'Sec-Fetch-Site': 'same-origin', Origin: origin, 'X-CSRF': '1', ...cookie };
+  const endpoints = endpointsIn(await ask('GET', '/api/openapi.json'));
+  const guarded = [...endpoints].filter((endpoint) => !endpoint.startsWith('GET '));
+  const page = await ask('GET', '/', { ...cookie, Accept: 'text/html' });
+  const answers = {
+    'GET /': page,
+    'GET /api/auth/me': await ask('GET', '/api/auth/me', browser),
+    'GET /api/auth/session': await ask('GET', '/api/auth/session', browser),
+    'POST /api/auth/login': await ask('POST', '/api/auth/login', browser, { username: '', password: '' }),
+    'POST /api/auth/refresh': await ask('POST', '/api/auth/refresh', browser, { refreshToken: '' }),
+  };
   return {
-    ...config,
-    env: 'test', // the rules are asked already
-    http: { ...config.http, host: '127.0.0.1', port: 0, drainMs: 0 },
-    dataDir,
-    database: { file: join(dataDir, 'allium.sqlite') },
-    redisUrl: undefined,
-    upstreams: { file: upstreamsFile, named: true },
-    consul: { ...config.consul, url: undefined, token: undefined },
-    firstWorker: false,
+    https: origin.startsWith('https:'),
+    cookie: cookieText(session.cookieName, http.https),
+    tokens: Object.entries(answers)
+      .filter(([, answer]) => holdsToken(answer))
+      .map(([endpoint]) => endpoint),
+    guarded,
+    unguarded: await unguardedAmong(ask, guarded, browser),
+    endpoints,
+    page: page.headers,
+    data: answers['GET /api/auth/me'].headers,
+    foreignHost: (await ask('GET', '/api/tags', { Host: 'doctor.invalid' })).status,
+    foreignPage: (await ask('GET', '/api/tags', { Origin: FOREIGN, 'Sec-Fetch-Site': 'cross-site' })).headers,
+    gateway: await observeGateway((path) => ask('GET', path, browser), mock),
   };
 }
 
-async function observe(ask: Ask, origin: string, cookieName: string, witness: Witness): Promise<Proof> {
-  const browser = { 'Sec-Fetch-Site': 'same-origin', Origin: origin, 'X-CSRF': '1' };
-  const account = { username: 'doctor', email: 'doctor@example.com', password: randomBytes(16).toString('hex') };
-  const registered = await ask('POST', '/api/auth/register', browser, account);
-  const cookie = registered.headers.getSetCookie().find((set) => set.startsWith(`${cookieName}=`)) ?? '';
-  const signedIn = { ...browser, Cookie: cookiesOf(registered) };
-  const again = await ask('POST', '/api/auth/login', browser, { username: 'doctor', password: account.password });
-  const me = await ask('GET', '/api/auth/me', signedIn);
-  const page = await ask('GET', '/', { ...signedIn, Accept: 'text/html' });
-
-  const endpoints = endpointsIn(await ask('GET', '/api/openapi.json'));
-  const guarded = [...endpoints].filter((endpoint) => !endpoint.startsWith('GET '));
-  return {
-    https: origin.startsWith('https:'),
-    cookie,
-    tokens: Object.entries({ register: registered, login: again, me, page })
-      .filter(([, answer]) => holdsToken(answer))
-      .map(([name]) => name),
-    guarded,
-    unguarded: await unguardedAmong(ask, guarded, signedIn),
-    endpoints,
-    page: page.headers,
-    data: me.headers,
-    foreignHost: (await ask('GET', '/api/tags', { Host: 'doctor.invalid' })).status,
-    foreignPage: (await ask('GET', '/api/tags', { Origin: FOREIGN, 'Sec-Fetch-Site': 'cross-site' })).headers,
-    gateway: await observeGateway((path) => ask('GET', path, signedIn), witness),
-  };
+/** As a sign-in sends it, which only somebody who signs in would see. */
+function cookieText(name: string, https: boolean): string {
+  const { path, sameSite, secure, httpOnly } = cookieFlags({ secure: https });
+  return `${name}=x; path=${path}; samesite=${sameSite}${secure ? '; secure' : ''}${httpOnly ? '; httponly' : ''}`;
 }
 
 /** What a page elsewhere, one of a sibling domain and a form can make a browser send along with the cookie. */
-async function unguardedAmong(ask: Ask, endpoints: string[], signedIn: Record<string, string>): Promise<string[]> {
-  const { 'X-CSRF': _, ...withoutHeader } = signedIn;
+async function unguardedAmong(ask: Ask, endpoints: string[], browser: Record<string, string>): Promise<string[]> {
+  const { 'X-CSRF': _, ...withoutHeader } = browser;
   const forgeries: [string, Record<string, string>][] = [
     ['without X-CSRF', withoutHeader],
-    ['from another site', { ...signedIn, 'Sec-Fetch-Site': 'cross-site' }],
-    ['from a sibling domain', { ...signedIn, 'Sec-Fetch-Site': 'same-site' }],
-    ['from another origin', { ...signedIn, Origin: FOREIGN }],
+    ['from another site', { ...browser, 'Sec-Fetch-Site': 'cross-site' }],
+    ['from a sibling domain', { ...browser, 'Sec-Fetch-Site': 'same-site' }],
+    ['from another origin', { ...browser, Origin: FOREIGN }],
   ];
   const taken: string[] = [];
   for (const endpoint of endpoints) {
@@ -145,26 +137,26 @@ function holdsToken({ text, headers }: Asked): boolean {
   return /eyJ[\w-]+\.[\w-]+\.[\w-]+/.test(shown) || /"(?:access|refresh)?_?token"\s*:\s*"[^"]/i.test(text);
 }
 
-function cookiesOf({ headers }: Asked): string {
-  return headers
-    .getSetCookie()
-    .map((cookie) => cookie.split(';')[0])
-    .join('; ');
-}
-
 /** By node:http, since `fetch` sends no Host but its own. */
 function asker(url: string): Ask {
   return (method, path, headers = {}, body) =>
     new Promise((resolve, reject) => {
       const json = body && JSON.stringify(body);
       const typed = json === undefined ? {} : { 'Content-Type': 'application/json', 'Content-Length': json.length };
-      const asked = request(new URL(path, url), { method, headers: { ...headers, ...typed } }, (answer) => {
-        let text = '';
-        answer.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
-        answer.on('end', () =>
-          resolve({ status: answer.statusCode ?? 0, headers: headersOf(answer.rawHeaders), text }),
-        );
-      });
+      const asked = request(
+        new URL(path, url),
+        { method, headers: { ...headers, ...typed }, agent: false },
+        (answer) => {
+          let text = '';
+          answer.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+          answer.on('end', () => {
+            const { statusCode: status = 0, rawHeaders } = answer;
+            if (status === 429)
+              reject(new Unavailable('too many requests from this machine', { retryAfterSeconds: 60 }));
+            else resolve({ status, headers: headersOf(rawHeaders), text });
+          });
+        },
+      );
       asked.on('error', reject);
       asked.end(json);
     });

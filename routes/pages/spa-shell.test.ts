@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { request, type IncomingMessage } from 'node:http';
+import { text as bodyOf } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Client } from '../../tests/support/client.js';
 import { startTestApp, type TestApp } from '../../tests/support/start-test-app.js';
@@ -95,6 +98,12 @@ describe('the boot state', () => {
   });
 });
 
+/** By node:http, since `fetch` adds headers of its own. */
+async function rawGet(path: string, headers: Record<string, string>) {
+  const [answer] = (await once(request(new URL(path, app.url), { headers }).end(), 'response')) as [IncomingMessage];
+  return { status: answer.statusCode, type: answer.headers['content-type'], text: await bodyOf(answer) };
+}
+
 describe('the application', () => {
   it.each(['/', '/users', '/profile/edit', '/setup', '/not/known/to/the/server', '/a.b', '/API-docs', '/ü'])(
     'answers %s, for it knows its own addresses',
@@ -117,12 +126,38 @@ describe('the application', () => {
     },
   );
 
-  it('is not given to programs', async () => {
-    for (const accept of ['application/json', '*/*', 'image/*']) {
-      const answer = await app.program().get('/users', { Accept: accept });
+  it.each(['*/*', undefined])('answers monitors and link previews, which send Accept: %s', async (accept) => {
+    for (const path of ['/', '/users', '/sign-in']) {
+      const answer = await rawGet(path, accept === undefined ? {} : { Accept: accept });
 
-      expect(answer.status).toBe(404);
-      expect(answer.headers.get('Content-Type')).toContain('application/json');
+      expect(answer).toMatchObject({ status: 200, type: 'text/html; charset=utf-8' });
+      expect(answer.text).toContain('id="boot"');
+    }
+  });
+
+  it.each(['/api/unknown', '/api', '/gw/unknown/x', '/assets/unknown.js', '/uploads/unknown.png'])(
+    'is not what programs get at %s, whatever they accept',
+    async (path) => {
+      expect(await rawGet(path, { Accept: '*/*' })).toMatchObject({
+        status: 404,
+        type: expect.stringContaining('json'),
+      });
+    },
+  );
+
+  it('is given neither to programs that want something else nor to the parts of a page', async () => {
+    const others = [
+      { Accept: 'application/json' },
+      { Accept: 'application/json, text/plain, */*' },
+      { Accept: 'image/*' },
+      { Accept: '*/*', 'Sec-Fetch-Dest': 'script' },
+      { Accept: 'image/avif,image/*,*/*;q=0.8', 'Sec-Fetch-Dest': 'image' },
+    ];
+    for (const headers of others) {
+      expect([headers, await rawGet('/users', headers)]).toMatchObject([
+        headers,
+        { status: 404, type: expect.stringContaining('json') },
+      ]);
     }
   });
 

@@ -29,7 +29,13 @@ interface Options extends Pick<Services, 'setup'> {
   programPaths: readonly string[];
 }
 
-/** Answers any other GET that accepts HTML with the single-page application, which knows its own addresses. */
+/** What a browser asks for where a page may be shown; programs do not say (Fetch Metadata, `Sec-Fetch-Dest`). */
+const PAGE_DESTINATIONS = new Set(['', 'document', 'empty']);
+
+/**
+ * Answers any other GET that accepts HTML, by name or by a wildcard, with the single-page application, which knows its own
+ * addresses. A script or an image of a page is something else, though its request accepts everything too.
+ */
 export function spaShell({ render, formTokens, programPaths, setup }: Options): Middleware {
   return async function spaShellMiddleware(ctx, next) {
     if (!isPage(ctx)) return next();
@@ -47,7 +53,8 @@ export function spaShell({ render, formTokens, programPaths, setup }: Options): 
       (ctx.method === 'GET' || ctx.method === 'HEAD') &&
       !programPaths.some((path) => ctx.path === path || ctx.path.startsWith(`${path}/`)) &&
       !(ctx as { matched?: unknown[] }).matched?.length && // a route has this path, with another method
-      ctx.accepts('json', 'html') === 'html'
+      PAGE_DESTINATIONS.has(ctx.get('Sec-Fetch-Dest')) &&
+      ctx.accepts('html', 'json') === 'html'
     );
   }
 

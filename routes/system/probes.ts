@@ -6,13 +6,15 @@ import { sameSecret } from '../../services/same-secret.js';
 interface Options {
   /** Whether requests should be sent here. @throws when the database does not answer. */
   ready: () => Promise<boolean>;
+  /** Whether writes are refused because the disk is full. */
+  readOnly: () => boolean;
   /** Shown at `/metrics` to whoever sends `metricsToken` as a bearer token; without one to nobody. */
   registry: Registry;
   metricsToken: string | undefined;
 }
 
 /** What load balancers and monitors ask; answered without a session, and while everything else is refused. */
-export function probes({ ready, registry, metricsToken }: Options): Middleware {
+export function probes({ ready, readOnly, registry, metricsToken }: Options): Middleware {
   const alive = (ctx: Context) => {
     ctx.body = { status: 'OK', timestamp: new Date().toISOString(), uptime: process.uptime() };
   };
@@ -27,6 +29,7 @@ export function probes({ ready, registry, metricsToken }: Options): Middleware {
         });
         if (!isReady) throw new Unavailable('starting or stopping');
         alive(ctx);
+        if (readOnly()) Object.assign(ctx.body as object, { status: 'READ_ONLY', reason: 'the disk is full' });
       },
     ],
   ]);

@@ -18,10 +18,11 @@ interface Parts {
 /** The services behind us, by name. */
 export function createUpstreams({ log, consulToken }: Parts) {
   let known: ReadonlyMap<string, Upstream> = new Map();
+  const lent = new Map<string, Upstream>();
   const retiring = new Set<Promise<void>>();
 
   return {
-    find: (name: string): Upstream | undefined => known.get(name),
+    find: (name: string): Upstream | undefined => known.get(name) ?? lent.get(name),
     all: (): Upstream[] => [...known.values()],
 
     /** Takes these in place of the ones before. What has not changed stays; requests under way end where they are. */
@@ -39,6 +40,17 @@ export function createUpstreams({ log, consulToken }: Parts) {
       await Promise.all(added.map((upstream) => upstream.start()));
       known = next;
       gone.forEach(retire);
+    },
+
+    /** Adds an upstream that no list shows, until the function it returns is called. */
+    async lend(name: string, definition: UpstreamDefinition): Promise<() => void> {
+      const upstream = open(name, definition);
+      await upstream.start();
+      lent.set(name, upstream);
+      return () => {
+        lent.delete(name);
+        retire(upstream);
+      };
     },
 
     async close(): Promise<void> {

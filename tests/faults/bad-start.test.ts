@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
@@ -9,6 +10,7 @@ import { runToEnd } from '../support/server-process.js';
 import { stageSmallDisk } from '../support/small-disk.js';
 import { stageAdmin, stageDir, stageServer } from '../support/stage.js';
 
+const ROOT = join(import.meta.dirname, '../..');
 /** Five of these may pass while Redis is waited for. */
 const WITHIN_MS = 10_000;
 
@@ -59,6 +61,18 @@ describe('a start that cannot succeed ends at once with one sentence that says w
     }
     expect(output).toContain('correct them in the environment or in .env');
     expect(output).not.toContain('    at ');
+  });
+
+  it('when it may open too few files', async () => {
+    const env = { PATH: process.env['PATH'], DATA_DIR: stageDir(), PORT: '0' };
+    const command = `ulimit -n 40; exec "${process.execPath}" dist/bin/www.js`;
+    const { status, stdout, stderr } = spawnSync('sh', ['-c', command], { cwd: ROOT, env, encoding: 'utf8' });
+
+    expect([status, stdout, stderr.trim()]).toEqual([
+      1,
+      '',
+      'This process may open 40 files and needs 256 or more; raise the limit (ulimit -n, LimitNOFILE)',
+    ]);
   });
 
   it('when nothing listens where Redis should be', async () => {

@@ -59,6 +59,39 @@ describeWith('small disk', 'a disk that becomes full', () => {
     const answer = await sameBrowser(member, again.url).get('/api/auth/me');
     expect(answer.json()).toMatchObject({ user: { name: String(acknowledged) } });
   });
+
+  it('at the start: the server starts read-only, says so, and goes on by itself when there is space', async () => {
+    const disk = stageSmallDisk(16);
+    const first = await stageServer({ DATA_DIR: disk.dir });
+    const member = await stageMember(first.url, 'member');
+    await first.stop();
+    disk.fill();
+
+    const server = await stageServer({ DATA_DIR: disk.dir });
+    const client = sameBrowser(member, server.url);
+    const ready = await client.get('/readyz');
+    expect([ready.status, ready.json()]).toMatchObject([200, { status: 'READ_ONLY', reason: 'the disk is full' }]);
+    expect(server.output()).toContain('the disk is full: read-only until there is space');
+    expect((await client.get('/api/auth/me')).json()).toMatchObject({ user: { username: 'member' } });
+    for (const path of ['/', '/api/posts', `/api/users/${member.id}`]) {
+      expect([path, (await client.get(path)).status]).toEqual([path, 200]);
+    }
+    const refused = await client.patch(`/api/users/${member.id}`, { name: 'Ada' });
+    expect([refused.status, refused.json()]).toMatchObject([503, { code: 'unavailable' }]);
+    expect((await client.post('/api/auth/login', account('member'))).status).toBe(503);
+
+    disk.free();
+    expect((await client.patch(`/api/users/${member.id}`, { name: 'Ada' })).status).toBe(200);
+    await until(
+      'it says that it is well',
+      async () => (await client.get('/readyz')).json<{ status: string }>().status === 'OK',
+    );
+    await until('it says so', () => server.output().includes('the disk has space again'));
+    await server.stop();
+    disk.fill(); // and once more: what made that possible is there again
+    const again = await stageServer({ DATA_DIR: disk.dir });
+    expect((await sameBrowser(client, again.url).get('/api/auth/me')).json()).toMatchObject({ user: { name: 'Ada' } });
+  });
 });
 
 /** Fills pages of the database. */

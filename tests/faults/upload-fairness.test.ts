@@ -62,7 +62,7 @@ describe('a picture that never ends', () => {
     expect(stuck.status, stuck.text).toBe(413);
     expect(stuck.json()).toMatchObject({
       code: 'too_large',
-      details: [{ path: 'image', message: 'This picture takes too long to process' }],
+      details: [{ path: 'image', message: 'The image takes too long to process' }],
     });
     expect(performance.now() - startedAt).toBeLessThan(MAX_STUCK_MS);
     expect((await upload(member, picture)).status).toBe(201);

@@ -13,6 +13,9 @@ interface DoctorText {
     should: string;
     found: string;
     remedy: string;
+    /** Whom it has asked. */
+    running: string;
+    notRunning: string;
     summary: (rules: number, musts: number, shoulds: number) => string;
   };
   /** Said before the rules for which a start is refused or warned of. */
@@ -28,6 +31,8 @@ export const doctorIn: Record<Locale, DoctorText> = {
       should: 'should',
       found: 'found',
       remedy: 'remedy',
+      running: 'Checked the running server.',
+      notRunning: 'No server is running here: checked the settings of this shell.',
       summary: (rules, musts, shoulds) =>
         musts + shoulds === 0
           ? `All ${rules} rules hold.`
@@ -42,6 +47,8 @@ export const doctorIn: Record<Locale, DoctorText> = {
       should: '建议',
       found: '现状',
       remedy: '处理',
+      running: '已检查正在运行的服务器。',
+      notRunning: '此处没有正在运行的服务器：检查的是当前 shell 的设置。',
       summary: (rules, musts, shoulds) =>
         musts + shoulds === 0
           ? `全部 ${rules} 条规则均已满足。`

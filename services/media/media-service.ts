@@ -113,7 +113,7 @@ export function createMediaService({ models, storage, workspace, images, quotaBy
     await currentActor(models, actor);
     const made: { originalName: string; image: ProcessedImage }[] = [];
     for (const { path, field, originalName } of received) {
-      made.push({ originalName, image: await images.process(viewer.id, path, field) });
+      made.push({ originalName, image: await images.process(actor.id, path, field) });
     }
     const stored: string[] = [];
     try {

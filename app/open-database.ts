@@ -1,10 +1,13 @@
 import type { Logger } from '../middlewares/state.js';
 import { openDatabase, type Database } from '../models/index.js';
+import { requireKnownSchema } from '../models/known-schema.js';
 import { migrate } from '../models/migrate.js';
 import { StartError } from './config.js';
 
 /** What people can do about a database that does not open, by the code of the failure. */
 const ADVICE: Readonly<Record<string, string>> = {
+  NEWER_DATABASE: 'a newer version of Allium has changed it; install that version, or restore a backup from before',
+  FOREIGN_DATABASE: 'it belongs to another program; correct DATABASE_URL or move it away',
   SQLITE_NOTADB: 'it is not an SQLite database; move it away or restore a backup',
   SQLITE_CORRUPT: 'it is damaged; restore a backup',
   SQLITE_CANTOPEN: 'it cannot be opened; check the path and its permissions',
@@ -19,10 +22,11 @@ const ADVICE: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full; free some space',
 };
 
-/** @throws StartError when the file is not a database, cannot be read or has no room to grow. */
+/** @throws StartError when the file is not a database of this version, cannot be read or has no room to grow. */
 export async function openMigrated(file: string, log: Logger): Promise<Database> {
   let database: Database | undefined;
   try {
+    await requireKnownSchema(file);
     database = openDatabase(file);
     const done = await migrate(database);
     if (done.length > 0) log.info({ migrations: done }, 'migrated the database');

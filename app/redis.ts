@@ -12,9 +12,9 @@ const SILENCE_MS = 2_000;
  * Connects, and waits until Redis answers. Afterwards an outage fails each command at once, or after half a second if
  * Redis hangs, instead of holding requests up; the connection comes back by itself.
  *
- * @throws StartError when there is no Redis at that address.
+ * @throws StartError when there is no Redis at that address. @throws the reason of `stopping`
  */
-export async function connectRedis(url: string, log: Logger): Promise<Redis> {
+export async function connectRedis(url: string, log: Logger, stopping?: AbortSignal): Promise<Redis> {
   const client = new Redis(url, {
     maxRetriesPerRequest: 1,
     enableOfflineQueue: false,
@@ -37,9 +37,11 @@ export async function connectRedis(url: string, log: Logger): Promise<Redis> {
     lastError = undefined;
   });
   try {
-    await once(client, 'ready', { signal: AbortSignal.timeout(START_MS) });
+    const timeout = AbortSignal.timeout(START_MS);
+    await once(client, 'ready', { signal: stopping ? AbortSignal.any([stopping, timeout]) : timeout });
   } catch {
     client.disconnect();
+    stopping?.throwIfAborted();
     const { host } = new URL(url);
     const reason = lastError?.message ?? 'no answer';
     throw new StartError(`Redis at ${host} cannot be reached (${reason}); start it, or correct or remove REDIS_URL`);

@@ -39,19 +39,26 @@ export interface RunningServer {
 /**
  * Opens everything the product needs, innermost first, and listens.
  *
+ * @param stopping ends the start between two of its steps, which then throws the signal's reason.
  * @throws StartError with a sentence for whoever started it; what had been opened is closed again.
  */
-export async function startServer(config: Config, log: Logger): Promise<RunningServer> {
+export async function startServer(config: Config, log: Logger, stopping?: AbortSignal): Promise<RunningServer> {
   const lifecycle = createLifecycle({ graceMs: config.http.drainMs + STOP_GRACE_MS, log });
   try {
-    return await open(config, log, lifecycle);
+    return await open(config, log, lifecycle, stopping);
   } catch (error) {
     await lifecycle.stop();
     throw error;
   }
 }
 
-async function open(config: Config, log: Logger, lifecycle: Lifecycle): Promise<RunningServer> {
+async function open(
+  config: Config,
+  log: Logger,
+  lifecycle: Lifecycle,
+  stopping: AbortSignal | undefined,
+): Promise<RunningServer> {
+  stopping?.throwIfAborted();
   const disk = createDiskSpace(config.database.file);
   disk.makeRoom();
   const dataDir = openDataDir(config.dataDir);
@@ -61,12 +68,14 @@ async function open(config: Config, log: Logger, lifecycle: Lifecycle): Promise<
 
   if (config.env === 'production') refuseUnsafeStart(config, sessionKeys, log);
 
-  const redis = config.redisUrl === undefined ? undefined : await connectRedis(config.redisUrl, log);
+  const redis = config.redisUrl === undefined ? undefined : await connectRedis(config.redisUrl, log, stopping);
   if (redis) lifecycle.opened('redis', () => redis.quit());
 
+  stopping?.throwIfAborted();
   const database = await openMigrated(config.database.file, log);
   lifecycle.opened('database', () => database.close());
   lifecycle.opened('disk space', await disk.watch(log));
+  stopping?.throwIfAborted();
 
   const prove = () => proveOnion({ config, upstreams: services.upstreams, accept: listener.accept });
   const examine = createDoctor({ config, sessionKeys, prove });
@@ -86,6 +95,7 @@ async function open(config: Config, log: Logger, lifecycle: Lifecycle): Promise<
   });
   const declared = await declareUpstreams(config.upstreams, services.upstreams, log);
   lifecycle.opened('upstreams', declared.close);
+  stopping?.throwIfAborted();
   const { leases } = database.models;
   const background = holdLease({ leases, name: 'background jobs', log });
   lifecycle.opened('lease of background jobs', background.close);

@@ -50,7 +50,7 @@ export async function writeInBulk<Result>(
   work: (bulk: Bulk) => Promise<Result>,
 ): Promise<Result> {
   const database = await open(file);
-  const versions = openVersions(`${file}-versions`);
+  const versions = openVersions(file);
   const exec = (sql: string) => settled((done) => database.exec(sql, done));
   let finish = () => {};
   try {

@@ -44,7 +44,7 @@ export interface Database {
 export function openDatabase(file: string): Database {
   const sequelize = openSqlite(file);
   const reader = openReader(file);
-  const versions = openVersions(`${file}-versions`);
+  const versions = openVersions(file);
   const write = createWriter(sequelize, versions);
   const models: Models = {
     User: defineUser(sequelize),

@@ -4,7 +4,7 @@ import sqlite3 from 'sqlite3';
 import { QueryTypes, Sequelize, type Transaction } from 'sequelize';
 
 /** How long a statement waits for another process's write lock before it fails with SQLITE_BUSY. */
-const BUSY_TIMEOUT_MS = 5_000;
+export const BUSY_TIMEOUT_MS = 5_000;
 const RETRY_MS = 10;
 /** Statements that each connection keeps prepared. */
 const MAX_PREPARED = 200;

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -9,8 +9,8 @@ let here: Versions;
 let there: Versions;
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'allium-versions-'));
-  here = openVersions(join(dir, 'versions'));
-  there = openVersions(join(dir, 'versions'));
+  here = openVersions(join(dir, 'database'));
+  there = openVersions(join(dir, 'database'));
 });
 afterEach(() => {
   here.close();
@@ -55,12 +55,26 @@ describe('versions', () => {
     expect(here.of('user:2')).toBe(before);
   });
 
+  it.each([true, false])('are the same by a link as by the file itself (which exists: %s)', (exists) => {
+    if (exists) writeFileSync(join(dir, 'database'), '');
+    mkdirSync(join(dir, 'links'));
+    symlinkSync('../database', join(dir, 'links/database'));
+    symlinkSync('links/database', join(dir, 'link'));
+
+    for (const link of ['link', 'links/database']) {
+      const linked = openVersions(join(dir, link));
+      linked.begin(['user:1']).end();
+      expect(linked.of('user:1')).toBe(here.of('user:1'));
+      linked.close();
+    }
+  });
+
   it('survive a restart and are only for the owner to read', () => {
     here.begin(['user:1']).end();
-    const reopened = openVersions(join(dir, 'versions'));
+    const reopened = openVersions(join(dir, 'database'));
     expect(reopened.of('user:1')).toBe(here.of('user:1'));
     reopened.close();
-    expect(statSync(join(dir, 'versions')).mode & 0o777).toBe(0o600);
+    expect(statSync(join(dir, 'database-versions')).mode & 0o777).toBe(0o600);
   });
 });
 

@@ -1,5 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readlinkSync,
+  readSync,
+  realpathSync,
+  writeSync,
+} from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 
 /**
  * Says whether something read earlier may have been changed since, by whichever process. A copy kept in memory is good
@@ -37,9 +48,11 @@ export interface Slots {
  * A change marks its slots with an odd random number before it writes and replaces that with an even one after the
  * commit. If its process is killed in between, the mark stays, and what it stands for is read anew each time until the
  * next change: slower, never wrong.
+ *
+ * @param database its file, which need not exist yet.
  */
-export function openVersions(file: string): Versions {
-  const fd = openSync(file, constants.O_RDWR | constants.O_CREAT, 0o600);
+export function openVersions(database: string): Versions {
+  const fd = openSync(`${realPath(database)}-versions`, constants.O_RDWR | constants.O_CREAT, 0o600);
   if (fstatSync(fd).size < SLOTS * SLOT_BYTES) ftruncateSync(fd, SLOTS * SLOT_BYTES);
   const slot = Buffer.alloc(SLOT_BYTES);
 
@@ -103,4 +116,22 @@ function slotOf(key: string): number {
   let hash = 0;
   for (let index = 0; index < key.length; index += 1) hash = (Math.imul(hash, 31) + key.charCodeAt(index)) | 0;
   return (hash >>> 0) % SLOTS;
+}
+
+/** Processes may know the database by different paths. SQLite follows links too, also to a file that it is to make. */
+function realPath(file: string): string {
+  try {
+    return realpathSync(file);
+  } catch {
+    const target = linkIn(file);
+    return target === undefined ? join(realpathSync(dirname(file)), basename(file)) : realPath(target);
+  }
+}
+
+function linkIn(file: string): string | undefined {
+  try {
+    return resolve(dirname(file), readlinkSync(file));
+  } catch {
+    return undefined;
+  }
 }

@@ -6,6 +6,8 @@ import { stageDir, stageServer } from '../support/stage.js';
 /** As many as fit in two minutes; all of these with ACKNOWLEDGED_WRITES=100000. */
 const WRITES = Number(process.env['ACKNOWLEDGED_WRITES'] ?? Infinity);
 const WITHIN_MS = WRITES === Infinity ? 2 * 60_000 : Infinity;
+/** A server that has too much to do refuses, and then nothing is acknowledged: the same is asked again. */
+const MAX_TRIES = 100;
 /** Fewer would prove nothing. */
 const MIN_WRITES = Math.min(WRITES, 1_000);
 /** Writers at a time, with accounts and posts of their own. All of them change the version of all posts. */
@@ -42,7 +44,14 @@ interface Check {
   token: string;
   isFresh: (answer: Answer) => boolean;
 }
-type Send = (server: number, method: string, path: string, token: string, body?: object) => Promise<Answer>;
+type Send = (
+  server: number,
+  method: string,
+  path: string,
+  token: string,
+  body?: object,
+  tries?: number,
+) => Promise<Answer>;
 type Write = (method: string, path: string, token: string, body?: object) => Promise<Body>;
 type Kinds = Record<string, (write: Write) => Promise<Check>>;
 
@@ -230,7 +239,7 @@ async function createLane({ lane, send, rows, admin }: LaneOptions): Promise<Lan
 function sender(urls: readonly string[]): Send {
   const pools = urls.map((url) => new Pool(url, { connections: LANES * 2 }));
   onTestFinished(async () => void (await Promise.all(pools.map((pool) => pool.close()))));
-  return async (server, method, path, token, body) => {
+  return async function send(server, method, path, token, body, tries = 1) {
     const response = await (pools[server] ?? fail('no such server')).request({
       method,
       path,
@@ -238,6 +247,7 @@ function sender(urls: readonly string[]): Send {
       body: body ? JSON.stringify(body) : null,
     });
     const text = await response.body.text();
+    if (response.statusCode === 503 && tries < MAX_TRIES) return send(server, method, path, token, body, tries + 1);
     return { status: response.statusCode, body: text === '' ? {} : (JSON.parse(text) as Body) };
   };
 }

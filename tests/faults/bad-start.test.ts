@@ -1,8 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
+import sqlite3 from 'sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { freePort } from '../support/redis-server.js';
 import { describeWith } from '../support/requires.js';
@@ -99,6 +101,31 @@ describe('a start that cannot succeed ends at once with one sentence that says w
     expect(await failedStart({ DATA_DIR: dir })).toContain('it is not an SQLite database; move it away or restore');
   });
 
+  it('when a newer version has migrated the database', async () => {
+    const { dir, file } = await realDatabase();
+    await statements(file, "INSERT INTO migrations (name) VALUES ('9999-from-the-future')");
+
+    expect(await failedStart({ DATA_DIR: dir })).toMatch(
+      /a newer version of Allium has changed it; install that version/,
+    );
+  });
+
+  it.each([
+    ['has other tables', ['CREATE TABLE invoices (id INTEGER PRIMARY KEY)']],
+    ['is migrated by other tools', ['CREATE TABLE migrations (id INTEGER, migration TEXT)', 'CREATE TABLE users (id)']],
+    ['has migrations of other names', ['CREATE TABLE migrations (name TEXT)', "INSERT INTO migrations VALUES ('one')"]],
+    ['has tables of the same names', ['CREATE TABLE users (id INTEGER)', 'CREATE TABLE posts (id INTEGER)']],
+  ])('when the database of another program %s, which is left as it was', async (_how, sql) => {
+    const dir = stageDir();
+    const file = join(dir, 'allium.sqlite');
+    await statements(file, ...sql);
+    const before = readFileSync(file);
+
+    expect(await failedStart({ DATA_DIR: dir })).toContain('it belongs to another program; correct DATABASE_URL');
+    expect(readFileSync(file).equals(before)).toBe(true);
+    expect(readdirSync(dir).filter((name) => name.startsWith('allium.sqlite'))).toEqual(['allium.sqlite']);
+  });
+
   it('when the second half of the database is missing', async () => {
     const { dir, file } = await realDatabase();
     truncateSync(file, readFileSync(file).length / 2);
@@ -188,6 +215,13 @@ async function failedStart(env: Record<string, string>): Promise<string> {
   expect(code).toBe(1);
   expect(performance.now() - startedAt).toBeLessThan(WITHIN_MS);
   return output.trim();
+}
+
+/** As another program would, without our settings. */
+async function statements(file: string, ...sql: readonly string[]): Promise<void> {
+  const database = new sqlite3.Database(file);
+  await promisify<string, void>(database.exec.bind(database))(sql.join(';'));
+  await promisify(database.close.bind(database))();
 }
 
 /** A database that has been in use and was closed. */

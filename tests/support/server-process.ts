@@ -20,7 +20,8 @@ export interface ServerProcess {
 
 /** Starts dist/bin/www.js and waits until it listens. @throws with its output when it ends instead. */
 export async function startServerProcess(env: Record<string, string>): Promise<ServerProcess> {
-  const { child, output, exit } = run(['dist/bin/www.js'], { PORT: '0', LOG_FORMAT: 'json', ...env });
+  const { child, ...server } = runServerProcess(env);
+  const { output, exit } = server;
   const url = await new Promise<string>((resolve, reject) => {
     const look = () => {
       const [, found] = /"url":"(http:[^"]+)"/.exec(output()) ?? [];
@@ -31,9 +32,15 @@ export async function startServerProcess(env: Record<string, string>): Promise<S
     child.stdout?.on('data', look);
     void exit.then(({ code }) => reject(new Error(`the server ended with ${code}:\n${output()}`)));
   });
+  return { ...server, url };
+}
+
+/** Starts dist/bin/www.js and waits for nothing. */
+export function runServerProcess(env: Record<string, string>): Omit<ServerProcess, 'url'> & { child: ChildProcess } {
+  const { child, output, exit } = run(['dist/bin/www.js'], { PORT: '0', LOG_FORMAT: 'json', ...env });
   return {
+    child,
     pid: child.pid ?? 0,
-    url,
     output,
     signal: (name) => void child.kill(name),
     exit,

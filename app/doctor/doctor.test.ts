@@ -321,7 +321,7 @@ describe('GET /api/admin/doctor', () => {
     const asked = await startTestApp({}, (line) => lines.push(line));
     onTestFinished(async () => void (await asked.stop()));
     const { models } = asked.database;
-    const rows = () => Promise.all([models.User, models.SignIn, models.Session].map((model) => model.count()));
+    const rows = () => Promise.all([models.User.count(), models.SignIn.count(), models.Session.count()]);
     const admin = await asked.admin();
     const before = await rows();
     lines.length = 0;

@@ -52,7 +52,7 @@ async function follow(commands: readonly string[]): Promise<void> {
   for (const command of commands) {
     const run = started(command);
     if (SERVERS.has(command)) {
-      await Promise.race([until(`${command} answers`, () => isReady(port), { withinMs: 120_000 }), run.failed]);
+      await Promise.race([until(`${command} answers`, () => isReady(port), { withinMs: 120_000 }), run.failed()]);
       await run.end();
       await until('the port is free', async () => !(await isReady(port)));
     } else {
@@ -83,7 +83,7 @@ function shell(command: string, options: { cwd: string; env: NodeJS.ProcessEnv }
   stop.push(end);
   return {
     ended: exited,
-    failed: exited.then(({ code }) => Promise.reject(new Error(`${command} ended with ${code}:\n${output}`))),
+    failed: () => exited.then(({ code }) => Promise.reject(new Error(`${command} ended with ${code}:\n${output}`))),
     end,
   };
 }

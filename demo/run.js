@@ -66,8 +66,14 @@ function declaration(catalogUrls, quotesUrl) {
   };
 }
 
+/** `PORT` in the environment is Allium's: each service takes a free one. */
 async function startService(file, settings) {
-  const child = run([join('demo', file)], { ...process.env, ...settings }, ['ignore', 'pipe', 'inherit', 'ipc']);
+  const child = run([join('demo', file)], { ...process.env, PORT: '0', ...settings }, [
+    'ignore',
+    'pipe',
+    'inherit',
+    'ipc',
+  ]);
   const [line] = await once(child.stdout, 'data');
   return String(line).trim();
 }

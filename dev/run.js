@@ -38,7 +38,7 @@ for (const event of ['add', 'change', 'unlink']) {
     if (!SOURCE.test(file) && !TEMPLATE.test(file)) return;
     changed.add(file);
     clearTimeout(timer);
-    timer = setTimeout(() => (turn = turn.then(rebuild)), QUIET_MS);
+    timer = setTimeout(() => void (turn = turn.then(rebuild)), QUIET_MS);
   });
 }
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => void stop(0));

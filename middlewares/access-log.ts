@@ -38,7 +38,7 @@ function jsonAccessLog(log: Logger): Middleware {
 function terminalAccessLog(): Middleware {
   return koaLogger({
     transporter(line, [, , url, status = 200]) {
-      if (url.startsWith('/assets/') && Number(status) < 400) return;
+      if (url.startsWith('/assets/') && status < 400) return;
       process.stdout.write(`${line.replace(url, () => withoutQuery(url))}\n`);
     },
   }) as Middleware;

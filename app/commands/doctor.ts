@@ -46,7 +46,11 @@ async function proveApart(config: Config): Promise<Proof> {
   };
   try {
     const server = await startServer(apart, createLogger({ level: 'silent', format: 'json' }));
-    return await server.prove().finally(server.stop);
+    try {
+      return await server.prove();
+    } finally {
+      await server.stop();
+    }
   } finally {
     rmSync(dataDir, { recursive: true, force: true });
   }

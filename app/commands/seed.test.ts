@@ -2,7 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { PEOPLE } from '../../services/demo/people.js';
+import { insertUser } from '../../services/users/user-service.js';
 import { loadConfig } from '../config.js';
+import { openDataDir } from '../data-dir.js';
+import { createLogger } from '../logger.js';
+import { openMigrated } from '../open-database.js';
 import { createProgress } from './progress.js';
 import { seed } from './seed.js';
 
@@ -37,6 +42,27 @@ it('refuses to run twice, saying what it found, unless told to add', async () =>
   await expect(seed(config(), once)).rejects.toThrow('There are 3 posts and 20 people already');
   await seed(config(), { ...once, force: true });
   await expect(seed(config(), once)).rejects.toThrow('There are 6 posts and 20 people already');
+});
+
+it('leaves people their user names, and finds its own people again', async () => {
+  openDataDir(dataDir);
+  const database = await openMigrated(config().database.file, createLogger(config().log));
+  const names = [...PEOPLE.map(({ username }) => username), 'ada'];
+  for (const username of names) {
+    const fields = { username, email: `${username}@example.com`, passwordHash: 'none' };
+    await database.models.write((transaction) => insertUser(database.models, fields, transaction));
+  }
+
+  await seed(config(), once);
+  await seed(config(), { ...once, force: true });
+
+  const people = await database.models.read<{ username: string }>('SELECT username FROM users ORDER BY id');
+  await database.close();
+  expect(people.map(({ username }) => username)).toEqual([...names, ...PEOPLE.map(({ username }) => `${username}2`)]);
+});
+
+it('takes no plain first name, which people who try it out choose themselves', () => {
+  expect(PEOPLE.map(({ username }) => username)).not.toContain('ada');
 });
 
 it.each([

@@ -3,7 +3,6 @@ import { z } from 'zod';
 import { password as passwordSchema } from '../../routes/fields.schema.js';
 import { createPasswordHasher } from '../../services/accounts/password-hasher.js';
 import { createDemoService, type Found } from '../../services/demo/demo-service.js';
-import { UsernameTaken } from '../../services/errors.js';
 import { createMedia } from '../../services/media/create-media.js';
 import { StartError, type Config } from '../config.js';
 import { openDataDir } from '../data-dir.js';
@@ -59,13 +58,6 @@ export async function seed({ dataDir, database: { file }, log }: Config, options
         `in ${seconds.toFixed(1)} s.\n` +
         (password === undefined ? 'These accounts cannot sign in; use --password to give them one.\n' : ''),
     );
-  } catch (error) {
-    if (error instanceof UsernameTaken) {
-      throw new StartError('Somebody has a user name that the demonstration needs; use another DATA_DIR', {
-        cause: error,
-      });
-    }
-    throw error;
   } finally {
     await close();
   }

@@ -1,13 +1,15 @@
+import type { Transaction } from 'sequelize';
 import type { Models } from '../../models/index.js';
 import { commandActor } from '../actor.js';
 import type { PasswordHasher } from '../accounts/password-hasher.js';
+import { UsernameTaken } from '../errors.js';
 import type { MediaService } from '../media/media-service.js';
 import { POSTS_KEY } from '../posts/posts-key.js';
 import { insertUser } from '../users/user-service.js';
 import type { Viewer } from '../viewer.js';
 import { longArticles, shortArticles } from './articles.js';
 import { drawCover } from './covers.js';
-import { addressOf, PEOPLE } from './people.js';
+import { addressOf, PEOPLE, type Person } from './people.js';
 import { writePosts } from './post-writer.js';
 import { createRandom, type Random } from './random.js';
 
@@ -39,6 +41,8 @@ export interface Found {
 
 /** Up to so many posts are articles of some length, with pictures; beyond it they are short. */
 const LONG_POSTS = 300;
+/** How many user names are tried for each. */
+const MAX_NAMES = 1_000;
 /** By address: a user name of theirs may be a real person's. */
 const KNOWN = 'SELECT id FROM users WHERE email_key = ?';
 
@@ -74,20 +78,32 @@ export function createDemoService({ models, file, passwords, media }: Parts) {
     },
   };
 
-  /** Those who are there from an earlier time stay as they are. @throws UsernameTaken by somebody else. */
+  /** Those who are there from an earlier run stay as they are. */
   async function addPeople(passwordHash: string): Promise<Viewer[]> {
     return models.write(async (transaction) => {
       const people: Viewer[] = [];
       for (const person of PEOPLE) {
-        const { username, name, profile } = person;
         const [known] = await models.select<{ id: number }>(transaction, KNOWN, addressOf(person));
         const user = known
           ? await models.User.findByPk(known.id, { transaction })
-          : await insertUser(models, { username, email: addressOf(person), name, profile, passwordHash }, transaction);
+          : await insertPerson(person, passwordHash, transaction);
         if (user) people.push(user);
       }
       return people;
     });
+  }
+
+  /** Under another user name where a real person has theirs. */
+  async function insertPerson(person: Person, passwordHash: string, transaction: Transaction): Promise<Viewer> {
+    const { username, name, profile } = person;
+    for (let number = 2, free = username; ; free = `${username}${number}`, number += 1) {
+      try {
+        const fields = { username: free, email: addressOf(person), name, profile, passwordHash };
+        return await insertUser(models, fields, transaction);
+      } catch (error) {
+        if (!(error instanceof UsernameTaken) || number > MAX_NAMES) throw error;
+      }
+    }
   }
 
   async function addFollows(people: readonly Viewer[], random: Random, until: Date): Promise<void> {

@@ -37,7 +37,7 @@ export const PEOPLE: readonly Person[] = [
   ...english.map(([name, bio, location]): Person => {
     const [firstName = '', lastName = ''] = name.split(' ');
     return {
-      username: plainLetters(firstName).toLowerCase(),
+      username: plainLetters(`${firstName}_${lastName}`).toLowerCase(),
       name,
       chinese: false,
       profile: { firstName, lastName, bio, location, website: null },

@@ -130,12 +130,13 @@ describeWith('chromium', '`npm run dev`', () => {
   it('ends the server when it is ended, even by force', async () => {
     dev.kill('SIGKILL');
     await once(dev, 'exit');
-    await until('no server', () =>
+    const gone = until('no server', () =>
       fetch(`${url}/livez`).then(
         () => false,
         () => true,
       ),
     );
+    await expect(gone).resolves.toBe(true);
   });
 
   function change(file: string, from: string, to: string): void {

@@ -38,7 +38,8 @@ describe('the server that a reload tries out', () => {
     command.kill(signal);
     await once(command, 'exit');
 
-    await until('its end', () => !existsSync(`/proc/${pid}`));
+    const ended = until('its end', () => !existsSync(`/proc/${pid}`));
+    await expect(ended).resolves.toBe(true);
   });
 });
 

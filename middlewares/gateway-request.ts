@@ -1,10 +1,12 @@
 import { NotFound, TooLarge } from '../services/errors.js';
+import type { ClientKey } from '../services/upstreams/client-shares.js';
 import type { RelayTokens, SignIn } from '../services/upstreams/relay-tokens.js';
 import { UploadBody } from '../services/upstreams/upload-body.js';
 import type { Upstream } from '../services/upstreams/upstream.js';
 import { upstreamTarget, type UpstreamTarget } from '../services/upstreams/upstream-path.js';
 import type { Upstreams } from '../services/upstreams/upstreams.js';
 import type { Viewer } from '../services/viewer.js';
+import { addressKey } from './address.js';
 import { viewerOf } from './authenticate.js';
 import { logOf } from './request-context.js';
 import type { Context } from './state.js';
@@ -68,6 +70,11 @@ export function createRelayTokenFor(options: TokenOptions): RelayTokenFor {
 function standingOf({ state }: Context, { id }: Viewer): SignIn {
   const { viewerBy = 'session', signInId = viewerBy, signedInUntil = Date.now() } = state;
   return { userId: id, id: String(signInId), endsAt: signedInUntil };
+}
+
+/** Who asks, where each client gets a share: the account, else the address. */
+export function clientKey({ state, ip }: Context): ClientKey {
+  return state.viewer?.id ?? addressKey(ip);
 }
 
 /**

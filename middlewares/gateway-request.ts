@@ -1,11 +1,13 @@
 import type { Actor } from '../services/actor.js';
 import { InvalidToken, NotFound, NotSignedIn, TooLarge } from '../services/errors.js';
+import type { ClientKey } from '../services/upstreams/client-shares.js';
 import type { RelayTokens, SignIn } from '../services/upstreams/relay-tokens.js';
 import type { Standing } from '../services/upstreams/tunnels.js';
 import { UploadBody } from '../services/upstreams/upload-body.js';
 import type { Upstream } from '../services/upstreams/upstream.js';
 import { upstreamTarget, type UpstreamTarget } from '../services/upstreams/upstream-path.js';
 import type { Upstreams } from '../services/upstreams/upstreams.js';
+import { addressKey } from './address.js';
 import { actorOf, hasBearerToken } from './authenticate.js';
 import { logOf } from './request-context.js';
 import type { Context } from './state.js';
@@ -68,6 +70,11 @@ export function createRelayTokenFor(options: TokenOptions): RelayTokenFor {
 /** A personal access token belongs to no sign-in: what is made for one serves the others of that account as well. */
 function signInOf({ id: userId, kind, credentialId }: Actor, endsAt = Date.now()): SignIn {
   return { userId, id: kind === 'personal-token' ? kind : String(credentialId), endsAt };
+}
+
+/** Who asks, where each client gets a share: the account, else the address. */
+export function clientKey({ state, ip }: Context): ClientKey {
+  return state.viewer?.id ?? addressKey(ip);
 }
 
 /**

@@ -50,7 +50,7 @@ export async function relayUpgrade(
   const call = { method: 'GET', path: target.path + target.query, headers, body: undefined, upgrade: true };
   let answer;
   try {
-    answer = await upstream.send({ ...call, key: ctx.ip, signal });
+    answer = await upstream.send({ ...call, key: ctx.ip, client: undefined, signal });
   } catch (error) {
     if (!(error instanceof ClientGone)) throw error;
     ctx.respond = false;

@@ -3,7 +3,7 @@ import type { Exchange } from '../services/upstreams/exchange.js';
 import { ClientGone } from '../services/upstreams/failures.js';
 import { CallSignal, type Upstream } from '../services/upstreams/upstream.js';
 import type { Upstreams } from '../services/upstreams/upstreams.js';
-import { GATEWAY, addressed, uploadOf, type RelayTokenFor } from './gateway-request.js';
+import { GATEWAY, addressed, clientKey, uploadOf, type RelayTokenFor } from './gateway-request.js';
 import { relayUpgrade, type UpgradeOptions } from './gateway-upgrade.js';
 import { headersForUpstream, passHeadersBack } from './relayed-headers.js';
 import { askUnlessKept, keptFor, questionOf } from './kept-answer.js';
@@ -76,7 +76,7 @@ async function ask(ctx: Context, upstream: Upstream, asked: Asked): Promise<Exch
   const signal = new CallSignal();
   ctx.res.once('close', () => signal.leave());
   try {
-    return await upstream.send({ ...asked, upgrade: false, key: ctx.ip, signal });
+    return await upstream.send({ ...asked, upgrade: false, key: ctx.ip, client: clientKey(ctx), signal });
   } catch (error) {
     if (!(error instanceof ClientGone)) throw error;
     if (!signal.gone) return ctx.throw(408); // it is there, but neither sends nor takes anything

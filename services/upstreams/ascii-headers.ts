@@ -2,9 +2,9 @@ import { isUtf8 } from 'node:buffer';
 import type { IncomingHttpHeaders } from 'node:http';
 import { create, parse } from 'content-disposition';
 
-/** What a field value consists of, but for bytes whose meaning programs disagree on (RFC 9110 section 5.5). */
-const ASCII = /^[\t\x20-\x7e]*$/;
-const NOT_ASCII = /[^\t\x20-\x7e]/g;
+/** Bytes of a field value whose meaning programs disagree on (RFC 9110 section 5.5). */
+const NOT_ASCII = /[^\t\x20-\x7e]/;
+const EACH_NOT_ASCII = new RegExp(NOT_ASCII, 'g');
 
 /**
  * Writes a value that comes from elsewhere in ASCII, whatever bytes it holds. Node reads the bytes of a
@@ -15,9 +15,9 @@ const NOT_ASCII = /[^\t\x20-\x7e]/g;
  * @param value a character for each byte, as Node and undici read it.
  */
 export function asciiValue(name: string, value: string): string {
-  if (ASCII.test(value)) return value;
+  if (!NOT_ASCII.test(value)) return value;
   if (name === 'content-disposition') return asciiDisposition(value);
-  return value.replace(NOT_ASCII, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`);
+  return value.replace(EACH_NOT_ASCII, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`);
 }
 
 /**
@@ -37,9 +37,10 @@ function asciiDisposition(value: string): string {
 export function asciiHeaders(headers: IncomingHttpHeaders): IncomingHttpHeaders {
   for (const name in headers) {
     const value = headers[name];
-    if (value === undefined) continue;
-    if (name === 'set-cookie') headers[name] = [value].flat().map((cookie) => asciiValue(name, cookie));
-    else headers[name] = asciiValue(name, typeof value === 'string' ? value : value.join(', '));
+    if (value === undefined || (typeof value === 'string' && !NOT_ASCII.test(value))) continue;
+    const lines = [value].flat();
+    if (name === 'set-cookie') headers[name] = lines.map((cookie) => asciiValue(name, cookie));
+    else headers[name] = asciiValue(name, lines.join(', '));
   }
   return headers;
 }

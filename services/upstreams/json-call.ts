@@ -35,6 +35,7 @@ export async function askForJson(
     body: undefined,
     upgrade: false,
     key,
+    client: undefined,
     signal: leaving,
   });
   const failed = (reason: string, cause?: unknown) =>

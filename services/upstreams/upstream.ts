@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { DomainError } from '../errors.js';
 import type { BreakerState } from './circuit-breaker.js';
+import { ClientShares, type ClientKey } from './client-shares.js';
 import { Exchange, type Limits, type Outgoing } from './exchange.js';
 import { ClientGone, TimedOut, failureOf, unavailable, wasUnsent } from './failures.js';
 import type { InstanceSource } from './instance-source.js';
@@ -19,6 +20,8 @@ export interface Call extends Omit<Outgoing, 'body'> {
   body: UploadBody | undefined;
   /** Leads to the same instance again, with address-hash. */
   key: string;
+  /** Who asks, and has a share of the event streams; undefined where none is asked for. */
+  client: ClientKey | undefined;
   /** Ends it when whoever asked has gone. */
   signal: CallSignal;
 }
@@ -43,6 +46,8 @@ interface Parts {
 
 /** Of RFC 9110 section 9.2.2: asked twice they do what they do once. */
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
+/** One client's event streams take this part of `maxConcurrent` at most, unless the declaration says otherwise. */
+const STREAM_SHARE = 4;
 /** Answers of whatever stands before a service that is away, rather than of the service. */
 const AWAY = new Set([502, 503, 504]);
 
@@ -58,6 +63,7 @@ export class Upstream {
   refused = 0;
   retries = 0;
   readonly #parts: Parts;
+  readonly #streams: ClientShares;
   readonly #budget;
   readonly #group: MemberGroup;
   #retired: (() => void) | undefined;
@@ -69,6 +75,9 @@ export class Upstream {
     this.definition = definition;
     this.kept = definition.cache && new KeptAnswers(definition.cache);
     this.allowList = createAllowList(definition.allow);
+    this.#streams = new ClientShares(
+      definition.maxStreamsPerClient ?? Math.max(1, Math.floor(definition.maxConcurrent / STREAM_SHARE)),
+    );
     this.#budget = createRetryBudget(definition.retries.budgetPercent);
     this.#group = new MemberGroup(parts);
     this.#group.update(parts.source.current());
@@ -117,7 +126,12 @@ export class Upstream {
     const limits = { ...timeouts, deadlineAt: performance.now() + timeouts.totalMs };
     try {
       const exchange = await this.#tryInstances(call, limits);
-      exchange.whenOver(() => this.#release());
+      const streamOf = exchange.isEndless ? call.client : undefined;
+      if (streamOf !== undefined) this.#admitStream(exchange, streamOf);
+      exchange.whenOver(() => {
+        if (streamOf !== undefined) this.#streams.release(streamOf);
+        this.#release();
+      });
       if (AWAY.has(exchange.status)) breaker.failed();
       else breaker.succeeded();
       return exchange;
@@ -180,6 +194,14 @@ export class Upstream {
     if (AWAY.has(exchange.status)) member.failed(`status ${exchange.status}`);
     else member.answered(performance.now() - startedAt);
     return exchange;
+  }
+
+  /** An event stream holds its place for hours: those of one client must not take all. @throws Unavailable */
+  #admitStream(exchange: Exchange, client: ClientKey): void {
+    if (this.#streams.take(client)) return;
+    exchange.abort(new ClientGone('its client has enough event streams'));
+    this.refused += 1;
+    throw unavailable(this.name, `one client has ${this.#streams.share} event streams open`);
   }
 
   #release(): void {

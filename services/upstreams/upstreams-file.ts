@@ -77,6 +77,8 @@ const definitionSchema = z
     breaker: breakerSchema.prefault({}),
     slowStartMs: slowStartSchema,
     maxConcurrent: count.min(1).default(200),
+    /** Event streams of one account, or else address; without it a quarter of `maxConcurrent`. */
+    maxStreamsPerClient: count.min(1).optional(),
     maxBodyBytes: z.int().min(0).default(10_485_760),
     websocket: z.boolean().default(false),
     maxWebsockets: count.default(10_000),

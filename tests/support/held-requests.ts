@@ -20,7 +20,14 @@ import type { Client } from './client.js';
  * machine's, so that each is counted as soon as it is known who asks: by that count a test sees that it waits.
  */
 export async function startHoldingApp(): Promise<TestApp> {
-  const app = await startTestApp({ TRUST_PROXY_HOPS: '1', SESSION_KEYS: SESSION_KEY });
+  const many = '100000'; // wrong passwords, which fill the queue
+  const app = await startTestApp({
+    TRUST_PROXY_HOPS: '1',
+    SESSION_KEYS: SESSION_KEY,
+    SIGN_IN_FAILURES_PER_PLACE: many,
+    SIGN_IN_FAILURES_PER_ACCOUNT: many,
+    SIGN_IN_FAILURES_PER_ADDRESS: many,
+  });
   await app.admin();
   await app.member('somebody');
   return app;

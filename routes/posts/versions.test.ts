@@ -13,8 +13,6 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-const CONFLICT = 'version_conflict';
-
 it.each([
   // If-Match, version in the body, status
   ['"2"', undefined, 200],
@@ -38,7 +36,7 @@ it.each([
   const answer = await ada.patch(`/api/posts/${id}`, { title: 'The third', version }, headers);
 
   expect(answer.status, answer.text).toBe(status);
-  if (status !== 200) expect(answer.json()).toMatchObject({ code: CONFLICT });
+  expect(answer.json()['code']).toBe(status === 200 ? undefined : 'version_conflict');
 });
 
 it('another conflict stays one, whatever If-Match says', async () => {

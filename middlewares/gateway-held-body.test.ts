@@ -38,9 +38,9 @@ async function held(credential: Credential, userId: number, meanwhile: () => Pro
     app.url,
     `POST /gw/user/echo HTTP/1.1\r\nHost: ${host}\r\n${lines.join('')}\r\n${'x'.repeat(99)}`,
   );
-  const sentAt = performance.now();
   await until('the upstream to have the rest', async () => (await upstream.figures()).received === received + 99);
-  await until('some time', () => performance.now() - sentAt > HELD_MS);
+  const arrivedAt = performance.now();
+  await until('some time', () => performance.now() - arrivedAt > HELD_MS);
   await meanwhile();
   sending.write('x');
   return sending.answer;

@@ -121,6 +121,7 @@ export class Forbidden extends DomainError {
 /** Whoever is signed in has to show once more that it is they who sit there: by the current password, or by signing in. */
 export class ReauthenticationRequired extends DomainError {
   readonly code = 'reauthentication_required';
+  override readonly fields = ['currentPassword'];
 }
 export class CsrfFailed extends DomainError {
   readonly code = 'csrf_failed';

@@ -97,10 +97,31 @@ describe('a personal access token', () => {
       script.patch(`/api/users/${ada.id}`, { role: 'admin' }),
       script.patch(`/api/users/${ada.id}`, { isActive: false }),
       script.put(`/api/users/${ada.id}`, { ...account, username: 'ada', email: 'ada@example.com' }),
+      script.patch(`/api/users/${ada.id}`, { email: 'backdoor@example.com' }),
+      script.patch(`/api/users/${ada.id}`, { username: 'backdoor' }),
+      script.put(`/api/users/${ada.id}`, { username: 'ada', email: 'backdoor@example.com' }),
+      script.patch('/api/users/1', { email: 'backdoor@example.com' }),
+      script.delete(`/api/users/${ada.id}`),
+      script.delete('/api/users/1'),
     ]);
 
     expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 403));
+    expect(answers.map((answer) => answer.json()['code'])).toEqual(answers.map(() => 'forbidden'));
     expect((await script.patch(`/api/users/${ada.id}`, { name: 'Ada' })).status).toBe(200);
+  });
+
+  it('changes nothing that its owner signs in by, and the rest of the account', async () => {
+    const own = holder(await make(ada));
+    const before = (await ada.get('/api/auth/me')).json<{ user: { username: string; email: string } }>().user;
+    const { username, email } = before;
+
+    for (const change of [{ email: 'new@example.com' }, { username: 'new_name' }, { password: 'another long one' }]) {
+      const refused = await own.patch(`/api/users/${ada.id}`, change);
+      expect([refused.status, refused.json()['code']]).toEqual([403, 'forbidden']);
+    }
+    expect((await own.delete(`/api/users/${ada.id}`)).status).toBe(403);
+    expect((await own.put(`/api/users/${ada.id}`, { username, email, name: 'Ada L.' })).status).toBe(200);
+    expect((await ada.get('/api/auth/me')).json()).toMatchObject({ user: { username, email, name: 'Ada L.' } });
   });
 
   it('is made with an access token, too, and belongs to its owner alone', async () => {

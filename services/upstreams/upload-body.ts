@@ -79,18 +79,22 @@ export class UploadBody extends Readable {
 
   #pass(pass: () => void): void {
     if (!this.check || performance.now() - this.#checkedAt < RECHECK_MS) return pass();
+    void this.#passChecked(pass, this.check);
+  }
+
+  async #passChecked(pass: () => void, check: AccessCheck): Promise<void> {
     this.#checking = true;
     this.source.pause();
-    this.check().then(
-      () => {
-        this.#checking = false;
-        this.#checkedAt = performance.now();
-        if (this.destroyed) return;
-        pass();
-        if (this.waiting) this.source.resume();
-      },
-      (error: Error) => this.destroy(error),
-    );
+    try {
+      await check();
+    } catch (error) {
+      return void this.destroy(error as Error);
+    }
+    this.#checking = false;
+    this.#checkedAt = performance.now();
+    if (this.destroyed) return;
+    pass();
+    if (this.waiting) this.source.resume();
   }
 
   readonly #close = (): void => {

@@ -1,15 +1,16 @@
-import { Op, UniqueConstraintError, type Transaction } from 'sequelize';
+import { Op, type Transaction } from 'sequelize';
 import type { ContentCounts } from '../../models/account-content.js';
 import type { Models } from '../../models/index.js';
 import { foldCase, type Role, type User, type UserRow } from '../../models/user.js';
 import { credentialsKey, endCredentials } from '../accounts/credentials.js';
 import type { PasswordHasher } from '../accounts/password-hasher.js';
 import type { Actor } from '../actor.js';
-import { currentActor, writeAs, type CurrentActor } from '../write-as.js';
+import { currentActor, writeAs } from '../write-as.js';
 import type { CheckCurrentPassword } from '../accounts/current-password.js';
-import { EmailTaken, Forbidden, LastAdmin, NotFound, ReauthenticationRequired, UsernameTaken } from '../errors.js';
+import { Forbidden, LastAdmin, NotFound } from '../errors.js';
 import type { Viewer } from '../viewer.js';
 import { POSTS_KEY } from '../posts/posts-key.js';
+import { asTaken, assertMayBecome, assertMayChange } from './account-changes.js';
 import type { AccountRemoval, ContentChoice } from './account-removal.js';
 import { userPolicy } from './user-policy.js';
 import { userKey, viewerRows, type Viewers } from './viewers.js';
@@ -35,9 +36,6 @@ interface Proof {
   /** Of whoever changes their own e-mail address, unless they signed in a moment ago. */
   currentPassword?: string | undefined;
 }
-
-/** So long after a sign-in nobody has to prove again who sits there. */
-const RECENT_SIGN_IN_MS = 10 * 60_000;
 
 const PROFILE_FIELDS = ['firstName', 'lastName', 'bio', 'website', 'location'] as const;
 type ProfileField = (typeof PROFILE_FIELDS)[number];
@@ -154,7 +152,7 @@ export function createUserService({ models, passwords, checkCurrentPassword, vie
   };
 
   async function change(actor: Actor, id: number, changes: UserChanges & Proof, columns: Partial<UserRow>) {
-    mayChange(await currentActor(models, actor), id, changes);
+    assertMayChange(await currentActor(models, actor), id, changes);
     const { email, password, currentPassword } = changes;
     const proves = email !== undefined && currentPassword !== undefined && id === actor.id;
     const provenHash = proves ? await checkCurrentPassword(id, currentPassword) : undefined;
@@ -163,12 +161,12 @@ export function createUserService({ models, passwords, checkCurrentPassword, vie
       models,
       actor,
       async (transaction, acting) => {
-        mayChange(acting, id, changes);
+        assertMayChange(acting, id, changes);
         const user = await User.findByPk(id, { transaction });
         if (!user) throw new NotFound();
         const before = { ...user.get({ plain: true }) }; // `get` hands out what `set` changes
         user.set(columns);
-        mayBecome(acting, before, user, provenHash);
+        assertMayBecome(acting, before, user, provenHash);
         if (passwordHash) user.passwordHash = passwordHash;
         if (before.role === 'admin' && before.isActive && !(user.role === 'admin' && user.isActive)) {
           await keepAnAdmin(before, transaction);
@@ -191,26 +189,6 @@ export function createUserService({ models, passwords, checkCurrentPassword, vie
     });
     if (!another) throw new LastAdmin();
   }
-}
-
-/** @throws Forbidden */
-function mayChange(actor: Actor, id: number, { password }: UserChanges): void {
-  if (!userPolicy.update(actor, { id })) throw new Forbidden();
-  if (password !== undefined && !userPolicy.setPassword(actor, { id })) throw new Forbidden();
-}
-
-/**
- * Whether the account may be made this one. What is sent and stays the same is no change.
- *
- * @param provenHash of the password that the actor has proven to know.
- * @throws Forbidden, ReauthenticationRequired
- */
-function mayBecome(actor: CurrentActor, before: UserRow, after: UserRow, provenHash: string | undefined): void {
-  const differs = (field: keyof UserRow) => before[field] !== after[field];
-  if ((differs('role') || differs('isActive')) && !userPolicy.govern(actor)) throw new Forbidden();
-  if ((differs('email') || differs('username')) && !userPolicy.identify(actor, before)) throw new Forbidden();
-  if (!differs('email') || actor.id !== before.id || provenHash === before.passwordHash) return;
-  if (actor.kind !== 'command' && Date.now() - actor.since >= RECENT_SIGN_IN_MS) throw new ReauthenticationRequired();
 }
 
 /** Writes a new account. @throws EmailTaken, UsernameTaken */
@@ -276,16 +254,4 @@ function matching({ name, search }: Pick<UserQuery, 'name' | 'search'>) {
     parameters.push(...Array<string>(3).fill(foldCase(search)));
   }
   return { where: conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '', parameters };
-}
-
-async function asTaken<Result>(saved: Promise<Result>): Promise<Result> {
-  try {
-    return await saved;
-  } catch (cause) {
-    if (!(cause instanceof UniqueConstraintError)) throw cause;
-    const columns = cause.errors.map(({ path }) => path);
-    throw columns.includes('email_key') || columns.includes('emailKey')
-      ? new EmailTaken(undefined, { cause })
-      : new UsernameTaken(undefined, { cause });
-  }
 }

@@ -3,7 +3,16 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Database } from '../../models/index.js';
 import { CASES } from '../support/access-cases.js';
-import { holdBody, holdWrite, openAnother, startHoldingApp, trialsOf, type Trial } from '../support/held-requests.js';
+import {
+  holdBody,
+  holdInPasswordQueue,
+  holdRefresh,
+  holdWrite,
+  openAnother,
+  startHoldingApp,
+  trialsOf,
+  type Trial,
+} from '../support/held-requests.js';
 import type { TestApp } from '../support/start-test-app.js';
 
 /** Rights that are taken away while a request is on its way: every unsafe route, by itself as soon as there is one. */
@@ -50,3 +59,23 @@ it('a request that waits for its turn to write writes nothing after a revocation
   expect(uploaded()).toEqual([]);
   expect(trials.length).toBeGreaterThan(150);
 });
+
+it('a request that waits for its password to be hashed writes nothing after a revocation', async () => {
+  const HASHING = ['POST /api/auth/password', 'POST /api/users', 'PATCH /api/users/:id'];
+  const trials = trialsOf(app, CASES).filter(
+    ({ route: { method, path }, tried, revocation }) =>
+      HASHING.includes(`${method} ${path}`) &&
+      (method === 'POST' || tried.action === 'set a password without the current one') &&
+      ['demotion', 'deactivation', 'deletion', 'sign-out'].includes(revocation), // which hash nothing themselves
+  );
+
+  expect(await wrongAmong(trials, (trial) => holdInPasswordQueue(app, trial))).toEqual([]);
+  expect(trials.length).toBeGreaterThan(15);
+});
+
+it.each(['deactivation', 'deletion', 'password reset'] as const)(
+  'a refresh token that is held back across a %s is worth nothing',
+  async (revocation) => {
+    await expect(holdRefresh(app, revocation)).resolves.toMatch(/^HTTP\/1\.1 401 /);
+  },
+);

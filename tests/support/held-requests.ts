@@ -9,7 +9,7 @@ import { isUnsafe, routesOf, type Route } from './route-table.js';
 import { send } from './raw-request.js';
 import { allRows } from './rows.js';
 import { PASSWORD, startTestApp, type TestApp } from './start-test-app.js';
-import { tokenFor } from './tokens.js';
+import { A_PROGRAM, tokenFor } from './tokens.js';
 import { until } from './until.js';
 import { ROLES, type Role } from '../../models/user.js';
 import type { Whose } from './policy-table.js';
@@ -20,7 +20,14 @@ import type { Client } from './client.js';
  * machine's, so that each is counted as soon as it is known who asks: by that count a test sees that it waits.
  */
 export async function startHoldingApp(): Promise<TestApp> {
-  const app = await startTestApp({ TRUST_PROXY_HOPS: '1', SESSION_KEYS: SESSION_KEY });
+  const many = '100000'; // wrong passwords, which fill the queue
+  const app = await startTestApp({
+    TRUST_PROXY_HOPS: '1',
+    SESSION_KEYS: SESSION_KEY,
+    SIGN_IN_FAILURES_PER_PLACE: many,
+    SIGN_IN_FAILURES_PER_ACCOUNT: many,
+    SIGN_IN_FAILURES_PER_ADDRESS: many,
+  });
   await app.admin();
   await app.member('somebody');
   return app;
@@ -160,6 +167,25 @@ export async function holdBody(app: TestApp, trial: Trial): Promise<string | und
   return wrongWith(trial, await sending.answer, before, await allRows(app.database));
 }
 
+/** Sends a request that waits for passwords to be hashed, and takes the right away meanwhile. */
+export async function holdInPasswordQueue(app: TestApp, trial: Trial): Promise<string | undefined> {
+  const { userId, request } = await prepare(app, trial);
+  const ahead = Array.from({ length: HASHED_AHEAD }, (_, index) =>
+    app.program().post('/api/auth/login', { username: `nobody${index}`, password: PASSWORD }),
+  );
+  const first = await Promise.race(ahead); // the others wait
+  if (first.status !== 401) throw new Error(first.text);
+  const sending = await send(app.url, request);
+  await knownToAsk(app, userId);
+  const revoked = await REVOCATIONS[trial.revocation]({ app, admin: await app.admin(), userId });
+  if (revoked.status >= 300) throw new Error(`${trial.revocation}: ${revoked.text}`);
+  const before = await allRows(app.database);
+  const answer = await sending.answer;
+  await Promise.all(ahead);
+  return wrongWith(trial, answer, before, await allRows(app.database));
+}
+const HASHED_AHEAD = 12;
+
 /** Sends a request while another process writes, and takes the right away in that very write. */
 export async function holdWrite(app: TestApp, other: Database, trial: Trial): Promise<string | undefined> {
   const revoke = IN_DATABASE[trial.revocation];
@@ -175,6 +201,21 @@ export async function holdWrite(app: TestApp, other: Database, trial: Trial): Pr
     [userKey(userId), credentialsKey(userId)],
   );
   return wrongWith(trial, await sending.answer, before, await allRows(app.database));
+}
+
+/** Holds back the last byte of a refresh token, which says by itself whose it is. */
+export async function holdRefresh(app: TestApp, revocation: Revocation): Promise<string> {
+  const userId = await addPerson(app);
+  const begun = await app.database.models.write((transaction) =>
+    app.services.signIns.begin(transaction, userId, A_PROGRAM),
+  );
+  const body = JSON.stringify({ refreshToken: begun.refreshToken });
+  const { host } = new URL(app.url);
+  const request = `POST /api/auth/refresh HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+  const sending = await send(app.url, request.slice(0, -1));
+  await REVOCATIONS[revocation]({ app, admin: await app.admin(), userId });
+  sending.write(request.slice(-1));
+  return sending.answer;
 }
 
 export const openAnother = (app: TestApp): Database => openDatabase(join(app.dataDir, 'allium.sqlite'));

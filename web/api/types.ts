@@ -48,6 +48,8 @@ export interface UserPatch {
   avatar?: string | null;
   role?: Role;
   isActive?: boolean;
+  /** Goes along with another email address of one's own. */
+  currentPassword?: string;
   profile?: Partial<Profile>;
 }
 

@@ -7,11 +7,13 @@ import {
   type ErrorCode,
   type Problem,
 } from '../services/errors.js';
+import type { SignalSource } from '../services/cache/shared-signal.js';
 import type { IncomingFile } from '../services/media/media-service.js';
 import type { Viewer } from '../services/viewer.js';
 import type { Messages } from '../views/locales/index.js';
 import { answersBy } from './answer.js';
 import { signInOf, viewerOf } from './authenticate.js';
+import { disconnectSignal } from './disconnect-signal.js';
 import { fromForm } from './form-fields.js';
 import { filesOf, type FilesSpec } from './incoming-files.js';
 import { messagesFor } from './locale.js';
@@ -59,6 +61,8 @@ interface Input<S extends EndpointSpec> {
   viewer: S['access'] extends 'signed-in' ? Viewer : Viewer | undefined;
   ctx: EndpointContext;
   messages: Messages;
+  /** Aborts when the client disconnects: for reads that may take long. */
+  signal: SignalSource;
 }
 type Output<S extends EndpointSpec> = S['response'] extends z.ZodType ? z.input<S['response']> : void;
 
@@ -102,6 +106,7 @@ export function endpoint<const S extends EndpointSpec>(spec: S, handle: (input: 
       viewer,
       ctx,
       messages,
+      signal: () => disconnectSignal(ctx.res),
     } as Input<S>;
 
     const result = await handle(input);

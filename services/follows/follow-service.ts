@@ -10,7 +10,7 @@ const UNFOLLOW = 'DELETE FROM follows WHERE follower_id = ? AND followee_id = ?'
 
 /** Whose posts somebody's feed shows. */
 export function createFollowService({ models }: { models: Models }) {
-  const { read, write, select, execute } = models;
+  const { readLong, write, select, execute } = models;
 
   return {
     /**
@@ -28,7 +28,8 @@ export function createFollowService({ models }: { models: Models }) {
         else await execute(transaction, UNFOLLOW, viewer.id, id);
       });
       // After the commit: counting the followers of somebody famous would keep everybody else from writing.
-      const [row] = await read<{ followers: number }>(
+      const [row] = await readLong<{ followers: number }>(
+        {},
         'SELECT count(*) AS followers FROM follows WHERE followee_id = ?',
         id,
       );

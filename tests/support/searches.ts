@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { array, constant, constantFrom, nat, oneof, record, sample, tuple, type Arbitrary } from 'fast-check';
 import type { Database } from '../../models/index.js';
 
 /** What searches are made of. */
@@ -39,45 +39,45 @@ function misleadingWords(words: readonly string[]): string[] {
 }
 
 /** Where a part of a word begins and how long it is; 0 stands for all of it. */
-const PART = fc.tuple(fc.nat(3), fc.constantFrom(0, 0, 0, 1, 2, 2, 3, 4));
+const PART = tuple(nat(3), constantFrom(0, 0, 0, 1, 2, 2, 3, 4));
 const ODD_WORDS = ['the', '一', '的', '随记', '第', '1', 'on', '%', '"', 'a', 'é', 'É', '第9', 'zzzz', '😀'];
 
 /** Addresses of searches, the same for the same seed. */
 export function searchPaths(vocabulary: Vocabulary, { count, seed }: { count: number; seed: number }): string[] {
   const { posts, misleading, tags, authors } = vocabulary;
   const ofOnePost = fc
-    .tuple(fc.constantFrom(...posts), fc.array(fc.tuple(fc.nat(), PART), { minLength: 1, maxLength: 5 }))
+    tuple(constantFrom(...posts), array(tuple(nat(), PART), { minLength: 1, maxLength: 5 }))
     .map(([words, chosen]) => chosen.map(([index, part]) => partOf(words[index % words.length] ?? 'on', part)));
-  const others = fc.array(fc.oneof(fc.constantFrom(...ODD_WORDS), fc.constantFrom(...misleading)), {
+  const others = array(oneof(constantFrom(...ODD_WORDS), constantFrom(...misleading)), {
     minLength: 1,
     maxLength: 2,
   });
-  const words = fc.oneof(
+  const words = oneof(
     { arbitrary: ofOnePost, weight: 6 },
-    { arbitrary: fc.tuple(ofOnePost, others).map(([some, more]) => [...some, ...more]), weight: 2 },
-    { arbitrary: fc.array(ofOnePost, { minLength: 2, maxLength: 3 }).map((several) => several.flat()), weight: 1 },
+    { arbitrary: tuple(ofOnePost, others).map(([some, more]) => [...some, ...more]), weight: 2 },
+    { arbitrary: array(ofOnePost, { minLength: 2, maxLength: 3 }).map((several) => several.flat()), weight: 1 },
     { arbitrary: others, weight: 1 },
   );
-  const filter = fc.record(
+  const filter = record(
     {
-      category: rarely(fc.constantFrom('tech', 'life', 'thoughts', 'tutorials', 'nowhere')),
-      tags: rarely(fc.array(fc.constantFrom(...tags, 'no-such-tag'), { minLength: 1, maxLength: 3 }).map(String)),
-      author: rarely(fc.constantFrom(...authors, 999_999).map(String)),
-      page: rarely(fc.constantFrom('2', '10', '10000')),
-      limit: rarely(fc.constantFrom('1', '100')),
+      category: rarely(constantFrom('tech', 'life', 'thoughts', 'tutorials', 'nowhere')),
+      tags: rarely(array(constantFrom(...tags, 'no-such-tag'), { minLength: 1, maxLength: 3 }).map(String)),
+      author: rarely(constantFrom(...authors, 999_999).map(String)),
+      page: rarely(constantFrom('2', '10', '10000')),
+      limit: rarely(constantFrom('1', '100')),
     },
     { noNullPrototype: true },
   );
-  const path = fc.tuple(words, filter).map(([list, parameters]) => {
+  const path = tuple(words, filter).map(([list, parameters]) => {
     const search = list.join(' ').slice(0, 100).toWellFormed();
     const given = Object.entries({ ...parameters, search }).filter(([, value]) => value !== undefined);
     return `/api/posts?${new URLSearchParams(given as [string, string][]).toString()}`;
   });
-  return fc.sample(path, { numRuns: count, seed });
+  return sample(path, { numRuns: count, seed });
 }
 
-const rarely = (value: fc.Arbitrary<string>) =>
-  fc.oneof({ arbitrary: fc.constant(undefined), weight: 3 }, { arbitrary: value, weight: 1 });
+const rarely = (value: Arbitrary<string>) =>
+  oneof({ arbitrary: constant(undefined), weight: 3 }, { arbitrary: value, weight: 1 });
 
 function partOf(word: string, [start, length]: readonly [number, number]): string {
   const characters = Array.from(word);

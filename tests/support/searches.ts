@@ -45,9 +45,9 @@ const ODD_WORDS = ['the', '一', '的', '随记', '第', '1', 'on', '%', '"', 'a
 /** Addresses of searches, the same for the same seed. */
 export function searchPaths(vocabulary: Vocabulary, { count, seed }: { count: number; seed: number }): string[] {
   const { posts, misleading, tags, authors } = vocabulary;
-  const ofOnePost = fc
-    tuple(constantFrom(...posts), array(tuple(nat(), PART), { minLength: 1, maxLength: 5 }))
-    .map(([words, chosen]) => chosen.map(([index, part]) => partOf(words[index % words.length] ?? 'on', part)));
+  const ofOnePost = tuple(constantFrom(...posts), array(tuple(nat(), PART), { minLength: 1, maxLength: 5 })).map(
+    ([words, chosen]) => chosen.map(([index, part]) => partOf(words[index % words.length] ?? 'on', part)),
+  );
   const others = array(oneof(constantFrom(...ODD_WORDS), constantFrom(...misleading)), {
     minLength: 1,
     maxLength: 2,

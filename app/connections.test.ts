@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type RequestListener } from 'node:http';
+import { createServer, type RequestListener, type ServerResponse } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { until } from '../tests/support/until.js';
@@ -16,7 +16,7 @@ afterEach(() => {
 async function serve(limits: ConnectionLimits, handle: RequestListener, maxConnections?: number) {
   const server = createServer(handle);
   if (maxConnections !== undefined) server.maxConnections = maxConnections;
-  watchConnections(server, { sweepMs: 20, ...limits });
+  watchConnections(server, { sweepMs: 20, maxWaitingBytes: Infinity, maxWaitingBytesInAll: Infinity, ...limits });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   opened.push({ close: () => (server.closeAllConnections(), server.close()) });
@@ -69,6 +69,36 @@ describe('a client that does not take its answer', () => {
     socket.on('data', (chunk: Buffer) => (text = (text + chunk.toString('latin1')).slice(-100)));
 
     expect(await until('all of it', () => text.includes('the rest'))).toBe(true);
+  });
+});
+
+describe('clients for whom more waits than may', () => {
+  const askers = (port: number, count: number) => Promise.all(Array.from({ length: count }, () => ask(port)));
+
+  it('are disconnected when it is too much for one', async () => {
+    let closed = false;
+    const port = await serve({ maxWaitingBytes: 8 * MEGABYTE }, (_req, res) => {
+      res.once('close', () => (closed = true)).end(BIG);
+    });
+    await ask(port);
+
+    expect(await until('the end of it', () => closed)).toBe(true);
+  });
+
+  it('are disconnected, the first first, until it is not too much in all', async () => {
+    const owed = new Set<ServerResponse>();
+    const port = await serve({ maxWaitingBytesInAll: 4.5 * BIG.length }, (_req, res) => {
+      owed.add(res);
+      res.once('close', () => owed.delete(res)).end(BIG);
+    });
+    await askers(port, 4);
+    await until('four to be behind', () => owed.size === 4);
+    const firstOwed = [...owed];
+    await askers(port, 3);
+
+    expect(
+      await until('room', () => owed.size === 4 && !firstOwed.slice(0, 3).some((response) => owed.has(response))),
+    ).toBe(true);
   });
 });
 

@@ -7,11 +7,25 @@ export interface ConnectionLimits {
   stalledMs?: number;
   /** and so is one that is being taken for this long, however steadily. */
   sendingMs?: number;
+  /** Bytes of responses that may wait in this process for one client, */
+  maxWaitingBytes?: number;
+  /** and for all of them. */
+  maxWaitingBytesInAll?: number;
   sweepMs?: number;
 }
 
+const MB = 1024 * 1024;
+/** What a response costs while its client is behind, besides the bytes that wait: compressing one takes so much. */
+const BEHIND_BYTES = MB / 4;
+
 /** Requests that a client may send ahead of their answers. Browsers and proxies send none. */
 const MAX_PIPELINED = 16;
+
+interface Behind {
+  socket: Socket;
+  behindSince: number;
+  bytes: number;
+}
 
 interface Connection {
   /** Answers that are still to be sent. */
@@ -26,6 +40,9 @@ interface Connection {
  * Node says of an answer that it is closed only when its turn on the connection has come. When a client that sent
  * several requests at once hangs up, those behind the first would count as under way for ever: here they end with it.
  *
+ * What clients do not read waits in memory. Those for whom most waits, and when it is too much in all, those who are
+ * behind for longest, are disconnected: whoever reads is behind for a moment only.
+ *
  * When there are as many connections as `maxConnections` says, each new one costs the oldest on which nothing is being
  * answered its place: whoever holds them open keeps nobody out for long.
  *
@@ -34,7 +51,13 @@ interface Connection {
  */
 export function watchConnections(
   server: Server,
-  { stalledMs = 15_000, sendingMs = 10 * 60_000, sweepMs = 5_000 }: ConnectionLimits = {},
+  {
+    stalledMs = 15_000,
+    sendingMs = 10 * 60_000,
+    maxWaitingBytes = 8 * MB,
+    maxWaitingBytesInAll = 64 * MB,
+    sweepMs = 250,
+  }: ConnectionLimits = {},
 ): () => Iterable<Socket> {
   const connections = new Map<Socket, Connection>();
   server.on('connection', (socket: Socket) => {
@@ -57,7 +80,16 @@ export function watchConnections(
     for (const socket of quiet()) return void socket.destroy();
   });
   const sweeping = setInterval(() => {
-    for (const [socket, connection] of connections) sweep(socket, connection);
+    const behind: Behind[] = [];
+    for (const [socket, connection] of connections) {
+      if (connection.owed.size === 0 && connection.behindSince === undefined) continue;
+      sweep(socket, connection);
+      const { owed, behindSince } = connection;
+      const bytes = waitingBytes(owed) + (behindSince === undefined ? 0 : BEHIND_BYTES);
+      if (bytes > maxWaitingBytes) socket.destroy();
+      else if (behindSince !== undefined) behind.push({ socket, behindSince, bytes });
+    }
+    relieve(behind, maxWaitingBytesInAll);
   }, sweepMs);
   sweeping.unref();
   server.once('close', () => clearInterval(sweeping));
@@ -79,5 +111,22 @@ export function watchConnections(
       connection.behindSince = undefined;
       if (connection.owed.size > 0) socket.setTimeout(0); // else Node's limit for kept connections runs already
     }
+  }
+}
+
+function waitingBytes(owed: ReadonlySet<ServerResponse>): number {
+  let bytes = 0;
+  for (const response of owed) bytes += response.writableLength;
+  return bytes;
+}
+
+/** Disconnects the clients that are behind for longest until what waits for the others is at most `maxBytes`. */
+function relieve(behind: readonly Behind[], maxBytes: number): void {
+  let waiting = behind.reduce((sum, { bytes }) => sum + bytes, 0);
+  if (waiting <= maxBytes) return;
+  for (const { socket, bytes } of behind.toSorted((one, other) => one.behindSince - other.behindSince)) {
+    if (waiting <= maxBytes) return;
+    socket.destroy();
+    waiting -= bytes;
   }
 }

@@ -9,11 +9,13 @@ import {
   type ErrorCode,
   type Problem,
 } from '../services/errors.js';
+import type { SignalSource } from '../services/cache/shared-signal.js';
 import type { IncomingFile } from '../services/media/media-service.js';
 import type { Viewer } from '../services/viewer.js';
 import type { Messages } from '../views/locales/index.js';
 import { answersBy } from './answer.js';
 import { actorOf } from './authenticate.js';
+import { disconnectSignal } from './disconnect-signal.js';
 import { fromForm } from './form-fields.js';
 import { filesOf, type FilesSpec } from './incoming-files.js';
 import { messagesFor } from './locale.js';
@@ -64,6 +66,8 @@ interface Input<S extends EndpointSpec> {
   actor: S['access'] extends 'signed-in' ? Actor : Actor | undefined;
   ctx: EndpointContext;
   messages: Messages;
+  /** Aborts when the client disconnects: for reads that may take long. */
+  signal: SignalSource;
 }
 type Output<S extends EndpointSpec> = S['response'] extends z.ZodType ? z.input<S['response']> : void;
 
@@ -109,6 +113,7 @@ export function endpoint<const S extends EndpointSpec>(spec: S, handle: (input: 
       actor,
       ctx,
       messages,
+      signal: () => disconnectSignal(ctx.res),
     } as Input<S>;
 
     const result = await handle(input);

@@ -122,7 +122,7 @@ export class ReadLane {
         const read = this.#waiting.shift();
         if (!read) return;
         connection.running.add(read);
-        if (connection.database) this.#start(read, connection, connection.database);
+        if (connection.database) void this.#start(read, connection, connection.database);
         else void this.#openFor(read, connection);
       }
     }
@@ -131,7 +131,7 @@ export class ReadLane {
   async #openFor(read: Read, connection: Connection): Promise<void> {
     try {
       connection.database = await (connection.opening ??= this.#open());
-      this.#start(read, connection, connection.database);
+      void this.#start(read, connection, connection.database);
     } catch (error) {
       connection.opening = undefined; // the next read tries again
       connection.running.delete(read);
@@ -140,29 +140,23 @@ export class ReadLane {
     }
   }
 
-  #start(read: Read, connection: Connection, database: TunedDatabase): void {
+  async #start(read: Read, connection: Connection, database: TunedDatabase): Promise<void> {
     const timeoutMs = read.options?.timeoutMs;
     const timer = timeoutMs === undefined ? undefined : setTimeout(() => this.#end(read, 'timeout'), timeoutMs);
     read.options?.onStart?.();
-    const done = () => {
+    let settle: () => void;
+    try {
+      const rows = await database.rows(read.sql, ...read.parameters);
+      settle = () => read.resolve(rows);
+    } catch (error) {
       clearTimeout(timer);
-      connection.running.delete(read);
-      this.#startNext();
-    };
-    database.rows(read.sql, ...read.parameters).then(
-      (rows) => {
-        done();
-        read.resolve(rows);
-      },
-      (error: unknown) => {
-        if (isInterrupt(error) && !read.ended) {
-          clearTimeout(timer);
-          return this.#start(read, connection, database); // another read of the connection was meant
-        }
-        done();
-        read.reject(read.ended ?? error);
-      },
-    );
+      if (isInterrupt(error) && !read.ended) return this.#start(read, connection, database); // another one was meant
+      settle = () => read.reject(read.ended ?? error);
+    }
+    clearTimeout(timer);
+    connection.running.delete(read);
+    this.#startNext();
+    settle();
   }
 
   #end(read: Read, reason: ReadEnded['reason']): void {

@@ -98,9 +98,12 @@ const wholeNumber = (min: number, max: number) =>
     .pipe(z.int().min(min).max(max))
     .meta({ type: 'integer', minimum: min, maximum: max });
 
+/** Skipping to a page costs more the deeper it lies; what lies deeper is reached with `after`, a filter or a search. */
+const MAX_PAGE = 10_000;
+
 /** `?page=1&limit=10` */
 export const paging = {
-  page: wholeNumber(1, 1_000_000).default(1),
+  page: wholeNumber(1, MAX_PAGE).default(1).describe(`At most ${MAX_PAGE}`),
   limit: wholeNumber(1, 100).default(10),
 };
 

@@ -25,8 +25,8 @@ export function commentRoutes({ comments }: Pick<Services, 'comments'>) {
         response: commentListAnswer,
         revalidates: true,
       },
-      async ({ params, query, viewer }) => {
-        const page = await comments.list(viewer, params.id, query);
+      async ({ params, query, viewer, signal }) => {
+        const page = await comments.list(viewer, params.id, query, signal);
         return { comments: page.comments, pagination: presentPagination(query, page.total) };
       },
     ),

@@ -47,10 +47,10 @@ export function postRoutes({ posts, postViews }: Pick<Services, 'posts' | 'postV
         response: postListAnswer,
         errors: ['not_signed_in', 'forbidden'],
       },
-      async ({ query: { page, after, tags, ...query }, viewer, ctx }) => {
+      async ({ query: { page, after, tags, ...query }, viewer, ctx, signal }) => {
         const filter = { ...query, tags: tags && normalizeTags(tags) };
-        if (after !== undefined) return tellCache(ctx, await posts.after(viewer, { ...filter, after }));
-        const found = tellCache(ctx, await posts.page(viewer, { ...filter, page }));
+        if (after !== undefined) return tellCache(ctx, await posts.after(viewer, { ...filter, after }, signal));
+        const found = tellCache(ctx, await posts.page(viewer, { ...filter, page }, signal));
         return { posts: found.posts, pagination: presentPagination({ page, limit: query.limit }, found.total) };
       },
     ),
@@ -66,8 +66,8 @@ export function postRoutes({ posts, postViews }: Pick<Services, 'posts' | 'postV
         query: feedQuery,
         response: postPageAnswer,
       },
-      async ({ query, viewer }) => {
-        const found = await posts.feed(viewer, query);
+      async ({ query, viewer, signal }) => {
+        const found = await posts.feed(viewer, query, signal);
         return { posts: found.posts, pagination: presentPagination(query, found.total) };
       },
     ),

@@ -16,7 +16,7 @@ export function statsRoutes({ stats }: Pick<Services, 'stats'>) {
         response: overviewAnswer,
         errors: ['forbidden'],
       },
-      async ({ viewer }) => stats.overview(viewer),
+      async ({ viewer, signal }) => stats.overview(viewer, signal),
     ),
   );
 

@@ -56,8 +56,8 @@ export function uploadRoutes({ media }: Pick<Services, 'media'>) {
         query: uploadListQuery,
         response: uploadListAnswer,
       },
-      async ({ query, viewer }) => {
-        const { uploads, total } = await media.list(viewer, query);
+      async ({ query, viewer, signal }) => {
+        const { uploads, total } = await media.list(viewer, query, signal);
         return { files: uploads.map(presentUpload), pagination: presentPagination(query, total) };
       },
     ),

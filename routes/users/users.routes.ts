@@ -40,8 +40,8 @@ export function userRoutes({ users, follows }: Pick<Services, 'users' | 'follows
         response: userListAnswer,
         errors: ['forbidden'],
       },
-      async ({ query, viewer }) => {
-        const page = await users.list(viewer, query);
+      async ({ query, viewer, signal }) => {
+        const page = await users.list(viewer, query, signal);
         return { users: page.users.map(presentUser), pagination: presentPagination(query, page.total) };
       },
     ),

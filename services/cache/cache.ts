@@ -3,15 +3,25 @@ import { redisDriver } from 'bentocache/drivers/redis';
 import { LRUCache } from 'lru-cache';
 import type { Models } from '../../models/index.js';
 import type { OptionalRedis } from '../redis-availability.js';
+import { createSharedSignal, type SharedSignal, type SignalSource } from './shared-signal.js';
 
 /** Answers that took work, kept for the next who asks. */
 export interface Cache {
   /**
    * What `make` answered when last asked under this key, unless one of `tags` has been changed since: then it is asked
    * again. Of many who ask at once one waits for `make`, and the others for that one. Throws what `make` throws.
+   *
+   * @param make receives a signal that aborts when all who wait for it have aborted.
+   * @param signal of the caller.
    */
-  remember<Value extends object>(entry: CacheEntry, make: () => Promise<Value>): Promise<Remembered<Value>>;
+  remember<Value extends object>(
+    entry: CacheEntry,
+    make: Make<Value>,
+    signal?: SignalSource,
+  ): Promise<Remembered<Value>>;
 }
+
+type Make<Value> = (signal: AbortSignal) => Promise<Value>;
 
 export interface CacheEntry {
   key: string;
@@ -51,14 +61,14 @@ interface Parts {
  */
 export function createCache({ versionOf, redis }: Parts): Cache {
   const atHand = new LRUCache<string, AtHand>({ max: MAX_ENTRIES, ttl: LIFETIME_MS });
-  const underWay = new Map<string, Promise<Remembered<object>>>();
-  const shared = redis && sharedBy(redis);
+  const underWay = new Map<string, { finding: Promise<Remembered<object>>; shared: SharedSignal }>();
+  const sharedStore = redis && sharedBy(redis);
 
   return {
-    async remember<Value extends object>({ key, tags }: CacheEntry, make: () => Promise<Value>) {
+    async remember<Value extends object>({ key, tags }: CacheEntry, make: Make<Value>, signal?: SignalSource) {
       const versions = tags.map(versionOf);
       // Being changed this moment: what is read now may be the old state or the new one.
-      if (versions.includes(undefined)) return { value: await make(), hit: false };
+      if (versions.includes(undefined)) return { value: await make(ownSignal(signal)), hit: false };
       const version = versions.join('.');
       const versioned = `${key}@${version}`;
       const known = atHand.get(key);
@@ -66,16 +76,22 @@ export function createCache({ versionOf, redis }: Parts): Cache {
         if (!known.shared) share(versioned, known);
         return { value: known.value as Value, hit: true };
       }
-      const others = underWay.get(versioned) as Promise<Remembered<Value>> | undefined;
-      if (others) return { value: (await others).value, hit: true };
-      const finding = find(known && versioned, make);
-      underWay.set(versioned, finding);
+      const others = underWay.get(versioned);
+      if (others && !others.shared.signal.aborted) {
+        others.shared.join(signal);
+        return { value: (await others.finding).value as Value, hit: true };
+      }
+      const shared = createSharedSignal();
+      shared.join(signal);
+      const finding = find(known && versioned, () => make(shared.signal));
+      const pending = { finding, shared };
+      underWay.set(versioned, pending);
       try {
         const { value, hit } = await finding;
         atHand.set(key, { version, value, shared: hit }, { ttl: jittered(LIFETIME_MS) });
         return { value, hit };
       } finally {
-        underWay.delete(versioned);
+        if (underWay.get(versioned) === pending) underWay.delete(versioned);
       }
     },
   };
@@ -85,14 +101,20 @@ export function createCache({ versionOf, redis }: Parts): Cache {
     key: string | undefined,
     make: () => Promise<Value>,
   ): Promise<Remembered<Value>> {
-    const found = key === undefined ? undefined : await shared?.get<Value>(key);
+    const found = key === undefined ? undefined : await sharedStore?.get<Value>(key);
     return found ? { value: found, hit: true } : { value: await make(), hit: false };
   }
 
   function share(key: string, entry: AtHand): void {
     entry.shared = true;
-    void shared?.set(key, entry.value);
+    void sharedStore?.set(key, entry.value);
   }
+}
+
+function ownSignal(source: SignalSource | undefined): AbortSignal {
+  const { signal, join } = createSharedSignal();
+  join(source);
+  return signal;
 }
 
 /** What workers share through Redis. While that does not answer each worker makes its own, and waits for nothing. */

@@ -6,6 +6,7 @@ import type { Actor } from '../actor.js';
 import { writeAs } from '../write-as.js';
 import { Forbidden, NotFound, ValidationFailed } from '../errors.js';
 import { isoTime, type PostSummary } from '../posts/post-rows.js';
+import type { SignalSource } from '../cache/shared-signal.js';
 import { COUNT_KEYS } from '../posts/posts-key.js';
 import type { Subject } from '../viewer.js';
 import { commentPolicy } from './comment-policy.js';
@@ -42,13 +43,15 @@ const COLUMNS = `m.id, m.post_id AS postId, m.parent_id AS parentId, m.content, 
   m.updated_at AS updatedAt, u.id AS authorId, u.username, u.name AS authorName, u.avatar AS authorAvatar`;
 const TABLES = 'comments m LEFT JOIN users u ON u.id = m.author_id';
 /** The order of the index `comments_by_thread`. */
-const THREADS = `SELECT ${COLUMNS} FROM ${TABLES} WHERE m.post_id = ?
-  ORDER BY coalesce(m.parent_id, m.id), m.id LIMIT ? OFFSET ?`;
+const THREAD = 'ORDER BY coalesce(m.parent_id, m.id), m.id';
+/** What is skipped is skipped in the index alone. */
+const THREADS = `SELECT ${COLUMNS} FROM (SELECT m.id FROM comments m WHERE m.post_id = ? ${THREAD} LIMIT ? OFFSET ?) listed
+  CROSS JOIN ${TABLES.replace('comments m', 'comments m ON m.id = listed.id')} ${THREAD}`;
 const ONE = `SELECT ${COLUMNS} FROM ${TABLES} WHERE m.id = ?`;
 
 /** What people say about posts. How many there are of a post is kept by triggers, in the same transaction. */
 export function createCommentService({ models }: { models: Models }) {
-  const { Comment, read, select } = models;
+  const { Comment, read, readLong, select } = models;
 
   return {
     /**
@@ -58,10 +61,15 @@ export function createCommentService({ models }: { models: Models }) {
      * @param page from 1.
      * @throws NotFound also for a post that the viewer may not see.
      */
-    async list(viewer: Subject | undefined, postId: number, { page, limit }: { page: number; limit: number }) {
+    async list(
+      viewer: Subject | undefined,
+      postId: number,
+      { page, limit }: { page: number; limit: number },
+      signal?: SignalSource,
+    ) {
       const [post] = await read<Standing>(STANDING, postId);
       if (!post || !commentPolicy.read(viewer, post)) throw new NotFound();
-      const rows = await read<object>(THREADS, postId, limit, (page - 1) * limit);
+      const rows = await readLong<object>({ signal: signal?.() }, THREADS, postId, limit, (page - 1) * limit);
       return { comments: rows.map(shown), total: post.commentCount };
     },
 

@@ -51,7 +51,8 @@ export function createDemoService({ models, file, passwords, media }: Parts) {
   return {
     /** What is there already. */
     async find(): Promise<Found> {
-      const [found] = await models.read<Found>(
+      const [found] = await models.readLong<Found>(
+        {},
         'SELECT (SELECT count(*) FROM users) AS people, (SELECT count(*) FROM posts) AS posts',
       );
       return found ?? { people: 0, posts: 0 };

@@ -11,7 +11,7 @@ const UNFOLLOW = 'DELETE FROM follows WHERE follower_id = ? AND followee_id = ?'
 
 /** Whose posts somebody's feed shows. */
 export function createFollowService({ models }: { models: Models }) {
-  const { read, select, execute } = models;
+  const { readLong, select, execute } = models;
 
   return {
     /**
@@ -29,7 +29,8 @@ export function createFollowService({ models }: { models: Models }) {
         else await execute(transaction, UNFOLLOW, viewer.id, id);
       });
       // After the commit: counting the followers of somebody famous would keep everybody else from writing.
-      const [row] = await read<{ followers: number }>(
+      const [row] = await readLong<{ followers: number }>(
+        {},
         'SELECT count(*) AS followers FROM follows WHERE followee_id = ?',
         id,
       );

@@ -32,9 +32,9 @@ export function createHomeService({ posts, stats, upstreams, log }: Parts) {
   return {
     async show({ viewer, key, tokenFor }: Visit) {
       const own = {
-        posts: async () => {
+        posts: async (signal: AbortSignal) => {
           const sort = { field: 'publishedAt', descending: true } as const;
-          return (await posts.page(viewer, { page: 1, limit: POSTS, sort })).posts;
+          return (await posts.page(viewer, { page: 1, limit: POSTS, sort }, () => signal)).posts;
         },
         stats: () => stats.figures(),
       };

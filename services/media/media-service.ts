@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Transaction } from 'sequelize';
 import type { Models } from '../../models/index.js';
 import type { Actor } from '../actor.js';
+import type { SignalSource } from '../cache/shared-signal.js';
 import { currentActor, writeAs } from '../write-as.js';
 import { NotFound, QuotaExceeded, RateLimited, Unavailable } from '../errors.js';
 import type { Viewer } from '../viewer.js';
@@ -57,7 +58,7 @@ const USED = `SELECT COALESCE(SUM(size + (SELECT COALESCE(SUM(variant.value ->> 
 const COLUMNS = 'id, filename, original_name AS originalName, size, width, height, variants, created_at AS createdAt';
 
 export function createMediaService({ models, storage, workspace, images, quotaBytes }: Parts) {
-  const { Upload, read, select } = models;
+  const { Upload, read, readLong, select } = models;
   const underWay: number[] = []; // whose
 
   return {
@@ -82,15 +83,17 @@ export function createMediaService({ models, storage, workspace, images, quotaBy
     },
 
     /** One's own, newest first. */
-    async list(viewer: Viewer, { page, limit }: { page: number; limit: number }) {
+    async list(viewer: Viewer, { page, limit }: { page: number; limit: number }, source?: SignalSource) {
+      const signal = source?.();
       const [rows, [count]] = await Promise.all([
-        read<UploadRow>(
+        readLong<UploadRow>(
+          { signal },
           `SELECT ${COLUMNS} FROM uploads WHERE owner_id = ? ORDER BY id DESC LIMIT ? OFFSET ?`,
           viewer.id,
           limit,
           (page - 1) * limit,
         ),
-        read<{ total: number }>('SELECT COUNT(*) AS total FROM uploads WHERE owner_id = ?', viewer.id),
+        readLong<{ total: number }>({ signal }, 'SELECT COUNT(*) AS total FROM uploads WHERE owner_id = ?', viewer.id),
       ]);
       return { uploads: rows.map(uploadOf), total: count?.total ?? 0 };
     },

@@ -1,5 +1,6 @@
 import type { Models } from '../../models/index.js';
 import type { Cache } from '../cache/cache.js';
+import type { SignalSource } from '../cache/shared-signal.js';
 import { createPostCounts } from './post-counts.js';
 import type { PostFilter, PostList, PostOrder } from './post-list.js';
 import { DETAIL, POST_TABLES, detailOf, type DetailRow, type PostSummary } from './post-rows.js';
@@ -22,14 +23,20 @@ export function createKeptPosts({ models, cache, list }: Parts) {
   const counts = createPostCounts(models);
 
   return {
-    page: (filter: PostFilter, order: PostOrder, place: { page: number; limit: number }) =>
-      kept(`posts:page:${JSON.stringify([filter, order, place])}`, keysOf(order), () =>
-        list.page(filter, order, place),
+    page: (filter: PostFilter, order: PostOrder, place: { page: number; limit: number }, signal?: SignalSource) =>
+      kept(
+        `posts:page:${JSON.stringify([filter, order, place])}`,
+        keysOf(order),
+        (shared) => list.page(filter, order, place, shared),
+        signal,
       ),
 
-    after: (filter: PostFilter, order: PostOrder, place: { after: string; limit: number }) =>
-      kept(`posts:after:${JSON.stringify([filter, order, place])}`, keysOf(order), () =>
-        list.after(filter, order, place),
+    after: (filter: PostFilter, order: PostOrder, place: { after: string; limit: number }, signal?: SignalSource) =>
+      kept(
+        `posts:after:${JSON.stringify([filter, order, place])}`,
+        keysOf(order),
+        (shared) => list.after(filter, order, place, shared),
+        signal,
       ),
 
     /** One post, or none, as a list. @param by kept apart: a slug may be a number, and then another post's id. */
@@ -42,9 +49,10 @@ export function createKeptPosts({ models, cache, list }: Parts) {
   async function kept<P extends PostSummary, Rest extends object>(
     key: string,
     tags: readonly string[],
-    find: () => Promise<Rest & { posts: P[] }>,
+    find: (signal: AbortSignal) => Promise<Rest & { posts: P[] }>,
+    signal?: SignalSource,
   ) {
-    const { value, hit } = await cache.remember({ key, tags }, () => counts.found(find));
+    const { value, hit } = await cache.remember({ key, tags }, (shared) => counts.found(() => find(shared)), signal);
     return { ...value, posts: await counts.upToDate<P>(value.posts), hit };
   }
 }

@@ -5,6 +5,7 @@ import { Forbidden, NotFound, NotSignedIn, ValidationFailed, VersionConflict } f
 import type { Actor } from '../actor.js';
 import { writeAs } from '../write-as.js';
 import type { Cache } from '../cache/cache.js';
+import type { SignalSource } from '../cache/shared-signal.js';
 import type { Subject, Viewer } from '../viewer.js';
 import { createKeptPosts } from './kept-posts.js';
 import { createLikes, type ForViewer } from './likes.js';
@@ -52,22 +53,35 @@ export function createPostService({ models, cache, list, search }: Parts) {
 
   return {
     /** A page of posts with how many there are. @throws NotSignedIn, Forbidden for others' unpublished posts. */
-    async page(viewer: Viewer | undefined, { page, limit, sort, ...filter }: PostQuery & { page: number }) {
+    async page(
+      viewer: Viewer | undefined,
+      { page, limit, sort, ...filter }: PostQuery & { page: number },
+      signal?: SignalSource,
+    ) {
       const shown = visibleTo(viewer, filter);
-      const { posts, total, hit } = await kept.page(shown, sort, { page, limit });
+      const { posts, total, hit } = await kept.page(shown, sort, { page, limit }, signal);
       return { posts: await likes.marked(viewer, posts), total, hit };
     },
 
     /** The posts after a cursor, however deep. @throws NotSignedIn, Forbidden, ValidationFailed */
-    async after(viewer: Viewer | undefined, { after, limit, sort, ...filter }: PostQuery & { after: string }) {
+    async after(
+      viewer: Viewer | undefined,
+      { after, limit, sort, ...filter }: PostQuery & { after: string },
+      signal?: SignalSource,
+    ) {
       const shown = visibleTo(viewer, filter);
-      const { posts, next, hit } = await kept.after(shown, sort, { after, limit });
+      const { posts, next, hit } = await kept.after(shown, sort, { after, limit }, signal);
       return { posts: await likes.marked(viewer, posts), next, hit };
     },
 
     /** Published posts by those whom the viewer follows. */
-    async feed(viewer: Viewer, { page, limit, sort }: { page: number; limit: number; sort: PostOrder }) {
-      const { posts, total } = await list.page({ status: 'published', followedBy: viewer.id }, sort, { page, limit });
+    async feed(
+      viewer: Viewer,
+      { page, limit, sort }: { page: number; limit: number; sort: PostOrder },
+      signal?: SignalSource,
+    ) {
+      const filter = { status: 'published', followedBy: viewer.id } as const;
+      const { posts, total } = await list.page(filter, sort, { page, limit }, signal?.());
       return { posts: await likes.marked(viewer, posts), total };
     },
 

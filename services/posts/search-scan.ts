@@ -55,7 +55,7 @@ export async function scanForHits(
   async function scanBelow(from: number, lead: Lead, firstWidth: number): Promise<void> {
     let high = from;
     let width = firstWidth;
-    while (high > 0 && hits.size < RANKED_HITS && leftMs > 1) {
+    while (high > 0 && hits.size < RANKED_HITS && hasTime()) {
       const low = Math.max(0, high - width);
       const before = leftMs;
       const done = await windowed({ low, high }, lead);
@@ -63,6 +63,10 @@ export async function scanForHits(
       width = Math.max(SMALLEST_WINDOW, Math.round(width * Math.min(growth, GROWTH)));
       if (done) high = low;
     }
+  }
+
+  function hasTime(): boolean {
+    return leftMs > 1;
   }
 
   /** @returns whether SQLite got through the window in its share of the time. */

@@ -3,6 +3,7 @@ import { POST_STATUSES, type PostStatus } from '../../models/post.js';
 import { Forbidden } from '../errors.js';
 import { dayOf } from '../posts/post-views.js';
 import type { Viewer } from '../viewer.js';
+import type { SignalSource } from '../cache/shared-signal.js';
 import { statsPolicy } from './stats-policy.js';
 
 export interface Overview {
@@ -51,7 +52,7 @@ const FIGURES = `SELECT coalesce(sum(post_count), 0) AS posts, count(*) AS categ
 const VIEWS_BY_DAY = 'SELECT day, views AS count FROM daily_views WHERE day >= ?';
 
 /** Figures for administrators' charts. */
-export function createStatsService({ models: { read } }: { models: Models }) {
+export function createStatsService({ models: { read, readLong } }: { models: Models }) {
   return {
     /** What everybody may know: published posts, categories, and how often posts have been read. */
     async figures(): Promise<Figures> {
@@ -60,21 +61,22 @@ export function createStatsService({ models: { read } }: { models: Models }) {
     },
 
     /** @throws Forbidden */
-    async overview(viewer: Viewer): Promise<Overview> {
+    async overview(viewer: Viewer, source?: SignalSource): Promise<Overview> {
       if (!statsPolicy.overview(viewer)) throw new Forbidden();
+      const signal = source?.();
       const [statusStats, categoryStats, daily] = await Promise.all([
-        byStatus(),
+        byStatus(signal),
         read<Overview['categoryStats'][number]>(CATEGORIES),
-        byDay(),
+        byDay(signal),
       ]);
       return { statusStats, categoryStats, daily };
     },
   };
 
-  async function byStatus(): Promise<Overview['statusStats']> {
+  async function byStatus(signal: AbortSignal | undefined): Promise<Overview['statusStats']> {
     const [viewed, liked] = await Promise.all([
-      read<{ status: PostStatus; count: number; totalViews: number }>(VIEWS_BY_STATUS),
-      read<{ status: PostStatus; totalLikes: number }>(LIKES_BY_STATUS),
+      readLong<{ status: PostStatus; count: number; totalViews: number }>({ signal }, VIEWS_BY_STATUS),
+      readLong<{ status: PostStatus; totalLikes: number }>({ signal }, LIKES_BY_STATUS),
     ]);
     return POST_STATUSES.map((status) => {
       const { count = 0, totalViews = 0 } = viewed.find((row) => row.status === status) ?? {};
@@ -83,7 +85,7 @@ export function createStatsService({ models: { read } }: { models: Models }) {
     });
   }
 
-  async function byDay(): Promise<DayStats[]> {
+  async function byDay(signal: AbortSignal | undefined): Promise<DayStats[]> {
     const days = lastDays();
     const since = days[0] ?? '';
     const [posts, views, likes] = await Promise.all([POSTS_BY_DAY, VIEWS_BY_DAY, LIKES_BY_DAY].map(countsSince));
@@ -95,7 +97,7 @@ export function createStatsService({ models: { read } }: { models: Models }) {
     }));
 
     async function countsSince(sql: string): Promise<Map<string, number>> {
-      const rows = await read<{ day: string; count: number }>(sql, since);
+      const rows = await readLong<{ day: string; count: number }>({ signal }, sql, since);
       return new Map(rows.map(({ day, count }) => [day, count]));
     }
   }

@@ -3,6 +3,7 @@ import type { ContentCounts } from '../../models/account-content.js';
 import type { Models } from '../../models/index.js';
 import { foldCase, type Role, type User, type UserRow } from '../../models/user.js';
 import { credentialsKey, endCredentials } from '../accounts/credentials.js';
+import type { SignalSource } from '../cache/shared-signal.js';
 import type { PasswordHasher } from '../accounts/password-hasher.js';
 import type { Actor } from '../actor.js';
 import { currentActor, writeAs } from '../write-as.js';
@@ -71,19 +72,26 @@ interface Parts {
 }
 
 export function createUserService({ models, passwords, checkCurrentPassword, viewers, removal }: Parts) {
-  const { User, read } = models;
+  const { User, readLong } = models;
   const { select, revive } = viewerRows(models);
 
   return {
     /** @throws Forbidden */
-    async list(viewer: Viewer, { page, limit, sort, ...filter }: UserQuery) {
+    async list(viewer: Viewer, { page, limit, sort, ...filter }: UserQuery, source?: SignalSource) {
       if (!userPolicy.list(viewer)) throw new Forbidden();
       const direction = sort.descending ? 'DESC' : 'ASC';
+      const signal = source?.();
       const { where, parameters } = matching(filter);
       const order = `ORDER BY ${SORT_COLUMNS[sort.field]} ${direction}, id ${direction} LIMIT ? OFFSET ?`;
       const [rows, [counted]] = await Promise.all([
-        read<object>(`SELECT ${select} FROM users ${where} ${order}`, ...parameters, limit, (page - 1) * limit),
-        read<{ total: number }>(`SELECT count(*) AS total FROM users ${where}`, ...parameters),
+        readLong<object>(
+          { signal },
+          `SELECT ${select} FROM users ${where} ${order}`,
+          ...parameters,
+          limit,
+          (page - 1) * limit,
+        ),
+        readLong<{ total: number }>({ signal }, `SELECT count(*) AS total FROM users ${where}`, ...parameters),
       ]);
       return { users: rows.map(revive), total: counted?.total ?? 0 };
     },

@@ -4,6 +4,7 @@ import type { Config } from '../config.js';
 import { openDataDir } from '../data-dir.js';
 import { createDoctor, type Examine } from '../doctor/doctor.js';
 import { startServer } from '../server.js';
+import { visible } from '../visible.js';
 
 /** `allium doctor`: a line for each rule, and what to do about those that do not hold. @returns whether every must does. */
 export async function runDoctor(config: Config, locale: Locale): Promise<boolean> {
@@ -25,7 +26,7 @@ function renderFindings(findings: Awaited<ReturnType<Examine>>, locale: Locale):
   const lines = findings.flatMap(({ id, level, ok, found, source }) => {
     const mark = ok ? '✓' : level === 'must' ? '✗' : '!';
     const line = `${mark} ${words[level]}  ${rules[id].rule}  [${id}, ${source}]`;
-    return ok ? [line] : [line, `    ${words.found}: ${found}`, `    ${words.remedy}: ${rules[id].remedy}`];
+    return ok ? [line] : [line, `    ${words.found}: ${visible(found)}`, `    ${words.remedy}: ${rules[id].remedy}`];
   });
   const failed = (level: 'must' | 'should') =>
     findings.filter((finding) => !finding.ok && finding.level === level).length;

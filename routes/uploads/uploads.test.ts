@@ -171,6 +171,8 @@ describe('a picture', () => {
     ['/', 'image'],
     ['', 'image'],
     ['a\u0000b.png', 'ab.png'],
+    ['invoice\u202Egnp.exe', 'invoicegnp.exe'],
+    ['\u2066a\u2069\u200Fb\u061C.png', 'ab.png'],
     ['x'.repeat(1_000), 'x'.repeat(200)],
     ['<img src=x>.png', '<img src=x>.png'],
   ])('called %j stays in its folder', async (name, shown) => {

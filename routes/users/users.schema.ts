@@ -12,6 +12,7 @@ import {
   pagination,
   paging,
   password,
+  picture,
   sort,
   text,
 } from '../fields.schema.js';
@@ -70,8 +71,6 @@ export const username = name(3, 20).refine((line) => /^[\p{L}\p{M}\p{N}._-]+$/u.
 export const email = text(3, 254).pipe(z.email());
 
 const webAddress = clearableAddress(200, isWebAddress);
-/** A picture on the web, or one of our own by its path. */
-const picture = clearableAddress(500, (address) => /^\/(?![/\\])\S*$/.test(address) || isWebAddress(address));
 
 const profileFields = z.strictObject({
   firstName: clearableName(50),

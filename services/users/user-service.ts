@@ -7,6 +7,7 @@ import { EmailTaken, Forbidden, LastAdmin, NotFound, UsernameTaken } from '../er
 import type { Viewer } from '../viewer.js';
 import { ALL_POST_KEYS, POSTS_KEY } from '../posts/posts-key.js';
 import { userPolicy } from './user-policy.js';
+import { checkUsername } from './username.js';
 import { userKey, viewerRows, type Viewers } from './viewers.js';
 
 export type UserService = ReturnType<typeof createUserService>;
@@ -124,6 +125,7 @@ export function createUserService({ models, passwords, viewers }: Parts) {
         if (!user) throw new NotFound();
         const before = { role: user.role, isActive: user.isActive };
         user.set(columns);
+        if (user.changed('username')) checkUsername(user.username); // a name from before the rule may stay
         if (passwordHash) user.passwordHash = passwordHash;
 
         if ((user.role !== before.role || user.isActive !== before.isActive) && !userPolicy.govern(viewer)) {
@@ -152,12 +154,13 @@ export function createUserService({ models, passwords, viewers }: Parts) {
   }
 }
 
-/** Writes a new account. @throws EmailTaken, UsernameTaken */
+/** Writes a new account. @throws ValidationFailed, EmailTaken, UsernameTaken */
 export async function insertUser(
   { User }: Models,
   { passwordHash, lastLogin = null, ...fields }: UserFields & { passwordHash: string; lastLogin?: Date | null },
   transaction: Transaction,
 ): Promise<Viewer> {
+  checkUsername(fields.username);
   const row = {
     ...CLEARED,
     ...columnsIn(fields),

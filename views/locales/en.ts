@@ -77,7 +77,7 @@ export const en = {
     wordless: 'At least one letter or digit',
     parentComment: 'There is no such comment on this post',
     markdownTooLarge: 'This text becomes far longer when it is shown; please use fewer links, pictures or table cells',
-    mixedScripts: 'Please use letters of one script only',
+    mixedScripts: 'Please use plain letters of one script',
     commonPassword: 'This is one of the most common passwords; please choose another one',
   },
   pages: {

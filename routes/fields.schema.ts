@@ -76,7 +76,9 @@ export const clearableAddress = (max: number, valid: (address: string) => boolea
 export const isWebAddress = (text: string): boolean => /^https?:\/\/\S+$/i.test(text) && URL.canParse(text);
 
 /** A picture on the web, or one of our own by its path; not `//host` or `/\host`, which browsers take for another site. */
-export const picture = clearableAddress(500, (path) => /^\/(?![/\\])\S*$/.test(path) || isWebAddress(path));
+export const picture = clearableAddress(500, (path) => /^\/(?![/\\])\S*$/.test(path) || isWebAddress(path)).meta({
+  example: '/uploads/picture.png',
+});
 
 /** Not trimmed: a password is what was typed. */
 export const password = z.string().refine(isText, characters).min(8).max(128);

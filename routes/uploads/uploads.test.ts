@@ -292,7 +292,7 @@ describe('a decompression bomb', () => {
     const startedAt = performance.now();
 
     expect([400, 413]).toContain((await single(ada, formOf('image', content))).status);
-    expect(performance.now() - startedAt).toBeLessThan(2_000);
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
   });
 
   it('of many frames is refused as well', async () => {
@@ -423,7 +423,7 @@ describe('a form that is not as it should be', () => {
     await expectRefused(() => ada.post('/api/upload/single', body, { 'Content-Type': type }), 400, {
       code: 'malformed_body',
     });
-    expect(performance.now() - startedAt).toBeLessThan(2_000);
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
   });
 });
 

@@ -159,7 +159,7 @@ describe('the log at a terminal', () => {
 const HOSTILE = ['\u001b[31m', '\u0007', '\r\n', '\u007f', '\u009b31m', '\u0085'];
 // A control character that is no line's end, and no escape sequence of our own colors.
 const CONTROLS = /(?!\n)[\p{Cc}]/u;
-const COLORS = /\u001b\[\d+m/g;
+const COLORS = new RegExp(String.raw`\u001b\[\d+m`, 'g');
 
 describe('control characters', () => {
   it('reach no line of JSON, wherever they come from', () => {

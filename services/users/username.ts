@@ -3,10 +3,7 @@ import { ValidationFailed } from '../errors.js';
 /** The scripts of living languages (Unicode Standard Annex 31, table 5), but for those of East Asia. */
 const ALPHABETS = ['Armn', 'Cyrl', 'Ethi', 'Geor', 'Grek', 'Latn'];
 /** Those that write vowels as combining marks of their own. */
-const MARKED = [
-  ...['Arab', 'Beng', 'Deva', 'Gujr', 'Guru', 'Hebr', 'Khmr', 'Knda', 'Laoo'],
-  ...['Mlym', 'Mymr', 'Orya', 'Sinh', 'Taml', 'Telu', 'Thaa', 'Thai', 'Tibt'],
-];
+const MARKED = 'Arab Beng Deva Gujr Guru Hebr Khmr Knda Laoo Mlym Mymr Orya Sinh Taml Telu Thaa Thai Tibt'.split(' ');
 /** Scripts that are written together: with Latin, "highly restrictive" in UTS 39, section 5.2. */
 const TOGETHER = [
   ['Latn', 'Hani', 'Hira', 'Kana'],

@@ -9,19 +9,25 @@ type JsonSchema = z.core.JSONSchema.BaseSchema;
  */
 export function validBody({ body, example }: Pick<EndpointSpec, 'body' | 'example'>): Record<string, unknown> {
   if (!body) return {};
-  const schema = z.toJSONSchema(body, { io: 'input', unrepresentable: 'any' });
+  const schema = schemaOf(body);
   return { ...(sampleOf(schema, schema) as Record<string, unknown>), ...example };
 }
 
 /** Whether a field takes any number of texts, so that a list of some, or a doubled field of a form, may be right. */
 export function isTextList({ body }: Pick<EndpointSpec, 'body'>, field: string): boolean {
-  const schema = body && z.toJSONSchema(body, { io: 'input', unrepresentable: 'any' });
-  const property = schema?.properties?.[field];
+  const schema = body && schemaOf(body);
+  const property = schema && resolved(schema, schema).properties?.[field];
   return typeof property === 'object' && property.type === 'array';
 }
 
+const schemaOf = (body: z.ZodType): JsonSchema => z.toJSONSchema(body, { io: 'input', unrepresentable: 'any' });
+
+/** A schema with an id is only referred to. */
+const resolved = (schema: JsonSchema, root: JsonSchema): JsonSchema =>
+  schema.$ref === undefined ? schema : (root.$defs?.[schema.$ref.replace('#/$defs/', '')] ?? {});
+
 function sampleOf(schema: JsonSchema, root: JsonSchema): unknown {
-  if (schema.$ref !== undefined) return sampleOf(root.$defs?.[schema.$ref.replace('#/$defs/', '')] ?? {}, root);
+  if (schema.$ref !== undefined) return sampleOf(resolved(schema, root), root);
   if (schema['example'] !== undefined) return schema['example'];
   if (schema.enum) return schema.enum[0];
   if (schema.const !== undefined) return schema.const;

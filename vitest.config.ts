@@ -9,7 +9,14 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'app', include: [`${folders}/**/*.test.ts`], testTimeout: 15_000, maxWorkers: 2 },
+        test: {
+          name: 'app',
+          include: [`${folders}/**/*.test.ts`],
+          // Beside other work a machine takes several times as long as by itself.
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          maxWorkers: 2,
+        },
       },
       {
         extends: true,

@@ -1,8 +1,11 @@
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { rawRequest } from '../tests/support/raw-request.js';
 import { PASSWORD, startTestApp, type TestApp } from '../tests/support/start-test-app.js';
+import { createLogger } from './logger.js';
 
 interface Line {
   level: number;
@@ -150,6 +153,58 @@ describe('the log at a terminal', () => {
 
     expect(written.join('')).toContain('/api/nowhere?…');
     expect(written.join('')).not.toContain('query-secret-7');
+  });
+});
+
+const HOSTILE = ['\u001b[31m', '\u0007', '\r\n', '\u007f', '\u009b31m', '\u0085'];
+// A control character that is no line's end, and no escape sequence of our own colors.
+const CONTROLS = /(?!\n)[\p{Cc}]/u;
+const COLORS = new RegExp(String.raw`\u001b\[\d+m`, 'g');
+
+describe('control characters', () => {
+  it('reach no line of JSON, wherever they come from', () => {
+    const written: string[] = [];
+    const log = createLogger({ level: 'info', format: 'json' }, { write: (line) => void written.push(line) });
+    for (const text of HOSTILE) log.warn({ upstream: text, list: [text], err: new Error(text) }, `refused ${text}`);
+
+    expect(written).toHaveLength(HOSTILE.length);
+    for (const [index, line] of written.entries()) {
+      expect(line.slice(0, -1)).not.toMatch(/\p{Cc}/u);
+      expect(JSON.parse(line)).toMatchObject({ upstream: HOSTILE[index], msg: `refused ${HOSTILE[index]}` });
+    }
+  });
+
+  it('reach no terminal', async () => {
+    const source = `import { createLogger } from './dist/app/logger.js';
+      const log = createLogger({ level: 'info', format: 'pretty' });
+      for (const text of ${JSON.stringify(HOSTILE)}) log.warn({ upstream: text, list: [text], err: new Error(text) }, text);`;
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', source]);
+
+    expect(stdout).toContain('\\u009b31m');
+    expect(stdout.replaceAll(COLORS, '')).not.toMatch(CONTROLS);
+  });
+});
+
+describe('values of headers', () => {
+  it.each([
+    ['Host', 'wrong_host', `${'x'.repeat(5_000)}.example`],
+    ['Origin', 'csrf_failed', `https://${'x'.repeat(5_000)}.example`],
+    ['Sec-Fetch-Site', 'csrf_failed', 'x'.repeat(5_000)],
+  ])('are cut in the log: %s', async (name, code, value) => {
+    const host = name === 'Host' ? value : new URL(app.url).host;
+    const head = [`POST /api/auth/logout HTTP/1.1`, `Host: ${host}`, `${name}: ${value}`, 'Connection: close'];
+    const request = name === 'Host' ? head.filter((_line, index) => index !== 2) : head;
+    const answer = await rawRequest(app.url, `${request.join('\r\n')}\r\n\r\n`);
+    expect(answer).toContain(code);
+
+    const line = await vi.waitFor(() => {
+      const found = lines.find((each) => each.includes('xxxxx'));
+      if (!found) throw new Error('not written yet');
+      return found;
+    });
+    lines.splice(lines.indexOf(line), 1);
+    expect(line).not.toContain('x'.repeat(201));
+    expect(line).toContain('x'.repeat(150));
   });
 });
 

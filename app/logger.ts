@@ -1,10 +1,13 @@
-import { pino, type DestinationStream } from 'pino';
+import { pino, type DestinationStream, type LoggerOptions } from 'pino';
 import pretty from 'pino-pretty';
 import type { Logger } from '../middlewares/state.js';
 import type { Config } from './config.js';
+import { visible, visibleLines } from './visible.js';
 
 /** Bytes that may wait for a slow reader of the log; beyond that lines are dropped rather than memory filled. */
 const MAX_WAITING_BYTES = 8 * 1024 * 1024;
+/** Characters of a header's value. */
+const MAX_HEADER_LENGTH = 200;
 
 /**
  * Logs to standard output: coloured lines for people, JSON lines for machines. A reader that goes away or is slow costs
@@ -13,9 +16,30 @@ const MAX_WAITING_BYTES = 8 * 1024 * 1024;
  * @param output where JSON lines go instead.
  */
 export function createLogger({ level, format }: Config['log'], output?: DestinationStream): Logger {
-  const options = { level, serializers: { err: serializeError }, base: { pid: process.pid } };
+  const streamWrite = format === 'pretty' ? visibleValues : escapedControls;
+  const options: LoggerOptions = {
+    level,
+    serializers: SERIALIZERS,
+    base: { pid: process.pid },
+    hooks: { streamWrite },
+  };
   if (format === 'pretty') return pino(options, pretty({ ignore: 'pid', translateTime: 'SYS:HH:MM:ss', sync: true }));
   return pino(options, output ?? standardOutput());
+}
+
+const cut = (value: unknown) => (typeof value === 'string' ? value.slice(0, MAX_HEADER_LENGTH) : value);
+const SERIALIZERS = { err: serializeError, host: cut, origin: cut, site: cut };
+
+/** JSON escapes the control characters of C0 and leaves those of C1, which some terminals act on as well. */
+const escapedControls = (line: string) => line.replace(/[\u007f-\u009f]+/g, visible);
+
+/** What is printed for people is no JSON any more, so its values hold their escapes as text; a stack keeps its lines. */
+function visibleValues(line: string): string {
+  const shown = (key: string, value: unknown) => {
+    if (typeof value !== 'string') return value;
+    return key === 'stack' ? visibleLines(value) : visible(value);
+  };
+  return `${JSON.stringify(JSON.parse(line), shown)}\n`;
 }
 
 /** At the end of the process pino writes what waits, and would try for ever where nobody takes it. */

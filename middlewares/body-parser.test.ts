@@ -97,7 +97,7 @@ describe('a JSON body', () => {
     ];
 
     expect(answers.map(({ status }) => status)).toEqual([400, 200, 200, 400]);
-    expect(performance.now() - began).toBeLessThan(3_000);
+    expect(performance.now() - began).toBeLessThan(10_000);
   });
 
   it('of 1 MB is too large, and the connection goes on', async () => {

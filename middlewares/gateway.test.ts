@@ -411,7 +411,7 @@ describe('limits', () => {
 
     expect([answer.status, answer.json()]).toMatchObject([504, { code: 'upstream_timeout' }]);
     expect(answer.text).toContain('"open"');
-    expect(performance.now() - startedAt).toBeLessThan(ms + 700);
+    expect(performance.now() - startedAt).toBeLessThan(ms + 2_500);
   });
 
   it('cuts off an answer that stalls or never ends, rather than have it taken for whole', async () => {
@@ -422,7 +422,7 @@ describe('limits', () => {
     ] as const) {
       const startedAt = performance.now();
       await expect(stranger.get(`/gw/open${path}`)).rejects.toThrow('terminated');
-      expect(performance.now() - startedAt, path).toBeLessThan(ms + 700);
+      expect(performance.now() - startedAt, path).toBeLessThan(ms + 2_500);
     }
   });
 

@@ -5,8 +5,6 @@ import type { Context, Middleware } from './state.js';
 
 /** What a machine calls itself; nobody else can make a name of theirs lead a browser here as one of these. */
 const OWN_NAME = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::(\d{1,5}))?$/i;
-/** Whatever comes through a name server is longer (RFC 1035 section 2.3.4); only so much of it is logged. */
-const MAX_LOGGED = 255;
 
 /**
  * Answers only to names that are ours, so that no answer is made for, or kept under, a name that a visitor has chosen,
@@ -24,7 +22,7 @@ export function host({ publicUrl }: { publicUrl: string | undefined }): Middlewa
     const asked = headers.host ?? '';
     // A request line may name a host of its own, and that one counts (RFC 9112 section 3.2.2).
     if (!isOurs(ctx, asked) || (url[0] !== '/' && url !== '*' && !isOurs(ctx, hostIn(url)))) {
-      logOf(ctx).warn({ host: asked.slice(0, MAX_LOGGED) }, 'refused: if the site is reached there, set PUBLIC_URL');
+      logOf(ctx).warn({ host: asked }, 'refused: if the site is reached there, set PUBLIC_URL');
       throw new WrongHost();
     }
     ctx.state.origin = publicUrl ?? `http://${asked}`;

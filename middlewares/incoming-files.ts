@@ -78,12 +78,15 @@ async function* limited(content: AsyncIterable<Buffer>, limit: number, refusal: 
   }
 }
 
-/** A name for people to recognise: without the folders that some clients send, and without what cannot be shown. */
+/**
+ * A name for people to recognise: without the folders that some clients send, without what cannot be shown, and without
+ * what turns the direction of the text (`fdp.exe` shown as `exe.pdf`).
+ */
 function displayName(filename: string): string {
   const [base = ''] = filename.split(/[/\\]/).slice(-1);
   return (
     base
-      .replace(/\p{Cc}/gu, '')
+      .replace(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu, '')
       .slice(0, 200)
       .toWellFormed()
       .trim() || 'image'

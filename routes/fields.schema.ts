@@ -77,6 +77,12 @@ export const isWebAddress = (text: string): boolean => /^https?:\/\/\S+$/i.test(
 
 /** One that was chosen before, under whichever rules. */
 export const currentPassword = z.string().refine(isText, characters).min(1).max(1_000);
+
+/** A picture on the web, or one of our own by its path; not `//host` or `/\host`, which browsers take for another site. */
+export const picture = clearableAddress(500, (path) => /^\/(?![/\\])\S*$/.test(path) || isWebAddress(path)).meta({
+  example: '/uploads/picture.png',
+});
+
 /** Not trimmed: a password is what was typed. */
 export const password = z.string().refine(isText, characters).min(8).max(128);
 

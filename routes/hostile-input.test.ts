@@ -5,12 +5,14 @@ import type { Answer, Client } from '../tests/support/client.js';
 import { writePost } from '../tests/support/posts.js';
 import { pathWith, routesOf, type Route } from '../tests/support/route-table.js';
 import { allRows } from '../tests/support/rows.js';
-import { PASSWORD, startTestApp, type TestApp } from '../tests/support/start-test-app.js';
+import { startTestApp, type TestApp } from '../tests/support/start-test-app.js';
+import { isTextList, validBody as validBodyOf } from '../tests/support/valid-body.js';
 
 /** Whatever is sent to whichever route: a clear refusal in the contract's form, never a 500, and nothing written. */
 let app: TestApp;
 let admin: Client;
 let before: Awaited<ReturnType<typeof allRows>>;
+let fieldNames: ReadonlySet<string>;
 beforeAll(async () => {
   app = await startTestApp();
   admin = await app.admin();
@@ -18,43 +20,12 @@ beforeAll(async () => {
   const post = await writePost(admin, { title: '1' });
   await admin.post(`/api/posts/${post.id}/comments`, { content: 'Valid' });
   before = await allRows(app.database);
+  fieldNames = new Set(withBody().flatMap(fieldsOf));
 });
 afterAll(() => app.stop());
 
 const RUNS = { numRuns: 40 };
 const HUGE = '9'.repeat(400);
-
-/** Valid values, so that what is refused is refused for the one that is not. */
-const VALID: Record<string, unknown> = {
-  username: 'valid_name',
-  email: 'valid@example.com',
-  password: PASSWORD,
-  current: PASSWORD,
-  currentPassword: PASSWORD,
-  token: 'not-the-token',
-  name: 'Valid',
-  age: 30,
-  avatar: '/valid.png',
-  role: 'user',
-  isActive: true,
-  profile: { bio: 'Valid' },
-  title: 'Valid',
-  content: 'Valid',
-  category: 'tech',
-  excerpt: 'Valid',
-  tags: ['valid'],
-  coverImage: '/valid.png',
-  status: 'draft',
-  version: 1,
-  parentId: 1,
-  slug: 'valid',
-  names: { en: 'Valid', 'zh-CN': '有效' },
-  refreshToken: 'not-a-token',
-  scopes: ['read'],
-  expiresInDays: 1,
-};
-/** Fields that take any number of texts, so that a list, or a doubled field of a form, may be right. */
-const LISTS = new Set(['tags', 'scopes']);
 
 const NUL = fc.tuple(fc.string(), fc.string()).map(([left, right]) => `${left}\u0000${right}`);
 const SURROGATE = fc
@@ -131,7 +102,8 @@ const fieldsOf = ({ spec }: Route) => Object.keys(spec?.body?.shape ?? {});
 /** Fields whose text is kept; a password or a token that is offered is compared, and may be any text. */
 const keptBy = (route: Route) => fieldsOf(route).filter((name) => !COMPARED.has(name));
 const COMPARED = new Set(['password', 'current', 'token', 'refreshToken']);
-const validBody = (route: Route) => Object.fromEntries(fieldsOf(route).map((field) => [field, VALID[field]]));
+const validBody = ({ spec }: Route) => validBodyOf(spec ?? {});
+const isList = ({ spec }: Route, field: string) => isTextList(spec ?? {}, field);
 const send = (route: Route, body: unknown, headers: Record<string, string> = {}, id: string | number = 1) =>
   admin.request(route.method, pathWith(route.path, id), { headers, ...(body !== undefined && { body }) });
 
@@ -176,7 +148,7 @@ describe('a body', () => {
       withBody(),
       (route) => fc.record({ field: fc.constantFrom(...fieldsOf(route)), value: badValue }),
       async (route, { field, value }) => {
-        fc.pre(!(LISTS.has(field) && Array.isArray(value)));
+        fc.pre(!(isList(route, field) && Array.isArray(value)));
         const answer = await send(route, { ...validBody(route), [field]: value });
 
         const compared = typeof value === 'string' && COMPARED.has(field);
@@ -275,7 +247,7 @@ describe('a body', () => {
       withBody(),
       (route) => {
         const field = fc.constantFrom(...fieldsOf(route));
-        const single = fc.constantFrom(...fieldsOf(route).filter((name) => !LISTS.has(name)));
+        const single = fc.constantFrom(...fieldsOf(route).filter((name) => !isList(route, name)));
         return fc.oneof(
           fc.tuple(field, fc.constantFrom('%00', 'a%00b', '%01')).map(([name, text]) => `${name}=${text}`),
           field.map((name) => `${name}[]=1&${name}[x]=2`),
@@ -383,7 +355,7 @@ describe('headers', () => {
 
 /** Keys that are no field's and not refused before anybody looks at fields. */
 function isPlainKey(key: string): boolean {
-  return !(key in VALID) && key !== '__proto__' && key.isWellFormed() && key !== 'constructor';
+  return !fieldNames.has(key) && !(key in {}) && key.isWellFormed();
 }
 
 /** Texts that are nearly this JSON. */

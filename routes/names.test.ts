@@ -71,6 +71,44 @@ describe('a name as people write it', () => {
   });
 });
 
+describe('a user name', () => {
+  const register = (username: string) =>
+    app.program().post('/api/auth/register', { username, email: 'y@example.com', password: PASSWORD });
+
+  it('of letters of two scripts is refused, beside the one it looks like', async () => {
+    await app.member('rooty');
+    const refusals = [
+      await register('r\u043E\u043Ety'),
+      await admin.post('/api/users', { username: 'roo\u03C4y', email: 'y@example.com', password: PASSWORD }),
+      await ada.patch(`/api/users/${ada.id}`, { username: 'r\u043Eoty' }),
+      await register('𝐫𝐨𝐨𝐭𝐲'),
+      await register('ro\u0335oty'),
+    ];
+
+    for (const { status, text } of refusals) {
+      expect(status, text).toBe(400);
+      expect(JSON.parse(text)).toMatchObject({
+        code: 'validation_failed',
+        details: [{ path: 'username', message: 'Please use plain letters of one script' }],
+      });
+    }
+  });
+
+  it('from before that rule stays, signs in, and may be sent back as it is', async () => {
+    const username = 'b\u043Eb';
+    const bob = await app.member('bob');
+    const { User, write } = app.database.models;
+    await write((transaction) =>
+      User.update({ username, usernameKey: username }, { where: { id: bob.id }, transaction }),
+    );
+
+    expect((await app.browser().post('/api/auth/login', { username, password: PASSWORD })).status).toBe(200);
+    const saved = await bob.put(`/api/users/${bob.id}`, { username, email: 'bob@example.com', name: 'Bob' });
+    expect(saved.status, saved.text).toBe(200);
+    expect((await bob.patch(`/api/users/${bob.id}`, { username: 'r\u043Eoty' })).status).toBe(400);
+  });
+});
+
 it('says so in Chinese', async () => {
   const answer = await ada.patch(`/api/users/${ada.id}`, { name: 'a\u200Bb' }, { 'Accept-Language': 'zh' });
 

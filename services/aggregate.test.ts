@@ -37,15 +37,20 @@ describe('aggregate', () => {
       await wait(10_000, undefined, { signal }).catch(() => (told = true));
     };
     const answer = await aggregate({ slow, deaf: never, quick: async () => 1 }, { deadlineMs: 100 });
-    expect(performance.now() - startedAt).toBeLessThan(500);
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
     expect(answer).toEqual({ parts: { quick: 1 }, partial: true, missing: ['deaf', 'slow'] });
     await until('it is told', () => told);
   });
 
   it('asks all at once', async () => {
-    const startedAt = performance.now();
-    const half = () => wait(200, 1);
-    await aggregate({ a: half, b: half, c: half, d: half }, { deadlineMs: 2_000 });
-    expect(performance.now() - startedAt).toBeLessThan(600);
+    let inFlight = 0;
+    let most = 0;
+    const counted = async () => {
+      most = Math.max(most, (inFlight += 1));
+      await new Promise(setImmediate);
+      inFlight -= 1;
+    };
+    await aggregate({ a: counted, b: counted, c: counted, d: counted }, { deadlineMs: 10_000 });
+    expect(most).toBe(4);
   });
 });

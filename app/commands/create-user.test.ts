@@ -49,6 +49,21 @@ describe('allium user create', { timeout: 60_000 }, () => {
   });
 });
 
+describe('allium user create with what is refused', { timeout: 60_000 }, () => {
+  it('names the common password and the mixed scripts, in the language of the shell', async () => {
+    const common = await create([], 'password1');
+    const mixed = await create(['--username', 'ad\u0430']);
+    const args = ['dist/bin/allium.js', 'user', 'create', '--email', 'ada@example.com', '--username', 'ada'];
+    const chinese = await runToEnd(args, { DATA_DIR: dir, LC_ALL: 'zh_CN.UTF-8' }, 'password1\n');
+
+    const lastLine = ({ output }: { output: string }) => output.trim().split('\n').at(-1);
+    expect(lastLine(common)).toBe('password: This is one of the most common passwords; please choose another one');
+    expect(lastLine(mixed)).toBe('username: Please use plain letters of one script');
+    expect(lastLine(chinese)).toBe('password: 这个密码太常见，请换一个');
+    expect([common.code, mixed.code, chinese.code]).toEqual([1, 1, 1]);
+  });
+});
+
 describe('allium migrate', { timeout: 60_000 }, () => {
   it('brings a database up to date, and says so again the next time', async () => {
     for (let time = 0; time < 2; time += 1) {

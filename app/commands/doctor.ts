@@ -10,6 +10,7 @@ import { createDoctor, type Examine } from '../doctor/doctor.js';
 import type { Proof } from '../doctor/proof.js';
 import { createLogger } from '../logger.js';
 import { startServer } from '../server.js';
+import { visible } from '../visible.js';
 
 /**
  * `allium doctor`: a line for each rule, and what to do about those that do not hold. The server that runs is asked, since
@@ -68,7 +69,7 @@ function renderFindings(findings: Awaited<ReturnType<Examine>>, locale: Locale):
   const lines = findings.flatMap(({ id, level, ok, found, source }) => {
     const mark = ok ? '✓' : level === 'must' ? '✗' : '!';
     const line = `${mark} ${words[level]}  ${rules[id].rule}  [${id}, ${source}]`;
-    return ok ? [line] : [line, `    ${words.found}: ${found}`, `    ${words.remedy}: ${rules[id].remedy}`];
+    return ok ? [line] : [line, `    ${words.found}: ${visible(found)}`, `    ${words.remedy}: ${rules[id].remedy}`];
   });
   const failed = (level: 'must' | 'should') =>
     findings.filter((finding) => !finding.ok && finding.level === level).length;

@@ -2,18 +2,7 @@ import { z } from 'zod';
 import { POST_STATUSES } from '../../models/post.js';
 import { POST_SORT_FIELDS } from '../../services/posts/post-list.js';
 import { MAX_TAGS } from '../../services/posts/tags.js';
-import {
-  clearable,
-  clearableAddress,
-  id,
-  isWebAddress,
-  longText,
-  name,
-  pagination,
-  paging,
-  sort,
-  text,
-} from '../fields.schema.js';
+import { clearable, id, longText, name, pagination, paging, picture, sort, text } from '../fields.schema.js';
 
 export const authorSchema = z
   .object({ id: z.int(), username: z.string(), name: z.string().nullable(), avatar: z.string().nullable() })
@@ -63,7 +52,6 @@ export const postListAnswer = z.union([
 ]);
 export const likeAnswer = z.object({ message: z.string(), likeCount: z.int(), liked: z.boolean() });
 
-const picture = clearableAddress(500, (address) => /^\/(?!\/)/.test(address) || isWebAddress(address));
 const tagList = z.array(name(1, 50)).max(MAX_TAGS);
 
 export const newPostSchema = z

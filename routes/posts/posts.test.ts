@@ -1,9 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Client } from '../../tests/support/client.js';
+import { writePost } from '../../tests/support/posts.js';
 import { startTestApp, type TestApp } from '../../tests/support/start-test-app.js';
 
 let app: TestApp;
+let bob: Client & { id: number };
 beforeAll(async () => {
   app = await startTestApp();
+  bob = await app.member('bob');
 });
 afterAll(() => app.stop());
 
@@ -45,5 +49,32 @@ describe('posts', () => {
     expect(endless.json()).toMatchObject({ posts: [{ id: post['id'] }], next: null });
     expect((await ada.delete(`/api/posts/${String(post['id'])}`)).status).toBe(200);
     expect((await app.program().get('/api/posts')).json()).toMatchObject({ pagination: { total: 0 } });
+  });
+});
+
+describe('a cover', () => {
+  it.each(['//evil.example/x.png', '/\\evil.example/x.png', '/a b.png', 'javascript:alert(1)', 'data:image/png,x'])(
+    'may not be at %s, as with an avatar',
+    async (address) => {
+      const post = { title: 'A post', content: 'text', category: 'tech', coverImage: address };
+      const answers = [
+        await bob.post('/api/posts', post),
+        await bob.patch(`/api/users/${bob.id}`, { avatar: address }),
+      ];
+
+      expect(answers.map(({ status }) => status)).toEqual([400, 400]);
+      const details = answers.map((answer) => answer.json<{ details: { path: string; message: string }[] }>().details);
+      expect(details).toEqual([
+        [{ path: 'coverImage', message: 'This does not look like a web address' }],
+        [{ path: 'avatar', message: 'This does not look like a web address' }],
+      ]);
+    },
+  );
+
+  it('may be one of our own or on the web', async () => {
+    const carol = await app.member('carol');
+    for (const coverImage of ['/uploads/0.png', 'https://example.com/x.png', null]) {
+      await expect(writePost(carol, { coverImage })).resolves.toMatchObject({ coverImage });
+    }
   });
 });

@@ -171,6 +171,8 @@ describe('a picture', () => {
     ['/', 'image'],
     ['', 'image'],
     ['a\u0000b.png', 'ab.png'],
+    ['invoice\u202Egnp.exe', 'invoicegnp.exe'],
+    ['\u2066a\u2069\u200Fb\u061C.png', 'ab.png'],
     ['x'.repeat(1_000), 'x'.repeat(200)],
     ['<img src=x>.png', '<img src=x>.png'],
   ])('called %j stays in its folder', async (name, shown) => {
@@ -290,7 +292,7 @@ describe('a decompression bomb', () => {
     const startedAt = performance.now();
 
     expect([400, 413]).toContain((await single(ada, formOf('image', content))).status);
-    expect(performance.now() - startedAt).toBeLessThan(2_000);
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
   });
 
   it('of many frames is refused as well', async () => {
@@ -421,7 +423,7 @@ describe('a form that is not as it should be', () => {
     await expectRefused(() => ada.post('/api/upload/single', body, { 'Content-Type': type }), 400, {
       code: 'malformed_body',
     });
-    expect(performance.now() - startedAt).toBeLessThan(2_000);
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
   });
 });
 

@@ -14,6 +14,7 @@ import {
   paging,
   currentPassword,
   password,
+  picture,
   sort,
   text,
 } from '../fields.schema.js';
@@ -69,11 +70,9 @@ export const userListAnswer = z.object({ users: z.array(userSchema), pagination 
 export const username = name(3, 20).refine((line) => /^[\p{L}\p{M}\p{N}._-]+$/u.test(line), {
   params: { sentence: 'username' },
 });
-export const email = text(3, 254).pipe(z.email());
+export const email = text(3, 254).pipe(z.email()).meta({ example: 'ada@example.com' });
 
-const webAddress = clearableAddress(200, isWebAddress);
-/** A picture on the web, or one of our own by its path. */
-const picture = clearableAddress(500, (address) => /^\/(?![/\\])\S*$/.test(address) || isWebAddress(address));
+const webAddress = clearableAddress(200, isWebAddress).meta({ example: 'https://example.com/' });
 
 const profileFields = z.strictObject({
   firstName: clearableName(50),

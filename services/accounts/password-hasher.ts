@@ -1,6 +1,7 @@
 import { hash, verify } from '@node-rs/argon2';
 import pLimit from 'p-limit';
-import { Unavailable } from '../errors.js';
+import { Unavailable, ValidationFailed } from '../errors.js';
+import { isCommonPassword } from './common-passwords.js';
 
 /** Argon2id is the library's default; the costs follow the OWASP Password Storage Cheat Sheet. */
 const COSTS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const; // memory in KiB
@@ -24,14 +25,21 @@ export function createPasswordHasher() {
 
   return {
     /**
+     * Hashes a new password.
+     *
      * @param first is done right before, when the turn has come; what it throws is thrown, and nothing is hashed.
+     * @throws ValidationFailed for one of the most common passwords (OWASP ASVS 5.0, 6.2.4).
      * @throws Unavailable when too many are waiting.
      */
-    hash: (password: string, first?: () => Promise<void>): Promise<string> =>
-      queued(async () => {
+    async hash(password: string, first?: () => Promise<void>): Promise<string> {
+      if (await isCommonPassword(password)) {
+        throw new ValidationFailed('a common password', { fields: ['password'], sentence: 'commonPassword' });
+      }
+      return queued(async () => {
         await first?.();
         return hash(password, COSTS);
-      }),
+      });
+    },
 
     /**
      * Takes the same time whether or not there is a hash to compare with, so that nobody learns which accounts exist.

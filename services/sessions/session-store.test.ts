@@ -274,7 +274,7 @@ describeWith('redis-server', 'sessions in Redis', () => {
       await expect(asked).rejects.toThrow(Unavailable);
     }
 
-    expect(performance.now() - began).toBeLessThan(2_000);
+    expect(performance.now() - began).toBeLessThan(8_000);
     client.disconnect();
     await server.stop();
   });

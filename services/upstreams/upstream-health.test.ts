@@ -80,7 +80,7 @@ describe('an instance whose checks fail', () => {
     first().service.signal(name);
     const began = performance.now();
     await until('its checks fail', () => first().health.state === 'down');
-    expect(performance.now() - began).toBeLessThan(2_000); // three rounds of 55 + 100 ms, on a busy machine
+    expect(performance.now() - began).toBeLessThan(8_000); // three rounds of 55 + 100 ms, on a busy machine
     expect(await ask(first())).toBe('not asked');
     expect(members.slice(1).map(({ health }) => health.state)).toEqual(['up', 'up']);
 

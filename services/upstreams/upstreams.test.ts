@@ -112,7 +112,7 @@ describe('an upstream of three instances', () => {
     await until('all are down', () => statesOf()?.every((state) => state === 'down'));
     const began = performance.now();
     expect(await answering(1)).toEqual(['503']);
-    expect(performance.now() - began).toBeLessThan(500);
+    expect(performance.now() - began).toBeLessThan(4_000);
 
     for (const service of services) service.signal('SIGCONT');
     await until('all are up', () => statesOf()?.every((state) => state === 'up'));

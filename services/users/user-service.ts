@@ -14,6 +14,7 @@ import { POSTS_KEY } from '../posts/posts-key.js';
 import { asTaken, assertMayBecome, assertMayChange } from './account-changes.js';
 import type { AccountRemoval, ContentChoice } from './account-removal.js';
 import { userPolicy } from './user-policy.js';
+import { checkUsername } from './username.js';
 import { userKey, viewerRows, type Viewers } from './viewers.js';
 
 export type UserService = ReturnType<typeof createUserService>;
@@ -175,6 +176,7 @@ export function createUserService({ models, passwords, checkCurrentPassword, vie
         const before = { ...user.get({ plain: true }) }; // `get` hands out what `set` changes
         user.set(columns);
         assertMayBecome(acting, before, user, provenHash);
+        if (user.changed('username')) checkUsername(user.username); // a name from before the rule may stay
         if (passwordHash) user.passwordHash = passwordHash;
         if (before.role === 'admin' && before.isActive && !(user.role === 'admin' && user.isActive)) {
           await keepAnAdmin(before, transaction);
@@ -199,12 +201,13 @@ export function createUserService({ models, passwords, checkCurrentPassword, vie
   }
 }
 
-/** Writes a new account. @throws EmailTaken, UsernameTaken */
+/** Writes a new account. @throws ValidationFailed, EmailTaken, UsernameTaken */
 export async function insertUser(
   { User }: Models,
   { passwordHash, lastLogin = null, ...fields }: UserFields & { passwordHash: string; lastLogin?: Date | null },
   transaction: Transaction,
 ): Promise<Viewer> {
+  checkUsername(fields.username);
   const row = {
     ...CLEARED,
     ...columnsIn(fields),

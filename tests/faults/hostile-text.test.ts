@@ -68,10 +68,10 @@ describe('text that becomes far longer when it is shown', () => {
 
     const comment = await author.post(`/api/posts/${id}/comments`, { content: '[a]: b\n'.repeat(280) });
     expect(comment.json()).toMatchObject({ comment: { content: '[a]: b\n'.repeat(280).trim() } });
-    // The pairs of the search index hold "a", so that a search for one letter finds it and marks each.
-    const found = await author.get(`/api/posts?search=${encodeURIComponent('" a')}`);
+    const found = await author.get('/api/posts?search=a'); // every second character is a hit
     const { posts } = found.json<{ posts: { highlight: string }[] }>();
-    for (const { highlight } of posts) expect(highlight.length).toBeLessThanOrEqual(20 * 200);
+    expect(posts).toHaveLength(1);
+    expect(posts[0]?.highlight.length).toBeLessThanOrEqual(20 * 160);
   });
 });
 

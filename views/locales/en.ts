@@ -78,7 +78,7 @@ export const en = {
     wordless: 'At least one letter or digit',
     parentComment: 'This post has no such comment',
     markdownTooLarge: 'The text becomes too long when rendered; use fewer links, pictures or table cells',
-    mixedScripts: 'Use letters of one script only',
+    mixedScripts: 'Use letters of one script without combining marks',
     commonPassword: 'This is one of the most common passwords; choose another one',
   },
   pages: {

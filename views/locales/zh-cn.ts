@@ -80,7 +80,7 @@ export const zhCn: Messages = {
     wordless: '至少包含一个文字或数字',
     parentComment: '该文章下没有这条评论',
     markdownTooLarge: '显示出来的内容会比原文长得多，请减少链接、图片或表格单元格',
-    mixedScripts: '只能使用同一种文字系统的字母',
+    mixedScripts: '只能使用同一种文字的普通字母',
     commonPassword: '这个密码太常见，请换一个',
   },
   pages: {

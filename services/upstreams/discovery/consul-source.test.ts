@@ -125,6 +125,6 @@ describe('instances from Consul', () => {
 
     const began = performance.now();
     await source.close();
-    expect(performance.now() - began).toBeLessThan(500);
+    expect(performance.now() - began).toBeLessThan(10_000);
   });
 });

@@ -131,6 +131,6 @@ describeWith('dnsmasq', 'instances from DNS', () => {
     server.signal('SIGSTOP');
     const began = performance.now();
     await source.close();
-    expect(performance.now() - began).toBeLessThan(500);
+    expect(performance.now() - began).toBeLessThan(1_900);
   });
 });

@@ -1,16 +1,7 @@
-import { request, type IncomingMessage } from 'node:http';
-import type { Duplex } from 'node:stream';
-import { once } from 'node:events';
-import type { Context, Middleware } from '../middlewares/state.js';
-import { upgradeOf } from '../middlewares/upgrade.js';
-import { Unavailable } from '../services/errors.js';
+import { BASE, devAssets } from '../middlewares/dev-assets.js';
+import type { Middleware } from '../middlewares/state.js';
 import type { Tunnels } from '../services/upstreams/tunnels.js';
 import type { Assets } from './pages.js';
-
-/** Vite's `base` (vite.config.ts). */
-const BASE = '/assets/';
-/** Not end-to-end (RFC 9110 section 7.6.1), or ours to set. */
-const NOT_PASSED = new Set(['connection', 'keep-alive', 'transfer-encoding', 'date']);
 
 /** Takes the place of the built files while `npm run dev` runs. */
 export interface DevAssets {
@@ -21,8 +12,8 @@ export interface DevAssets {
 }
 
 /**
- * Serves the pages' sources through Vite's dev server, its WebSocket for hot module replacement included, so that
- * development has one address and the content security policy of production.
+ * Serves the pages' sources through Vite's dev server, so that development has one address and the content security
+ * policy of production. Loaded in development only.
  *
  * @param viteUrl where Vite listens, as http://127.0.0.1:5173
  */
@@ -34,47 +25,6 @@ export function createDevAssets(viteUrl: string, tunnels: Pick<Tunnels, 'join'>)
       styles: [`${BASE}web/styles/index.css`],
       preloads: [],
     },
-    layer: (files) =>
-      async function devAssetsMiddleware(ctx, next) {
-        if (!ctx.path.startsWith(BASE)) return allowVite(ctx, () => files(ctx, next));
-        const upgrade = upgradeOf(ctx);
-        const asked = request(`${viteUrl}${ctx.path}${ctx.search}`, { method: ctx.method, headers: ctx.headers }).end();
-        if (upgrade) {
-          const [answer, socket] = (await answered(asked, 'upgrade')) as [IncomingMessage, Duplex];
-          ctx.respond = false;
-          const client = upgrade.take();
-          client.write(`HTTP/1.1 101 Switching Protocols\r\n${linesOf(answer)}\r\n`);
-          tunnels.join(client, socket, { idleMs: Infinity, standing: undefined, onClose() {} });
-          return;
-        }
-        const [answer] = (await answered(asked, 'response')) as [IncomingMessage];
-        ctx.status = answer.statusCode ?? 502;
-        for (const [name, value = ''] of Object.entries(answer.headers))
-          if (!NOT_PASSED.has(name)) ctx.set(name, value);
-        ctx.body = answer;
-      },
+    layer: (files) => devAssets({ viteUrl, tunnels, files }),
   };
-}
-
-/** @throws Unavailable while Vite does not answer, as when its dependencies are optimized. */
-async function answered(asked: ReturnType<typeof request>, event: 'response' | 'upgrade'): Promise<unknown[]> {
-  try {
-    return await once(asked, event);
-  } catch (cause) {
-    throw new Unavailable('Vite does not answer', { cause });
-  }
-}
-
-function linesOf({ rawHeaders }: IncomingMessage): string {
-  let lines = '';
-  for (let index = 0; index < rawHeaders.length; index += 2)
-    lines += `${rawHeaders[index]}: ${rawHeaders[index + 1]}\r\n`;
-  return lines;
-}
-
-/** Vite's client waits for a server that starts again in a worker of its own, made from a blob: that alone is relaxed. */
-async function allowVite(ctx: Context, next: () => Promise<unknown>): Promise<void> {
-  await next();
-  const policy = ctx.response.get('Content-Security-Policy');
-  if (policy.includes('script-src')) ctx.set('Content-Security-Policy', `${policy};worker-src blob:`);
 }

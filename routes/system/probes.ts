@@ -1,6 +1,6 @@
 import type { Registry } from 'prom-client';
 import type { Context, Middleware } from '../../middlewares/state.js';
-import { NotSignedIn, Unavailable } from '../../services/errors.js';
+import { NotFound, NotSignedIn, Unavailable } from '../../services/errors.js';
 import { sameSecret } from '../../services/same-secret.js';
 
 interface Options {
@@ -18,9 +18,13 @@ export function probes({ ready, readOnly, registry, metricsToken }: Options): Mi
   const alive = (ctx: Context) => {
     ctx.body = { status: 'OK', timestamp: new Date().toISOString(), uptime: process.uptime() };
   };
+  const hidden = () => {
+    throw new NotFound();
+  };
   const answers = new Map<string, (ctx: Context) => void | Promise<void>>([
     ['/health', alive],
     ['/livez', alive],
+    ['/metrics', hidden],
     [
       '/readyz',
       async (ctx) => {

@@ -10,7 +10,10 @@ export interface OtherTabs {
 export function listenToOtherTabs(heard: (userId: number | null) => void): OtherTabs {
   try {
     const channel = new BroadcastChannel(CHANNEL);
-    channel.onmessage = ({ data }: MessageEvent<unknown>) => heard(typeof data === 'number' ? data : null);
+    channel.addEventListener('message', ({ data }: MessageEvent<unknown>) =>
+      heard(typeof data === 'number' ? data : null),
+    );
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel is of one origin and takes no second argument
     return { announce: (userId) => channel.postMessage(userId) };
   } catch {
     return { announce: () => {} }; // forbidden together with storage; each tab is then on its own

@@ -3,6 +3,7 @@ import { createI18n, useI18n } from 'vue-i18n';
 import type { Locale } from './api/types';
 import { en, type Messages } from './locales/en';
 import { zhCN } from './locales/zh-CN';
+import { readStored, store } from './storage';
 
 type Leaves<T> = { [Key in keyof T & string]: T[Key] extends string ? Key : `${Key}.${Leaves<T[Key]>}` }[keyof T &
   string];
@@ -48,20 +49,12 @@ export function showLocale(locale: Locale): void {
 /** As `showLocale`, and remembers the choice for the next visit. */
 export function chooseLocale(locale: Locale): void {
   showLocale(locale);
-  try {
-    localStorage.setItem(STORAGE_KEY, locale);
-  } catch {
-    // Storage may be forbidden or full: the choice then lasts as long as the page.
-  }
+  store('localStorage', STORAGE_KEY, locale);
 }
 
 /** What was chosen on an earlier visit, if anything. */
 export function rememberedLocale(): Locale | undefined {
-  try {
-    return asLocale(localStorage.getItem(STORAGE_KEY));
-  } catch {
-    return undefined;
-  }
+  return asLocale(readStored('localStorage', STORAGE_KEY));
 }
 
 function asLocale(value: unknown): Locale | undefined {

@@ -1,4 +1,5 @@
 import { readonly, ref, type Ref } from 'vue';
+import { readStored, store } from './storage';
 
 export const THEMES = ['system', 'light', 'dark'] as const;
 export type Theme = (typeof THEMES)[number];
@@ -16,18 +17,10 @@ function chooseTheme(next: Theme): void {
   theme.value = next;
   if (next === 'system') delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = next;
-  try {
-    localStorage.setItem(STORAGE_KEY, next);
-  } catch {
-    // Storage may be forbidden or full: the choice then lasts as long as the page.
-  }
+  store('localStorage', STORAGE_KEY, next);
 }
 
 function rememberedTheme(): Theme {
-  try {
-    const stored = localStorage.getItem(STORAGE_KEY);
-    return THEMES.find((known) => known === stored) ?? 'system';
-  } catch {
-    return 'system';
-  }
+  const stored = readStored('localStorage', STORAGE_KEY);
+  return THEMES.find((known) => known === stored) ?? 'system';
 }

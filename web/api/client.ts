@@ -35,7 +35,7 @@ export interface RequestOptions {
 type SessionEndListener = () => void;
 const sessionEndListeners = new Set<SessionEndListener>();
 
-/** Calls `listener` whenever any answer says that the session is over. The client knows no store: stores know the client. */
+/** Calls `listener` whenever an answer of this API says that the session is over. The client knows no store: stores know the client. */
 export function onSessionEnd(listener: SessionEndListener): void {
   sessionEndListeners.add(listener);
 }
@@ -51,7 +51,8 @@ export async function request<Answer>(method: Method, path: string, options: Req
   const response = await send(method, path, options);
   if (!response.ok) {
     const error = await toApiError(response);
-    if (error.endsSession) for (const listener of sessionEndListeners) listener();
+    // Below /gw/ services answer: a 401 of theirs says nothing about the session here.
+    if (error.endsSession && path.startsWith('/api/')) for (const listener of sessionEndListeners) listener();
     throw error;
   }
   try {

@@ -59,6 +59,13 @@ export interface NewUser extends UserPatch {
   password: string;
 }
 
+/** How much an account has made. */
+export interface ContentCounts {
+  posts: number;
+  comments: number;
+  pictures: number;
+}
+
 /** Where one is signed in. A program has no `os`. */
 export interface Device {
   id: number;

@@ -1,5 +1,5 @@
 import { request } from './client';
-import type { NewUser, User, UserList, UserPatch } from './types';
+import type { ContentCounts, NewUser, User, UserList, UserPatch } from './types';
 
 export interface UserListQuery {
   search: string;
@@ -24,6 +24,13 @@ export function updateUser(id: number, patch: UserPatch): Promise<{ user: User }
   return request('PATCH', `/api/users/${id}`, { body: patch });
 }
 
-export function deleteUser(id: number): Promise<null> {
-  return request('DELETE', `/api/users/${id}`);
+export function countUserContent(id: number): Promise<{ content: ContentCounts }> {
+  return request('GET', `/api/users/${id}/content`);
+}
+
+/** What becomes of the posts and comments of a deleted account. */
+export type ContentChoice = 'keep' | 'delete';
+
+export function deleteUser(id: number, content: ContentChoice): Promise<null> {
+  return request('DELETE', `/api/users/${id}`, { query: { content } });
 }

@@ -2,15 +2,17 @@ import {
   computed,
   nextTick,
   onBeforeUnmount,
+  onMounted,
   ref,
   shallowRef,
-  toRaw,
   type ComputedRef,
   type InjectionKey,
   type Ref,
 } from 'vue';
 import { ApiError } from '../api/client';
-import { useText } from '../i18n';
+import { useText, type MessageKey } from '../i18n';
+import { mergeValues } from '../merge';
+import { useConfirmation } from '../stores/confirmation';
 import { useDrafts } from '../stores/drafts';
 import { useSession } from '../stores/session';
 import { useFieldRules } from './use-field-rules';
@@ -31,8 +33,10 @@ export interface FormState {
 export interface Form<T extends object> extends FormState {
   values: Ref<T>;
   dirty: ComputedRef<boolean>;
-  /** Starts over from these values, which then count as saved. */
-  reset: (values: T) => void;
+  /** The values that count as saved: what has changed since is told from them. */
+  saved: Readonly<Ref<T>>;
+  /** Takes over what the server has saved; what has been typed since it was sent stays. */
+  settle: (server: T) => void;
 }
 
 export interface FormOptions<T extends object> {
@@ -56,10 +60,11 @@ const FIELD_OF_CODE: Record<string, string> = { email_taken: 'email', username_t
 export function useForm<T extends object>(options: FormOptions<T>): Form<T> {
   const { t } = useText();
   const checkFields = useFieldRules();
-  const baseline = shallowRef(JSON.stringify(options.initial));
-  const values = copyOf(options.initial);
-  const dirty = computed(() => JSON.stringify(values.value) !== baseline.value);
-  if (options.draft) useDraft(options.draft, values, dirty);
+  const saved = refOf(options.initial);
+  const values = refOf(options.initial);
+  const dirty = computed(() => !isSame(values.value, saved.value));
+  if (options.draft) useDraft(options.draft, { values, saved, dirty });
+  let sent = saved.value;
   const errors = ref<FieldErrors>({});
   const problem = shallowRef<ApiError | null>(null);
   const pending = ref(false);
@@ -71,7 +76,8 @@ export function useForm<T extends object>(options: FormOptions<T>): Form<T> {
     if (Object.keys(errors.value).length > 0) return focusFirstError(form);
     pending.value = true;
     try {
-      await options.send(toRaw(values.value));
+      sent = copyOf(values.value);
+      await options.send(sent);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       await place(error, form);
@@ -97,14 +103,15 @@ export function useForm<T extends object>(options: FormOptions<T>): Form<T> {
       errors.value = Object.fromEntries(Object.entries(errors.value).filter(([name]) => name !== field));
   }
 
-  function reset(next: T): void {
-    values.value = copyOf(next).value;
-    baseline.value = JSON.stringify(next);
+  function settle(server: T): void {
+    const { values: merged, conflicts } = mergeValues(sent, values.value, server);
+    values.value = withTyped(merged, values.value, conflicts);
+    saved.value = copyOf(server);
     errors.value = {};
     problem.value = null;
   }
 
-  return { values, dirty, errors, problem, pending, submit, touched, reset };
+  return { values, saved, dirty, errors, problem, pending, submit, touched, settle };
 }
 
 async function focusFirstError(form: HTMLFormElement): Promise<void> {
@@ -112,19 +119,63 @@ async function focusFirstError(form: HTMLFormElement): Promise<void> {
   form.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
 }
 
-function useDraft<T extends object>({ key, redact }: Draft<T>, values: Ref<T>, dirty: ComputedRef<boolean>): void {
+interface FormValues<T> {
+  values: Ref<T>;
+  saved: Readonly<Ref<T>>;
+  dirty: ComputedRef<boolean>;
+}
+
+/** What was typed comes back where nobody has changed the field meanwhile; where somebody has, the person decides. */
+function useDraft<T extends object>({ key, redact }: Draft<T>, { values, saved, dirty }: FormValues<T>): void {
   const session = useSession();
   const drafts = useDrafts();
+  const confirmation = useConfirmation();
+  const { t } = useText();
   const owner = session.user?.id;
-  const kept = drafts.take(key, owner);
-  if (kept !== undefined) values.value = JSON.parse(kept);
+  const kept = drafts.take<T>(key, owner);
+  if (kept !== undefined) onMounted(() => restore(kept));
+
+  async function restore({ base, typed }: { base: T; typed: T }): Promise<void> {
+    const { values: merged, conflicts } = mergeValues(base, typed, saved.value);
+    values.value = merged;
+    if (conflicts.length === 0) return;
+    const labels = conflicts.map((path) => t(`field.${path.split('.').at(-1)}` as MessageKey));
+    const mine = await confirmation.ask({
+      title: t('draft.title'),
+      text: t('draft.text', { fields: labels.join(', ') }),
+      confirm: t('draft.mine'),
+      cancel: t('draft.theirs'),
+    });
+    if (mine) values.value = withTyped(values.value, typed, conflicts);
+  }
+
   onBeforeUnmount(() => {
     if (!session.ended || owner === undefined || !dirty.value) return;
-    drafts.keep(key, owner, JSON.stringify(redact ? redact(values.value) : values.value));
+    drafts.keep(key, owner, { base: saved.value, typed: redact ? redact(values.value) : values.value });
   });
 }
 
-/** Values are what JSON can hold, so this copies them whole: typing must never reach what they were made from. */
-function copyOf<T extends object>(values: T): Ref<T> {
+/** The values with these fields, dotted, as they were typed. */
+function withTyped<T extends object>(values: T, typed: T, paths: readonly string[]): T {
+  const result = copyOf(values);
+  for (const path of paths) {
+    const keys = path.split('.');
+    const last = keys.pop() ?? '';
+    const into = (from: object) => keys.reduce<object>((inner, key) => Reflect.get(inner, key), from);
+    Reflect.set(into(result), last, Reflect.get(into(typed), last));
+  }
+  return result;
+}
+
+function isSame(one: object, other: object): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
+function refOf<T extends object>(values: T): Ref<T> {
   return ref(JSON.parse(JSON.stringify(values)));
+}
+
+/** Values are what JSON can hold, so this copies them whole: typing must never reach what they were made from. */
+function copyOf<T extends object>(values: T): T {
+  return JSON.parse(JSON.stringify(values));
 }

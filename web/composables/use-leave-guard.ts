@@ -1,24 +1,16 @@
 import { onBeforeUnmount, onMounted } from 'vue';
 import { onBeforeRouteLeave, onBeforeRouteUpdate } from 'vue-router';
-import { useText } from '../i18n';
-import { useConfirmation } from '../stores/confirmation';
 import { useSession } from '../stores/session';
+import { useUnsaved } from '../stores/unsaved';
 
-/** Asks before unsaved changes are left behind, by a link, by the back button or by closing the tab. */
+/** Asks before unsaved changes are lost: by a link, by the back button, by closing the tab or by signing out. */
 export function useLeaveGuard(dirty: () => boolean): void {
-  const { t } = useText();
-  const confirmation = useConfirmation();
   const session = useSession();
+  const unsaved = useUnsaved();
 
   function mayLeave(): boolean | Promise<boolean> {
     // Nobody can save after the session ended; the form keeps a draft instead.
-    if (!dirty() || !session.isSignedIn) return true;
-    return confirmation.ask({
-      title: t('leave.title'),
-      text: t('leave.text'),
-      confirm: t('leave.leave'),
-      cancel: t('leave.stay'),
-    });
+    return !session.isSignedIn || unsaved.mayDiscard(dirty);
   }
 
   function beforeUnload(event: BeforeUnloadEvent): void {
@@ -29,4 +21,5 @@ export function useLeaveGuard(dirty: () => boolean): void {
   onBeforeRouteUpdate((to, from) => to.path === from.path || mayLeave());
   onMounted(() => addEventListener('beforeunload', beforeUnload));
   onBeforeUnmount(() => removeEventListener('beforeunload', beforeUnload));
+  onBeforeUnmount(unsaved.watchForm(dirty));
 }

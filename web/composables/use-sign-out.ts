@@ -2,15 +2,18 @@ import { useRouter } from 'vue-router';
 import { ApiError } from '../api/client';
 import { useSession } from '../stores/session';
 import { useToasts } from '../stores/toasts';
+import { useUnsaved } from '../stores/unsaved';
 import { useProblemText } from './use-problem-text';
 
-/** Signs out and goes home; when that fails the session is still alive, and the person must know. */
+/** Signs out, after asking about what is not saved, and goes home; when that fails the session is still alive, and the person must know. */
 export function useSignOut(): () => Promise<void> {
   const router = useRouter();
   const session = useSession();
   const toasts = useToasts();
   const problemText = useProblemText();
+  const unsaved = useUnsaved();
   return async () => {
+    if (!(await unsaved.mayDiscard())) return;
     try {
       await session.signOut();
       await router.push('/');

@@ -62,6 +62,8 @@ export const en = {
     done: 'Allium is ready. You are signed in as its administrator.',
     tokenMissing:
       'This page needs the one-time link that the server printed to its console when it started. Open that link again.',
+    doneTitle: 'Allium is set up',
+    doneText: 'This site has its administrator. There is nothing left to set up here.',
     tokenRefused:
       'This link was already used or is not the latest one. If there is no administrator yet, restart the server: it prints a new link to its console.',
   },
@@ -142,9 +144,11 @@ export const en = {
     expired: 'Expired',
     used: 'Last used',
     unused: 'Never used',
+    onceTitle: 'Your new access token',
     once: 'Copy the token now. It will not be shown again.',
     done: 'Done',
     revoke: 'Revoke',
+    revokeToken: 'Revoke token',
     revokeName: 'Revoke {name}',
     revokeTitle: 'Revoke “{name}”?',
     revokeText: 'Everything that uses this token stops working at once.',
@@ -169,6 +173,10 @@ export const en = {
     actions: 'Actions',
     actionsFor: 'Actions for {username}',
     edit: 'Edit',
+    editUser: 'Edit user',
+    missingTitle: 'This user does not exist',
+    missingText: 'The account has been deleted, or the address is mistyped.',
+    back: 'Back to the list',
     activate: 'Activate',
     deactivate: 'Deactivate',
     delete: 'Delete',
@@ -187,6 +195,19 @@ export const en = {
     deleteTitle: 'Delete {username}?',
     deleteText:
       'The account of {name} ({email}) and all its sessions will be permanently deleted. To block sign-in only, deactivate the account instead.',
+    deleteUser: 'Delete user',
+    deleteAll: 'Delete user and content',
+    posts: 'no posts | one post | {n} posts',
+    comments: 'no comments | one comment | {n} comments',
+    pictures: 'no pictures | one picture | {n} pictures',
+    content: {
+      has: 'The account has {posts}, {comments} and {pictures}.',
+      keep: 'Keep posts and comments',
+      keepHint: 'They stay, with the author “Deleted user”. Pictures that no post of the account shows are deleted.',
+      delete: 'Delete them as well',
+      deleteHint:
+        'Permanently deletes {posts} with every comment on them, {comments} with the replies, and {pictures}.',
+    },
     unchanged: 'There are no changes to save.',
   },
   upstreams: {
@@ -232,6 +253,7 @@ export const en = {
     path: 'Path',
     times: 'Calls',
     call: 'Call',
+    calls: 'Calls, newest first',
     theirAnswer: 'This response comes from the service itself.',
     summary: '{answered} succeeded, {failed} failed; median {ms} ms.',
   },
@@ -259,6 +281,12 @@ export const en = {
     text: 'Your changes are not saved yet.',
     stay: 'Keep editing',
     leave: 'Discard changes',
+  },
+  draft: {
+    title: 'Use your unsaved changes?',
+    text: 'While you were signed out, these fields were changed by someone else: {fields}. Your other changes are back in the form.',
+    mine: 'Use mine',
+    theirs: 'Keep the saved values',
   },
   problem: {
     network: 'The server cannot be reached. Check your connection; your input is not lost.',

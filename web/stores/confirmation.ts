@@ -10,24 +10,34 @@ export interface Question {
   run?: () => Promise<void>;
 }
 
+/** A question with the one promise that it answers. */
+export interface OpenQuestion extends Question {
+  id: number;
+  answer: (confirmed: boolean) => void;
+}
+
 /** Asks a question in a modal dialog. One at a time: a second question would hide what the first was about. */
 export const useConfirmation = defineStore('confirmation', () => {
-  const question = shallowRef<Question | null>(null);
-  let settle: ((confirmed: boolean) => void) | undefined;
+  const question = shallowRef<OpenQuestion | null>(null);
+  let lastId = 0;
 
-  function ask(next: Question): Promise<boolean> {
-    answer(false);
-    question.value = next;
+  function ask(asked: Question): Promise<boolean> {
+    dismiss();
     return new Promise((resolve) => {
-      settle = resolve;
+      lastId += 1;
+      const id = lastId;
+      const answer = (confirmed: boolean): void => {
+        if (question.value?.id === id) question.value = null;
+        resolve(confirmed);
+      };
+      question.value = { ...asked, id, answer };
     });
   }
 
-  function answer(confirmed: boolean): void {
-    question.value = null;
-    settle?.(confirmed);
-    settle = undefined;
+  /** Answers an open question with no. */
+  function dismiss(): void {
+    question.value?.answer(false);
   }
 
-  return { question, ask, answer };
+  return { question, ask, dismiss };
 });

@@ -3,6 +3,8 @@ import { computed, ref } from 'vue';
 import * as auth from '../api/auth';
 import { ApiError, onSessionEnd } from '../api/client';
 import type { Boot, User } from '../api/types';
+import { listenToOtherTabs } from '../other-tabs';
+import { useShell } from './shell';
 
 /** Who is there. The server decides; this only remembers its last word. */
 export const useSession = defineStore('session', () => {
@@ -41,17 +43,23 @@ export const useSession = defineStore('session', () => {
     ended.value = false;
   }
 
+  /** This tab has signed in as somebody. */
+  function entered(next: User): void {
+    enter(next);
+    tabs.announce(next.id);
+  }
+
   async function signIn(identifier: string, password: string): Promise<void> {
-    enter((await auth.signIn(identifier, password)).user);
+    entered((await auth.signIn(identifier, password)).user);
     setupNeeded.value = false;
   }
 
   async function register(registration: auth.Registration): Promise<void> {
-    enter((await auth.register(registration)).user);
+    entered((await auth.register(registration)).user);
   }
 
   async function setUp(token: string, administrator: auth.Registration): Promise<void> {
-    enter((await auth.setUp(token, administrator)).user);
+    entered((await auth.setUp(token, administrator)).user);
     setupNeeded.value = false;
   }
 
@@ -62,6 +70,7 @@ export const useSession = defineStore('session', () => {
     try {
       await auth.signOut();
       user.value = null;
+      tabs.announce(null);
     } catch (error) {
       if (error instanceof ApiError && error.endsSession) {
         user.value = null;
@@ -78,11 +87,22 @@ export const useSession = defineStore('session', () => {
     if (next.id === user.value?.id) user.value = next;
   }
 
-  onSessionEnd(() => {
+  function end(): void {
     if (status.value !== 'signed-in') return;
     status.value = 'signed-out';
     user.value = null;
     ended.value = true;
+  }
+  onSessionEnd(end);
+
+  // The session is the browser's: what is on the screen here may now belong to somebody else. Forms keep drafts, pages
+  // are drawn again for the person who is there now.
+  const tabs = listenToOtherTabs((userId) => {
+    if (userId === (user.value?.id ?? null)) return;
+    end();
+    if (userId === null) return;
+    status.value = 'unknown';
+    void resolve().catch((error: unknown) => useShell().fail(error));
   });
 
   return {

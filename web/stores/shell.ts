@@ -1,6 +1,7 @@
 import { defineStore } from 'pinia';
 import { ref, shallowRef } from 'vue';
 import { ApiError } from '../api/client';
+import { readStored, store } from '../storage';
 
 const RELOADED_KEY = 'allium.reloaded';
 
@@ -8,6 +9,10 @@ const RELOADED_KEY = 'allium.reloaded';
 export const useShell = defineStore('shell', () => {
   const ready = ref(false);
   const failure = shallowRef<ApiError | null>(null);
+  /** Notices on the screen that say that the server cannot be reached: the banner need not repeat them. */
+  const networkNotices = ref(0);
+  /** The title of what is shown on top of the page, when it has one of its own. */
+  const title = ref<string | null>(null);
 
   function arrived(): void {
     ready.value = true;
@@ -20,17 +25,15 @@ export const useShell = defineStore('shell', () => {
 
   /**
    * A page's code could not be fetched: most likely a newer build has replaced it, and the shell has the new names.
-   * So load the shell again, once per minute at most; if that did not help, it is the network.
+   * So load the shell again, once per minute at most; if that did not help, it is the network. Without a place to
+   * note the time nothing is loaded again: it might go on for ever.
    */
   function failToLoad(error: unknown, path: string): void {
-    const last = Number(sessionStorage.getItem(RELOADED_KEY) ?? 0);
-    if (navigator.onLine && Date.now() - last > 60_000) {
-      sessionStorage.setItem(RELOADED_KEY, String(Date.now()));
-      location.assign(path);
-      return;
-    }
-    fail(error);
+    const last = Number(readStored('sessionStorage', RELOADED_KEY) ?? 0);
+    const due = navigator.onLine && Date.now() - last > 60_000;
+    if (due && store('sessionStorage', RELOADED_KEY, String(Date.now()))) location.assign(path);
+    else fail(error);
   }
 
-  return { ready, failure, arrived, fail, failToLoad };
+  return { ready, failure, networkNotices, title, arrived, fail, failToLoad };
 });

@@ -35,7 +35,6 @@ export function useTrial(): {
         left -= 1;
         const trial = await tryUpstream(upstream, method, path, current.signal);
         trials.value = [trial, ...trials.value];
-        if (trial.problem?.endsSession) current.abort();
       }
     };
     try {

@@ -1,0 +1,24 @@
+/**
+ * The browser's storage, where it may be used: a person or a policy can forbid it, and then merely naming it throws.
+ * What could not be stored lasts as long as the page.
+ */
+type Area = 'localStorage' | 'sessionStorage';
+
+/** @returns null also where storage is forbidden. */
+export function readStored(area: Area, key: string): string | null {
+  try {
+    return globalThis[area].getItem(key);
+  } catch {
+    return null;
+  }
+}
+
+/** @returns whether it is stored now. */
+export function store(area: Area, key: string, value: string): boolean {
+  try {
+    globalThis[area].setItem(key, value);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -5,6 +5,7 @@ export function disconnectSignal(res: ServerResponse): AbortSignal {
   const controller = new AbortController();
   if (res.closed) controller.abort();
   else {
+    res.setMaxListeners(20); // every layer that counts or logs listens as well
     res.once('close', () => {
       if (!res.writableFinished) controller.abort();
     });

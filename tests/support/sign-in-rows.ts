@@ -4,6 +4,7 @@ import { onTestFinished } from 'vitest';
 import { openTokenKeys } from '../../app/token-keys.js';
 import { openDatabase } from '../../models/index.js';
 import type { Role } from '../../models/user.js';
+import { DatabaseBusy } from '../../models/writer.js';
 import { createAccessTokens } from '../../services/accounts/access-tokens.js';
 import { createSigningKeys } from '../../services/accounts/signing-keys.js';
 import { insertUser } from '../../services/users/user-service.js';
@@ -17,12 +18,18 @@ export function stageSignInRows(dataDir: string) {
   onTestFinished(close);
   const keys = createSigningKeys({ files: openTokenKeys(join(dataDir, 'token-keys')) });
   const accessTokens = createAccessTokens({ keys, publicUrl: undefined });
+  /** The servers write as much as they can, and may keep this process from it for long. */
+  const write: typeof models.write = (work, changes) =>
+    models.write(work, changes).catch((error: unknown) => {
+      if (!String(error).includes('SQLITE_BUSY') && !(error instanceof DatabaseBusy)) throw error;
+      return write(work, changes);
+    });
 
   return {
     /** @returns the id of a new account, which has no password. */
     async account(username: string, role: Role = 'user'): Promise<number> {
       const fields = { username, email: `${username}@example.com`, role, passwordHash: 'none' };
-      return (await models.write((transaction) => insertUser(models, fields, transaction))).id;
+      return (await write((transaction) => insertUser(models, fields, transaction))).id;
     },
 
     /** @returns the access token of a new sign-in. */
@@ -31,7 +38,7 @@ export function stageSignInRows(dataDir: string) {
       const now = Date.now();
       const device = { kind: 'tokens' as const, browser: null, os: null, address: '127.0.0.1' };
       const times = { createdAt: now, lastSeenAt: now, expiresAt: now + 3_600_000 };
-      await models.write((transaction) =>
+      await write((transaction) =>
         models.SignIn.create({ id: signInId, userId, ...device, ...times }, { transaction }),
       );
       return accessTokens.issue({ userId, signInId }).token;

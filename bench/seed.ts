@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { migrate } from '../models/migrate.js';
 import { openDatabase } from '../models/index.js';
 import { createPasswordHasher } from '../services/accounts/password-hasher.js';
-import { insertUser } from '../services/users/user-service.js';
+import { insertUser } from '../services/users/user-rows.js';
 import { ROOT } from './processes.js';
 import { ADMINISTRATOR, PASSWORD } from './scenarios.js';
 

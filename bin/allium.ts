@@ -4,13 +4,12 @@ import { existsSync } from 'node:fs';
 import { Command } from 'commander';
 import { createUser } from '../app/commands/create-user.js';
 import { runDoctor, shellLocale } from '../app/commands/doctor.js';
+import { failureText } from '../app/commands/failure-text.js';
 import { listKeys, rotateKeys } from '../app/commands/keys.js';
 import { runMigrations } from '../app/commands/migrate.js';
 import { seed, type SeedOptions } from '../app/commands/seed.js';
-import { loadConfig, StartError, type Config } from '../app/config.js';
+import { loadConfig, type Config } from '../app/config.js';
 import { visibleLines } from '../app/visible.js';
-import { DomainError } from '../services/errors.js';
-import { messagesIn } from '../views/locales/index.js';
 
 process.umask(0o077); // what it writes holds people's data
 
@@ -68,20 +67,11 @@ program
 try {
   await program.parseAsync();
 } catch (error) {
-  process.stderr.write(`${visibleLines(explain(error))}\n`);
+  process.stderr.write(`${visibleLines(failureText(error, shellLocale(process.env, 'en')))}\n`);
   process.exitCode = 1;
 }
 
 function config(): Config {
   if (existsSync('.env')) process.loadEnvFile('.env');
   return loadConfig(process.env, { terminal: process.stdout.isTTY, managed: false });
-}
-
-function explain(error: unknown): string {
-  if (error instanceof StartError) return error.message;
-  if (!(error instanceof DomainError)) return error instanceof Error ? (error.stack ?? error.message) : String(error);
-  const { errors, validation } = messagesIn[shellLocale(process.env, 'en')];
-  const sentence = validation[error.sentence as keyof typeof validation];
-  if (typeof sentence === 'string') return `${error.fields.join()}: ${sentence}`;
-  return error.message || errors[error.code];
 }

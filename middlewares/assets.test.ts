@@ -120,7 +120,7 @@ describe('what is no public file', () => {
     '/assets/',
     '/assets',
   ])('%s is not served', async (target) => {
-    const { head, body } = await get(target);
+    const { head, body } = await get(target, 'Accept: application/json\r\n');
 
     expect(head).toMatch(/^HTTP\/1\.1 40[04] /);
     expect(body.toString()).toMatch(/"code":"(not_found|malformed_body)"/);

@@ -89,7 +89,7 @@ describe('a user name', () => {
       expect(status, text).toBe(400);
       expect(JSON.parse(text)).toMatchObject({
         code: 'validation_failed',
-        details: [{ path: 'username', message: 'Please use plain letters of one script' }],
+        details: [{ path: 'username', message: 'Use letters of one script without combining marks' }],
       });
     }
   });

@@ -172,7 +172,7 @@ describe('an address that is none', () => {
     '/api/USERS',
   ])('%s is a 404 in the form of every error', async (path) => {
     for (const method of ['GET', 'POST', 'DELETE']) {
-      const answer = await admin.request(method, path);
+      const answer = await admin.request(method, path, { headers: { Accept: 'application/json' } });
 
       expect(answer.status, method).toBe(404);
       expect(answer.json()).toEqual({

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { registerSchema } from '../../routes/auth/auth.schema.js';
 import { createPasswordHasher } from '../../services/accounts/password-hasher.js';
 import { EmailTaken, UsernameTaken } from '../../services/errors.js';
-import { insertUser } from '../../services/users/user-service.js';
+import { insertUser } from '../../services/users/user-rows.js';
 import { StartError, type Config } from '../config.js';
 import { openDataDir } from '../data-dir.js';
 import { createLogger } from '../logger.js';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { PEOPLE } from '../../services/demo/people.js';
-import { insertUser } from '../../services/users/user-service.js';
+import { insertUser } from '../../services/users/user-rows.js';
 import { loadConfig } from '../config.js';
 import { openDataDir } from '../data-dir.js';
 import { createLogger } from '../logger.js';

@@ -31,7 +31,7 @@ describe.each(WAYS)('%s', (_name, give) => {
       expect(answer.status, answer.text).toBe(400);
       expect(answer.json()).toMatchObject({
         code: 'validation_failed',
-        details: [{ path: 'password', message: 'This is one of the most common passwords; please choose another one' }],
+        details: [{ path: 'password', message: 'This is one of the most common passwords; choose another one' }],
       });
     },
   );

@@ -65,8 +65,8 @@ describe('a cover', () => {
       expect(answers.map(({ status }) => status)).toEqual([400, 400]);
       const details = answers.map((answer) => answer.json<{ details: { path: string; message: string }[] }>().details);
       expect(details).toEqual([
-        [{ path: 'coverImage', message: 'This does not look like a web address' }],
-        [{ path: 'avatar', message: 'This does not look like a web address' }],
+        [{ path: 'coverImage', message: 'Not a valid web address' }],
+        [{ path: 'avatar', message: 'Not a valid web address' }],
       ]);
     },
   );

@@ -6,7 +6,7 @@ import { InvalidCredentials } from '../errors.js';
 import type { Guards } from '../limits/guards.js';
 import type { KnownPlaces } from '../limits/known-places.js';
 import type { Visitor } from '../limits/visitor.js';
-import { insertUser, withoutPassword, type NewUser } from '../users/user-service.js';
+import { insertUser, withoutPassword, type NewUser } from '../users/user-rows.js';
 import { userKey } from '../users/viewers.js';
 import type { Viewer } from '../viewer.js';
 import { credentialsKey, endCredentials } from './credentials.js';

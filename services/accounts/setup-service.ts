@@ -4,7 +4,7 @@ import { AlreadySetUp, Forbidden } from '../errors.js';
 import type { Guards } from '../limits/guards.js';
 import type { Visitor } from '../limits/visitor.js';
 import { sameSecret } from '../same-secret.js';
-import { insertUser, type NewUser } from '../users/user-service.js';
+import { insertUser, type NewUser } from '../users/user-rows.js';
 import type { SignedIn } from './account-service.js';
 import type { PasswordHasher } from './password-hasher.js';
 import type { Device, SignIns } from './sign-ins.js';

@@ -185,7 +185,7 @@ describe('a demonstration', () => {
   it('lets nobody sign in without a password given, and everybody with one', async () => {
     const passwords = createPasswordHasher();
     const hashOfAda = async () => {
-      const [ada] = await rows("SELECT password_hash AS hash FROM users WHERE username = 'ada'");
+      const [ada] = await rows("SELECT password_hash AS hash FROM users WHERE username = 'ada_whitlock'");
       return String(ada?.['hash']);
     };
     await fill(1);

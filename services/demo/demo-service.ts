@@ -5,7 +5,7 @@ import type { PasswordHasher } from '../accounts/password-hasher.js';
 import { UsernameTaken } from '../errors.js';
 import type { MediaService } from '../media/media-service.js';
 import { POSTS_KEY } from '../posts/posts-key.js';
-import { insertUser } from '../users/user-service.js';
+import { insertUser } from '../users/user-rows.js';
 import type { Viewer } from '../viewer.js';
 import { longArticles, shortArticles } from './articles.js';
 import { drawCover } from './covers.js';

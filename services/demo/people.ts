@@ -1,4 +1,4 @@
-import type { UserFields } from '../users/user-service.js';
+import type { UserFields } from '../users/user-rows.js';
 
 /** Somebody who writes in the demonstration. */
 export interface Person {

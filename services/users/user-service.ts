@@ -1,7 +1,7 @@
 import { Op, type Transaction } from 'sequelize';
 import type { ContentCounts } from '../../models/account-content.js';
 import type { Models } from '../../models/index.js';
-import { foldCase, type Role, type User, type UserRow } from '../../models/user.js';
+import { foldCase, type UserRow } from '../../models/user.js';
 import { credentialsKey, endCredentials } from '../accounts/credentials.js';
 import type { SignalSource } from '../cache/shared-signal.js';
 import type { PasswordHasher } from '../accounts/password-hasher.js';
@@ -14,33 +14,25 @@ import { POSTS_KEY } from '../posts/posts-key.js';
 import { asTaken, assertMayBecome, assertMayChange } from './account-changes.js';
 import type { AccountRemoval, ContentChoice } from './account-removal.js';
 import { userPolicy } from './user-policy.js';
+import {
+  CLEARED,
+  columnsIn,
+  insertUser,
+  withoutPassword,
+  type NewUser,
+  type UserChanges,
+  type UserFields,
+} from './user-rows.js';
 import { checkUsername } from './username.js';
 import { userKey, viewerRows, type Viewers } from './viewers.js';
 
 export type UserService = ReturnType<typeof createUserService>;
-
-/** What people may say about an account, besides its password. */
-export interface UserFields {
-  username: string;
-  email: string;
-  name?: string | null | undefined;
-  age?: number | null | undefined;
-  avatar?: string | null | undefined;
-  role?: Role | undefined;
-  isActive?: boolean | undefined;
-  profile?: Partial<Record<ProfileField, string | null | undefined>> | undefined;
-}
-export type NewUser = UserFields & { password: string };
-export type UserChanges = { [Field in keyof NewUser]?: NewUser[Field] | undefined };
 
 /** What goes along with a change, and is not part of the account. */
 interface Proof {
   /** Of whoever changes their own e-mail address, unless they signed in a moment ago. */
   currentPassword?: string | undefined;
 }
-
-const PROFILE_FIELDS = ['firstName', 'lastName', 'bio', 'website', 'location'] as const;
-type ProfileField = (typeof PROFILE_FIELDS)[number];
 
 const SORT_COLUMNS = {
   id: 'id',
@@ -199,58 +191,6 @@ export function createUserService({ models, passwords, checkCurrentPassword, vie
     });
     if (!another) throw new LastAdmin();
   }
-}
-
-/** Writes a new account. @throws ValidationFailed, EmailTaken, UsernameTaken */
-export async function insertUser(
-  { User }: Models,
-  { passwordHash, lastLogin = null, ...fields }: UserFields & { passwordHash: string; lastLogin?: Date | null },
-  transaction: Transaction,
-): Promise<Viewer> {
-  checkUsername(fields.username);
-  const row = {
-    ...CLEARED,
-    ...columnsIn(fields),
-    ...keysOf(fields.username, fields.email),
-    passwordHash,
-    lastLogin,
-  };
-  return withoutPassword(await asTaken(User.create(row, { transaction })));
-}
-
-export function withoutPassword(user: User): Viewer {
-  const { passwordHash: _, ...viewer } = user.get({ plain: true });
-  return viewer;
-}
-
-function keysOf(username: string, email: string) {
-  return { username, usernameKey: foldCase(username), email, emailKey: foldCase(email) };
-}
-
-const CLEARED: Partial<UserRow> = {
-  name: null,
-  nameKey: null,
-  age: null,
-  avatar: null,
-  ...Object.fromEntries(PROFILE_FIELDS.map((field) => [field, null])),
-};
-
-/** The columns that the given fields fill; a field that is not given fills none. */
-function columnsIn({ username, email, name, profile = {}, ...rest }: UserChanges): Partial<UserRow> {
-  const columns: Record<string, unknown> = {
-    username,
-    usernameKey: username && foldCase(username),
-    email,
-    emailKey: email && foldCase(email),
-    name,
-    nameKey: name && foldCase(name),
-    age: rest.age,
-    avatar: rest.avatar,
-    role: rest.role,
-    isActive: rest.isActive,
-    ...profile,
-  };
-  return Object.fromEntries(Object.entries(columns).filter(([, value]) => value !== undefined));
 }
 
 function matching({ name, search }: Pick<UserQuery, 'name' | 'search'>) {

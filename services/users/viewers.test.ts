@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openDatabase, type Database } from '../../models/index.js';
 import { migrate } from '../../models/migrate.js';
-import { insertUser } from './user-service.js';
+import { insertUser } from './user-rows.js';
 import { createViewers, userKey, type Viewers } from './viewers.js';
 
 let dir: string;

@@ -7,7 +7,7 @@ import type { Role } from '../../models/user.js';
 import { DatabaseBusy } from '../../models/writer.js';
 import { createAccessTokens } from '../../services/accounts/access-tokens.js';
 import { createSigningKeys } from '../../services/accounts/signing-keys.js';
-import { insertUser } from '../../services/users/user-service.js';
+import { insertUser } from '../../services/users/user-rows.js';
 
 /**
  * Makes accounts and sign-ins beside the servers, in their database and with their keys: by way of a password each one

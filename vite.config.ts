@@ -51,7 +51,7 @@ export default defineConfig({
   },
   server: {
     host: '127.0.0.1', // reached through our own server alone (app/dev-assets.ts)
-    // Everything else of the project, such as data/, is nobody's to read.
+    // Denies files outside the sources, such as data/.
     fs: { allow: ['web', realpathSync('node_modules')] },
     watch: { ignored: ['**/{data,dist,public,tests,docs,.wireit}/**'] },
   },

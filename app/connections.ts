@@ -41,7 +41,7 @@ interface Connection {
  * several requests at once hangs up, those behind the first would count as under way for ever: here they end with it.
  *
  * What clients do not read waits in memory. Those for whom most waits, and when it is too much in all, those who are
- * behind for longest, are disconnected: whoever reads is behind for a moment only.
+ * behind for longest, are disconnected.
  *
  * When there are as many connections as `maxConnections` says, each new one costs the oldest on which nothing is being
  * answered its place: whoever holds them open keeps nobody out for long.

@@ -115,8 +115,8 @@ export function createOnion({ config, services, sessionKeys, ready, readOnly, lo
     authenticate: authenticate({ ...services, issuer: services.accessTokens.issuer }), // who is asking; refuses nobody
     writeLimit: writeLimit({ counter: services.writes }), // by account, before a body is read
     locale: locale({ defaultLocale }), //                    routes answer in the person's language
+    // Above body, so that bodies pass unread.
     gateway: gateway({
-      //                                    above body, so that bodies pass unread
       ...services,
       relayTokenFor,
       cookieName,

@@ -44,7 +44,7 @@ function folderIn(dir: string, name: string): string {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   } catch (cause) {
-    throw new StartError(`${folder} cannot be made (${reasonOf(cause)})`, { cause });
+    throw new StartError(`${folder} cannot be created (${reasonOf(cause)})`, { cause });
   }
   return folder;
 }

@@ -27,7 +27,7 @@ export function writeOnce(file: string, content: string): boolean {
     return true;
   } catch (error) {
     if (isErrno(error, 'EEXIST')) return false;
-    throw new StartError(`${file} cannot be made (${reasonOf(error)})`, { cause: error });
+    throw new StartError(`${file} cannot be created (${reasonOf(error)})`, { cause: error });
   } finally {
     rmSync(draft, { force: true });
   }

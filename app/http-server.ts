@@ -144,7 +144,7 @@ async function bind(server: Server, { host, port }: Pick<Config['http'], 'host' 
     if (code === 'EADDRINUSE') {
       throw new StartError(`Port ${port} on ${host} is taken; stop the other process or set PORT`, { cause });
     }
-    throw new StartError(`${host}:${port} cannot be listened on (${code}); set HOST or PORT`, { cause });
+    throw new StartError(`Cannot listen on ${host}:${port} (${code}); change HOST or PORT`, { cause });
   }
 }
 

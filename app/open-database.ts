@@ -22,17 +22,33 @@ const ADVICE: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full; free some space',
 };
 
+/**
+ * Looks at an existing file before anything opens it for writing, which alone would change a foreign one.
+ *
+ * @throws StartError when it is not a database of this version.
+ */
+export const requireOurDatabase = (file: string): Promise<void> => withAdvice(file, () => requireKnownSchema(file));
+
 /** @throws StartError when the file is not a database of this version, cannot be read or has no room to grow. */
-export async function openMigrated(file: string, log: Logger): Promise<Database> {
-  let database: Database | undefined;
-  try {
+export function openMigrated(file: string, log: Logger): Promise<Database> {
+  return withAdvice(file, async () => {
     await requireKnownSchema(file);
-    database = openDatabase(file);
-    const done = await migrate(database);
-    if (done.length > 0) log.info({ migrations: done }, 'migrated the database');
-    return database;
+    const database = openDatabase(file);
+    try {
+      const done = await migrate(database);
+      if (done.length > 0) log.info({ migrations: done }, 'migrated the database');
+      return database;
+    } catch (error) {
+      await database.close().catch(() => {});
+      throw error;
+    }
+  });
+}
+
+async function withAdvice<Result>(file: string, open: () => Promise<Result>): Promise<Result> {
+  try {
+    return await open();
   } catch (cause) {
-    await database?.close().catch(() => {});
     const { code = '' } = ((cause as { original?: object }).original ?? cause) as { code?: string };
     const advice = ADVICE[code];
     if (!advice) throw cause;

@@ -64,7 +64,7 @@ async function open(
   const dataDir = openDataDir(config.dataDir);
   const sessionKeys = config.session.keys ?? [dataDir.sessionKey()];
   const [newestKey, ...olderKeys] = sessionKeys;
-  if (newestKey === undefined) throw new StartError('SESSION_KEYS holds no key');
+  if (newestKey === undefined) throw new StartError('SESSION_KEYS contains no key');
 
   if (config.env === 'production') refuseUnsafeStart(config, sessionKeys, log);
 

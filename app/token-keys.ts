@@ -48,6 +48,8 @@ function readKey(file: string): StoredKey {
     if (typeof key.kid !== 'string' || typeof key.createdAt !== 'number' || key.d === undefined) throw new Error();
     return key;
   } catch (cause) {
-    throw new StartError(`${file} holds no key; restore it, or remove it to end the tokens it has signed`, { cause });
+    throw new StartError(`${file} contains no key; restore it, or remove it to end the tokens it has signed`, {
+      cause,
+    });
   }
 }

@@ -109,7 +109,7 @@ const MAX_PAGE = 10_000;
 
 /** `?page=1&limit=10` */
 export const paging = {
-  page: wholeNumber(1, MAX_PAGE).default(1).describe(`At most ${MAX_PAGE}`),
+  page: wholeNumber(1, MAX_PAGE).default(1),
   limit: wholeNumber(1, 100).default(10),
 };
 

@@ -89,7 +89,12 @@ describe('a user name', () => {
       expect(status, text).toBe(400);
       expect(JSON.parse(text)).toMatchObject({
         code: 'validation_failed',
-        details: [{ path: 'username', message: 'Use letters of one script without combining marks' }],
+        details: [
+          {
+            path: 'username',
+            message: 'Contains letters that cannot be combined (such as Latin with Cyrillic), or stray accents',
+          },
+        ],
       });
     }
   });

@@ -118,7 +118,7 @@ export class TokenReused extends DomainError {
 export class Forbidden extends DomainError {
   readonly code = 'forbidden';
 }
-/** Whoever is signed in has to show once more that it is they who sit there: by the current password, or by signing in. */
+/** The change requires the current password or a recent sign-in. */
 export class ReauthenticationRequired extends DomainError {
   readonly code = 'reauthentication_required';
   override readonly fields = ['currentPassword'];

@@ -58,7 +58,9 @@ describe('allium user create with what is refused', { timeout: 60_000 }, () => {
 
     const lastLine = ({ output }: { output: string }) => output.trim().split('\n').at(-1);
     expect(lastLine(common)).toBe('password: This is one of the most common passwords; choose another one');
-    expect(lastLine(mixed)).toBe('username: Use letters of one script without combining marks');
+    expect(lastLine(mixed)).toBe(
+      'username: Contains letters that cannot be combined (such as Latin with Cyrillic), or stray accents',
+    );
     expect(lastLine(chinese)).toBe('password: 这个密码太常见，请换一个');
     expect([common.code, mixed.code, chinese.code]).toEqual([1, 1, 1]);
   });

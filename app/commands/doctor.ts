@@ -9,6 +9,7 @@ import { askRunning } from '../doctor/control-socket.js';
 import { createDoctor, type Examine } from '../doctor/doctor.js';
 import type { Proof } from '../doctor/proof.js';
 import { createLogger } from '../logger.js';
+import { requireOurDatabase } from '../open-database.js';
 import { startServer } from '../server.js';
 import { visible } from '../visible.js';
 
@@ -27,6 +28,7 @@ export async function runDoctor(config: Config, locale: Locale): Promise<boolean
 }
 
 async function examineSettings(config: Config): ReturnType<Examine> {
+  await requireOurDatabase(config.database.file);
   const sessionKeys = config.session.keys ?? [openDataDir(config.dataDir).sessionKey()];
   return createDoctor({ config, sessionKeys, prove: () => proveApart(config) })();
 }

@@ -17,7 +17,7 @@ const checkSchema = z
 
 export const doctorAnswer = z.object({
   checks: z.array(checkSchema),
-  ok: z.boolean().describe('Whether every must holds'),
+  ok: z.boolean().describe('Whether all required rules hold'),
 });
 
 export function presentFinding(finding: Finding, locale: Locale): z.input<typeof checkSchema> {

@@ -129,7 +129,7 @@ export function userRoutes({ users, follows }: Pick<Services, 'users' | 'follows
     '/:id/content',
     endpoint(
       {
-        summary: 'Count the posts, comments and pictures of an account: what deleting it releases or deletes',
+        summary: 'Count the posts, comments and pictures of an account',
         access: 'signed-in',
         params: idParams,
         response: contentCountsAnswer,

@@ -5,7 +5,7 @@ import { EmailTaken, Forbidden, ReauthenticationRequired, UsernameTaken } from '
 import type { CurrentActor } from '../write-as.js';
 import { userPolicy } from './user-policy.js';
 
-/** So long after a sign-in nobody has to prove again who sits there. */
+/** A sign-in this recent counts as proof of identity. */
 const RECENT_SIGN_IN_MS = 10 * 60_000;
 
 /** @throws Forbidden */

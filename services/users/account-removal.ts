@@ -10,7 +10,7 @@ export type ContentChoice = (typeof CONTENT_CHOICES)[number];
 
 export type AccountRemoval = ReturnType<typeof createAccountRemoval>;
 
-/** Removes accounts with all that belongs to them, whoever asks: the user service decides that. */
+/** Removes an account with its content. Does not check rights: the user service does. */
 export function createAccountRemoval({ models, mediaStorage }: { models: Models; mediaStorage: MediaStorage }) {
   const { User, write } = models;
   const content = accountContent(models);

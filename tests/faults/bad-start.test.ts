@@ -31,7 +31,7 @@ describe('a start that cannot succeed ends at once with one sentence that says w
   it('when the address is not one of this machine', async () => {
     const said = await failedStart({ HOST: '192.0.2.1', PUBLIC_URL: 'https://example.com' });
 
-    expect(said).toMatch(/192\.0\.2\.1.*cannot be listened on.*set HOST/);
+    expect(said).toMatch(/Cannot listen on 192\.0\.2\.1.*change HOST/);
   });
 
   it('when running it would not be safe, with every reason', async () => {
@@ -122,6 +122,9 @@ describe('a start that cannot succeed ends at once with one sentence that says w
     const before = readFileSync(file);
 
     expect(await failedStart({ DATA_DIR: dir })).toContain('it belongs to another program; correct DATABASE_URL');
+    const doctor = await runToEnd(['dist/bin/allium.js', 'doctor'], { DATA_DIR: dir });
+    expect(doctor.output).toContain('it belongs to another program; correct DATABASE_URL');
+    expect(doctor.code).toBe(1);
     expect(readFileSync(file).equals(before)).toBe(true);
     expect(readdirSync(dir).filter((name) => name.startsWith('allium.sqlite'))).toEqual(['allium.sqlite']);
   });

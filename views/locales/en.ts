@@ -29,7 +29,7 @@ export const en = {
     rate_limited: 'Too many requests; try again later',
     internal: 'Something went wrong on the server',
     unavailable: 'Temporarily unavailable; try again shortly',
-    upstream_failed: 'The service behind this address does not work',
+    upstream_failed: 'The service behind this address did not respond correctly',
     upstream_timeout: 'The service behind this address took too long to respond',
     bad_request: 'The request could not be understood',
   },
@@ -78,7 +78,7 @@ export const en = {
     wordless: 'At least one letter or digit',
     parentComment: 'This post has no such comment',
     markdownTooLarge: 'The text becomes too long when rendered; use fewer links, pictures or table cells',
-    mixedScripts: 'Use letters of one script without combining marks',
+    mixedScripts: 'Contains letters that cannot be combined (such as Latin with Cyrillic), or stray accents',
     commonPassword: 'This is one of the most common passwords; choose another one',
   },
   pages: {

@@ -79,8 +79,8 @@ export const zhCn: Messages = {
     slug: '只能使用小写字母和数字，用连字符连接',
     wordless: '至少包含一个文字或数字',
     parentComment: '该文章下没有这条评论',
-    markdownTooLarge: '显示出来的内容会比原文长得多，请减少链接、图片或表格单元格',
-    mixedScripts: '只能使用同一种文字的普通字母',
+    markdownTooLarge: '内容显示后过长，请减少链接、图片或表格单元格',
+    mixedScripts: '含有不能混用的字母（如拉丁字母与西里尔字母）或多余的组合符号',
     commonPassword: '这个密码太常见，请换一个',
   },
   pages: {

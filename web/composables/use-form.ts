@@ -33,7 +33,7 @@ export interface FormState {
 export interface Form<T extends object> extends FormState {
   values: Ref<T>;
   dirty: ComputedRef<boolean>;
-  /** The values that count as saved: what has changed since is told from them. */
+  /** The last saved values; `dirty` compares with them. */
   saved: Readonly<Ref<T>>;
   /** Takes over what the server has saved; what has been typed since it was sent stays. */
   settle: (server: T) => void;
@@ -125,12 +125,12 @@ interface FormValues<T> {
   dirty: ComputedRef<boolean>;
 }
 
-/** What was typed comes back where nobody has changed the field meanwhile; where somebody has, the person decides. */
+/** Restores a draft; asks when a field was changed on both sides. */
 function useDraft<T extends object>({ key, redact }: Draft<T>, { values, saved, dirty }: FormValues<T>): void {
   const session = useSession();
   const drafts = useDrafts();
   const confirmation = useConfirmation();
-  const { t } = useText();
+  const { t, locale } = useText();
   const owner = session.user?.id;
   const kept = drafts.take<T>(key, owner);
   if (kept !== undefined) onMounted(() => restore(kept));
@@ -142,7 +142,7 @@ function useDraft<T extends object>({ key, redact }: Draft<T>, { values, saved, 
     const labels = conflicts.map((path) => t(`field.${path.split('.').at(-1)}` as MessageKey));
     const mine = await confirmation.ask({
       title: t('draft.title'),
-      text: t('draft.text', { fields: labels.join(', ') }),
+      text: t('draft.text', { fields: new Intl.ListFormat(locale.value, { type: 'conjunction' }).format(labels) }),
       confirm: t('draft.mine'),
       cancel: t('draft.theirs'),
     });

@@ -104,12 +104,13 @@ export const en = {
     title: 'Profile',
     memberSince: 'Member since {date}',
     about: 'About you',
-    aboutText: 'What other people see. Only the user name and email address are required.',
+    aboutText:
+      'Your name, picture and profile are public; your email address and age are not. Only the user name and email address are required.',
     saved: 'Profile saved.',
     password: 'Password',
-    passwordText: 'Changing your password signs you out on all other devices.',
+    passwordText: 'Changing your password signs out all other devices and revokes all access tokens.',
     changePassword: 'Change password',
-    passwordChanged: 'Password changed. You are signed out on all other devices.',
+    passwordChanged: 'Password changed. All other devices were signed out and all access tokens were revoked.',
     currentRefused: 'This is not your current password.',
     person: 'Personal details',
   },
@@ -130,7 +131,7 @@ export const en = {
   },
   tokens: {
     title: 'Access tokens',
-    text: 'For your scripts. A token acts on your behalf, but cannot change your password or create other tokens.',
+    text: 'For your scripts. A token acts on your behalf, but cannot change your password, email address or user name, or create other tokens.',
     none: 'You have no access tokens.',
     new: 'New access token',
     create: 'Create',
@@ -194,7 +195,7 @@ export const en = {
     deletedDone: '{username} was deleted.',
     deleteTitle: 'Delete {username}?',
     deleteText:
-      'The account of {name} ({email}) and all its sessions will be permanently deleted. To block sign-in only, deactivate the account instead.',
+      'The account of {name} ({email}) and all its sessions will be permanently deleted. This cannot be undone. To only block sign-in, deactivate the account.',
     deleteUser: 'Delete user',
     deleteAll: 'Delete user and content',
     posts: 'no posts | one post | {n} posts',
@@ -203,10 +204,10 @@ export const en = {
     content: {
       has: 'The account has {posts}, {comments} and {pictures}.',
       keep: 'Keep posts and comments',
-      keepHint: 'They stay, with the author “Deleted user”. Pictures that no post of the account shows are deleted.',
-      delete: 'Delete them as well',
+      keepHint: 'They stay and show the author “Deleted user”. Pictures not used in these posts are deleted.',
+      delete: 'Delete posts, comments and pictures',
       deleteHint:
-        'Permanently deletes {posts} with every comment on them, {comments} with the replies, and {pictures}.',
+        'Permanently deletes the posts with all comments on them, the comments with all replies, and all pictures.',
     },
     unchanged: 'There are no changes to save.',
   },
@@ -284,8 +285,8 @@ export const en = {
   },
   draft: {
     title: 'Use your unsaved changes?',
-    text: 'While you were signed out, these fields were changed by someone else: {fields}. Your other changes are back in the form.',
-    mine: 'Use mine',
+    text: 'These fields changed while you were signed out: {fields}. Your other changes are back in the form.',
+    mine: 'Use my changes',
     theirs: 'Keep the saved values',
   },
   problem: {

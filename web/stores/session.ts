@@ -43,7 +43,7 @@ export const useSession = defineStore('session', () => {
     ended.value = false;
   }
 
-  /** This tab has signed in as somebody. */
+  /** Sets the user and notifies other tabs. */
   function entered(next: User): void {
     enter(next);
     tabs.announce(next.id);

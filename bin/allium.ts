@@ -13,6 +13,8 @@ import { visibleLines } from '../app/visible.js';
 
 process.umask(0o077); // what it writes holds people's data
 
+const locale = shellLocale(process.env, 'en');
+
 const program = new Command('allium').description('Manages an Allium installation.');
 
 program
@@ -36,7 +38,7 @@ program
   .requiredOption('--email <address>', 'e-mail address')
   .requiredOption('--username <name>', 'user name, 3 to 20 characters')
   .option('--admin', 'make it an administrator', false)
-  .action((options: { email: string; username: string; admin: boolean }) => createUser(config(), options));
+  .action((options: { email: string; username: string; admin: boolean }) => createUser(config(), options, locale));
 
 const keys = program.command('keys').description('manage the keys that sign access tokens');
 keys
@@ -62,12 +64,12 @@ program
   .option('--password', 'ask for one password for all created accounts; without it they cannot sign in', false)
   .option('--no-covers', 'skip the pictures, which take most of the time')
   .option('--force', 'add to existing posts', false)
-  .action((options: SeedOptions) => seed(config(), options));
+  .action((options: SeedOptions) => seed(config(), options, locale));
 
 try {
   await program.parseAsync();
 } catch (error) {
-  process.stderr.write(`${visibleLines(failureText(error, shellLocale(process.env, 'en')))}\n`);
+  process.stderr.write(`${visibleLines(failureText(error, locale))}\n`);
   process.exitCode = 1;
 }
 

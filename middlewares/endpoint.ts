@@ -1,14 +1,7 @@
 import type { RouterContext } from '@koa/router';
 import type { z } from 'zod';
 import { isInPerson, type Actor } from '../services/actor.js';
-import {
-  CsrfFailed,
-  Forbidden,
-  UnsupportedMediaType,
-  ValidationFailed,
-  type ErrorCode,
-  type Problem,
-} from '../services/errors.js';
+import { CsrfFailed, Forbidden, UnsupportedMediaType, type ErrorCode } from '../services/errors.js';
 import type { SignalSource } from '../services/cache/shared-signal.js';
 import type { IncomingFile } from '../services/media/media-service.js';
 import type { Viewer } from '../services/viewer.js';
@@ -20,6 +13,7 @@ import { fromForm } from './form-fields.js';
 import { filesOf, type FilesSpec } from './incoming-files.js';
 import { messagesFor } from './locale.js';
 import { revalidate } from './revalidate.js';
+import { validate } from './validate.js';
 import type { AppContext, AppState } from './state.js';
 
 export type EndpointContext = RouterContext<AppState, AppContext>;
@@ -105,9 +99,9 @@ export function endpoint<const S extends EndpointSpec>(spec: S, handle: (input: 
     const { body } = ctx.request as { body?: unknown };
     if (!spec.files && ctx.is('multipart')) throw new UnsupportedMediaType();
     const input = {
-      params: parse(spec.params, ctx.params, messages),
-      query: parse(spec.query, ctx.query, messages),
-      body: parse(spec.body, spec.body && ctx.is('urlencoded') ? fromForm(spec.body, body) : body, messages),
+      params: spec.params && validate(spec.params, ctx.params, messages),
+      query: spec.query && validate(spec.query, ctx.query, messages),
+      body: spec.body && validate(spec.body, ctx.is('urlencoded') ? fromForm(spec.body, body) : body, messages),
       files: spec.files && filesOf(ctx, spec.files, messages),
       viewer: ctx.state.viewer,
       actor,
@@ -131,69 +125,4 @@ export function endpoint<const S extends EndpointSpec>(spec: S, handle: (input: 
   }
   specs.set(endpointMiddleware, spec);
   return endpointMiddleware;
-}
-
-/** Whoever sends more mistakes than these is not helped by a longer list. */
-const MAX_PROBLEMS = 20;
-
-function parse(schema: z.ZodType | undefined, value: unknown, { validation }: Messages): unknown {
-  if (!schema) return undefined;
-  const result = schema.safeParse(value ?? {}, { error: (issue) => sentenceFor(issue, validation) });
-  if (result.success) return result.data;
-  throw new ValidationFailed(undefined, {
-    problems: result.error.issues.slice(0, MAX_PROBLEMS).flatMap((issue) => problemsOf(issue, validation)),
-  });
-}
-
-function problemsOf(issue: z.core.$ZodIssue, sentences: Messages['validation']): Problem[] {
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys
-      .slice(0, MAX_PROBLEMS)
-      .map((key) => ({ path: [...issue.path, key].join('.'), message: sentences.unknownField }));
-  }
-  return [{ path: issue.path.join('.'), message: issue.message }];
-}
-
-/** What is wrong with a value, in the person's language. A schema that knows better names a key of the sentences. */
-function sentenceFor(issue: z.core.$ZodRawIssue, sentences: Messages['validation']): string {
-  if (issue.input === undefined && issue.code === 'invalid_type') return sentences.required;
-  switch (issue.code) {
-    case 'invalid_type':
-      return typeSentence(issue.expected, sentences);
-    case 'too_small':
-      if (issue.origin !== 'string') return sentences.tooSmall(Number(issue.minimum));
-      return issue.input === '' ? sentences.required : sentences.tooShort(Number(issue.minimum));
-    case 'too_big':
-      return issue.origin === 'string'
-        ? sentences.tooLong(Number(issue.maximum))
-        : sentences.tooBig(Number(issue.maximum));
-    case 'invalid_value':
-      return sentences.oneOf(issue.values.join(', '));
-    case 'invalid_format':
-      return issue.format === 'email' ? sentences.email : issue.format === 'url' ? sentences.url : sentences.invalid;
-    case 'custom':
-      return customSentence(issue.params, sentences);
-    default:
-      return sentences.invalid;
-  }
-}
-
-function typeSentence(expected: string, sentences: Messages['validation']): string {
-  switch (expected) {
-    case 'string':
-      return sentences.text;
-    case 'number':
-      return sentences.number;
-    case 'int':
-      return sentences.wholeNumber;
-    case 'boolean':
-      return sentences.trueOrFalse;
-    default:
-      return sentences.invalid;
-  }
-}
-
-function customSentence(params: Record<string, unknown> | undefined, sentences: Messages['validation']): string {
-  const sentence = sentences[params?.['sentence'] as keyof typeof sentences];
-  return typeof sentence === 'string' ? sentence : sentences.invalid;
 }

@@ -99,7 +99,8 @@ export function errorHandler({ defaultLocale, page, isBrowser }: Options): Middl
       return;
     }
     ctx.type = 'html';
-    ctx.body = page({ status, title: failure.error, requestId, locale, nonce: allowPage(ctx) });
+    const title = status === 404 ? messagesIn[locale].pages.notFound : failure.error; // people look for no endpoint
+    ctx.body = page({ status, title, requestId, locale, nonce: allowPage(ctx) });
   };
 }
 

@@ -1,10 +1,11 @@
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
-import { z } from 'zod';
+import { validate } from '../../middlewares/validate.js';
 import { registerSchema } from '../../routes/auth/auth.schema.js';
 import { createPasswordHasher } from '../../services/accounts/password-hasher.js';
 import { EmailTaken, UsernameTaken } from '../../services/errors.js';
 import { insertUser } from '../../services/users/user-rows.js';
+import { messagesIn, type Locale } from '../../views/locales/index.js';
 import { StartError, type Config } from '../config.js';
 import { openDataDir } from '../data-dir.js';
 import { createLogger } from '../logger.js';
@@ -16,16 +17,19 @@ interface Options {
   admin: boolean;
 }
 
-/** `allium user create`. @throws StartError */
-export async function createUser({ dataDir, database: { file }, log }: Config, options: Options): Promise<void> {
+/** `allium user create`. @throws StartError, ValidationFailed in the language `locale`. */
+export async function createUser(
+  { dataDir, database: { file }, log }: Config,
+  options: Options,
+  locale: Locale,
+): Promise<void> {
   const { email, username } = options;
-  const parsed = registerSchema.safeParse({ email, username, password: await readPassword() });
-  if (!parsed.success) throw new StartError(z.prettifyError(parsed.error));
+  const account = { email, username, password: await readPassword() };
+  const { password, ...fields } = validate(registerSchema, account, messagesIn[locale]);
 
   openDataDir(dataDir);
   const { models, close } = await openMigrated(file, createLogger({ ...log, format: 'pretty' }));
   try {
-    const { password, ...fields } = parsed.data;
     const passwordHash = await createPasswordHasher().hash(password);
     const role = options.admin ? 'admin' : 'user';
     const user = await models.write((transaction) =>

@@ -6,6 +6,7 @@ import { StartError } from '../config.js';
 export function failureText(error: unknown, locale: Locale): string {
   if (error instanceof StartError) return error.message;
   if (!(error instanceof DomainError)) return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  if (error.problems) return error.problems.map(({ path, message }) => `${path}: ${message}`).join('\n');
   const { errors, validation } = messagesIn[locale];
   const sentence = validation[error.sentence as keyof typeof validation];
   if (typeof sentence === 'string') return `${error.fields.join()}: ${sentence}`;

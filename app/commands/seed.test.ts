@@ -30,18 +30,18 @@ const config = () => loadConfig({ DATA_DIR: dataDir, LOG_LEVEL: 'silent' }, { te
 const once = { posts: '3', seed: '1', password: false, covers: false, force: false };
 
 it('says what it has made, and that nobody can sign in', async () => {
-  await seed(config(), once);
+  await seed(config(), once, 'en');
 
   expect(printed).toMatch(/Made 20 people, 3 posts/);
   expect(printed).toContain('These accounts cannot sign in');
 });
 
 it('refuses to run twice, saying what it found, unless told to add', async () => {
-  await seed(config(), once);
+  await seed(config(), once, 'en');
 
-  await expect(seed(config(), once)).rejects.toThrow('There are 3 posts and 20 people already');
-  await seed(config(), { ...once, force: true });
-  await expect(seed(config(), once)).rejects.toThrow('There are 6 posts and 20 people already');
+  await expect(seed(config(), once, 'en')).rejects.toThrow('There are 3 posts and 20 people already');
+  await seed(config(), { ...once, force: true }, 'en');
+  await expect(seed(config(), once, 'en')).rejects.toThrow('There are 6 posts and 20 people already');
 });
 
 it('leaves people their user names, and finds its own people again', async () => {
@@ -53,8 +53,8 @@ it('leaves people their user names, and finds its own people again', async () =>
     await database.models.write((transaction) => insertUser(database.models, fields, transaction));
   }
 
-  await seed(config(), once);
-  await seed(config(), { ...once, force: true });
+  await seed(config(), once, 'en');
+  await seed(config(), { ...once, force: true }, 'en');
 
   const people = await database.models.read<{ username: string }>('SELECT username FROM users ORDER BY id');
   await database.close();
@@ -70,7 +70,7 @@ it.each([
   ['none at all', { posts: '0' }],
   ['a day that is none', { until: '2026-02-30' }],
 ])('refuses %s', async (_name, wrong) => {
-  await expect(seed(config(), { ...once, ...wrong })).rejects.toThrow(/✖/);
+  await expect(seed(config(), { ...once, ...wrong }, 'en')).rejects.toMatchObject({ code: 'validation_failed' });
 });
 
 it('draws one line on a terminal, and whole lines elsewhere', () => {

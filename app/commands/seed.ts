@@ -1,9 +1,11 @@
 import { join } from 'node:path';
 import { z } from 'zod';
+import { validate } from '../../middlewares/validate.js';
 import { password as passwordSchema } from '../../routes/fields.schema.js';
 import { createPasswordHasher } from '../../services/accounts/password-hasher.js';
 import { createDemoService, type Found } from '../../services/demo/demo-service.js';
 import { createMedia } from '../../services/media/create-media.js';
+import { messagesIn, type Locale } from '../../views/locales/index.js';
 import { StartError, type Config } from '../config.js';
 import { openDataDir } from '../data-dir.js';
 import { createLogger } from '../logger.js';
@@ -27,11 +29,14 @@ const optionsSchema = z.object({
   until: z.iso.date().optional(),
 });
 
-/** `allium seed`. @throws StartError */
-export async function seed({ dataDir, database: { file }, log }: Config, options: SeedOptions): Promise<void> {
-  const parsed = optionsSchema.safeParse(options);
-  if (!parsed.success) throw new StartError(z.prettifyError(parsed.error));
-  const { posts, seed: number, until = new Date().toISOString().slice(0, 10) } = parsed.data;
+/** `allium seed`. @throws StartError, ValidationFailed in the language `locale`. */
+export async function seed(
+  { dataDir, database: { file }, log }: Config,
+  options: SeedOptions,
+  locale: Locale,
+): Promise<void> {
+  const given = validate(optionsSchema, options, messagesIn[locale]);
+  const { posts, seed: number, until = new Date().toISOString().slice(0, 10) } = given;
 
   openDataDir(dataDir);
   const { models, close } = await openMigrated(file, createLogger({ ...log, format: 'pretty' }));
@@ -39,7 +44,7 @@ export async function seed({ dataDir, database: { file }, log }: Config, options
     const { media } = createMedia({ models, dir: join(dataDir, 'uploads'), quotaBytes: Infinity });
     const demo = createDemoService({ models, file, passwords: createPasswordHasher(), media });
     refuseUnlessEmpty(await demo.find(), options);
-    const password = options.password ? await askPassword() : undefined;
+    const password = options.password ? await askPassword(locale) : undefined;
 
     const { show, end } = createProgress(process.stdout);
     const began = performance.now();
@@ -71,8 +76,9 @@ function refuseUnlessEmpty({ people, posts }: Found, { force }: SeedOptions): vo
   );
 }
 
-async function askPassword(): Promise<string> {
-  const parsed = passwordSchema.safeParse(await readPassword());
-  if (!parsed.success) throw new StartError(z.prettifyError(parsed.error));
-  return parsed.data;
+const passwordField = z.strictObject({ password: passwordSchema });
+
+/** @throws ValidationFailed */
+async function askPassword(locale: Locale): Promise<string> {
+  return validate(passwordField, { password: await readPassword() }, messagesIn[locale]).password;
 }

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { currentPassword, password, text } from '../fields.schema.js';
-import { email, userSchema, username } from '../users/users.schema.js';
+import { email, newUsername, userSchema } from '../users/users.schema.js';
 
-export const registerSchema = z.strictObject({ username, email, password });
+export const registerSchema = z.strictObject({ username: newUsername, email, password });
 
 /** Either names the account; whichever field it stands in may hold an address or a user name. */
 export const loginSchema = z

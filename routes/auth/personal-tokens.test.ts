@@ -220,6 +220,22 @@ describe('a personal access token', () => {
   });
 });
 
+describe('a personal access token beside the current password', () => {
+  it('says nothing about it, and uses up none of the owner’s guesses', async () => {
+    const owner = await here.member('oracle');
+    const script = holder(await make(owner, { scopes: ['read', 'write'] }));
+    const change = (currentPassword: string) =>
+      script.patch(`/api/users/${owner.id}`, { email: 'other@example.com', currentPassword });
+
+    for (let guess = 0; guess < 12; guess += 1) {
+      expect((await change('a wrong guess')).json()).toMatchObject({ code: 'forbidden' });
+    }
+    expect((await change(PASSWORD)).json()).toMatchObject({ code: 'forbidden' });
+    const answer = await owner.post('/api/auth/password', { current: PASSWORD, password: 'another long one' });
+    expect(answer.status, answer.text).toBe(200);
+  });
+});
+
 async function switchOffAndOn(admin: Client, id: number): Promise<void> {
   for (const isActive of [false, true]) await admin.patch(`/api/users/${id}`, { isActive });
 }

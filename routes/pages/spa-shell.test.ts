@@ -1,9 +1,11 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { request, type IncomingMessage } from 'node:http';
 import { text as bodyOf } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Client } from '../../tests/support/client.js';
 import { startTestApp, type TestApp } from '../../tests/support/start-test-app.js';
+import { isPagePath } from './page-paths.js';
 
 let app: TestApp;
 let admin: Client;
@@ -105,16 +107,35 @@ async function rawGet(path: string, headers: Record<string, string>) {
 }
 
 describe('the application', () => {
-  it.each(['/', '/users', '/profile/edit', '/setup', '/not/known/to/the/server', '/a.b', '/API-docs', '/ü'])(
-    'answers %s, for it knows its own addresses',
-    async (path) => {
-      const answer = await app.browser().get(path, HTML);
+  it.each([
+    [200, '/'],
+    [200, '/users'],
+    [200, '/users/7'],
+    [200, '/setup/'],
+    [200, '/Sign-In'],
+    [404, '/profile/edit'],
+    [404, '/users/ada'],
+    [404, '/not/known/to/the/server'],
+    [404, '/robots.txt'],
+    [404, '/API-docs'],
+    [404, '/ü'],
+  ])('answers with status %i at %s', async (status, path) => {
+    for (const headers of [HTML, { Accept: '*/*' }]) {
+      const answer = await app.browser().get(path, headers);
 
-      expect(answer.status).toBe(200);
+      expect(answer.status).toBe(status);
       expect(answer.headers.get('Content-Type')).toBe('text/html; charset=utf-8');
       expect(answer.text).toContain('id="boot"');
-    },
-  );
+    }
+  });
+
+  it('is known to the server by every address that it has', () => {
+    const source = readFileSync('web/router/index.ts', 'utf8');
+    const paths = [...source.matchAll(/path: '(\/[\w-]*)'/g)].map(([, path = '']) => path);
+
+    expect(paths.length).toBeGreaterThan(5);
+    expect(paths.filter((path) => !isPagePath(path))).toEqual([]);
+  });
 
   it.each(['/api', '/api/', '/api/unknown', '/api/users/1/x', '/assets/unknown.js', '/assets', '/.well-known/unknown'])(
     'never answers %s, which belongs to programs',

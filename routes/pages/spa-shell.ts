@@ -4,6 +4,7 @@ import type { Context, Middleware } from '../../middlewares/state.js';
 import type { Services } from '../../services/index.js';
 import type { Locale } from '../../views/locales/index.js';
 import { presentUser } from '../users/users.schema.js';
+import { isPagePath } from './page-paths.js';
 
 /** What the first screen is drawn from, without another request. */
 export interface BootState {
@@ -34,7 +35,7 @@ const PAGE_DESTINATIONS = new Set(['', 'document', 'empty']);
 
 /**
  * Answers any other GET that accepts HTML, by name or by a wildcard, with the single-page application, which knows its own
- * addresses. A script or an image of a page is something else, though its request accepts everything too.
+ * addresses; the status is 404 where it has no page. A script or an image of a page is something else, though its request accepts everything too.
  */
 export function spaShell({ render, formTokens, programPaths, setup }: Options): Middleware {
   return async function spaShellMiddleware(ctx, next) {
@@ -44,6 +45,7 @@ export function spaShell({ render, formTokens, programPaths, setup }: Options): 
       username: boot.user.username,
       csrfToken: formTokens.issue(ctx.sessionId),
     };
+    ctx.status = isPagePath(ctx.path) ? 200 : 404;
     ctx.type = 'html';
     ctx.body = render({ locale: boot.locale, nonce: allowPage(ctx), boot, signOut });
   };

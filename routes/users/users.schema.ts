@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ROLES } from '../../models/user.js';
 import { CONTENT_CHOICES } from '../../services/users/account-removal.js';
 import { USER_SORT_FIELDS } from '../../services/users/user-service.js';
+import { isUnambiguous } from '../../services/users/username.js';
 import type { Viewer } from '../../services/viewer.js';
 import {
   clearable,
@@ -70,6 +71,8 @@ export const userListAnswer = z.object({ users: z.array(userSchema), pagination 
 export const username = name(3, 20).refine((line) => /^[\p{L}\p{M}\p{N}._-]+$/u.test(line), {
   params: { sentence: 'username' },
 });
+/** Of a new account: a name from before the rule stays as it is. */
+export const newUsername = username.refine(isUnambiguous, { params: { sentence: 'mixedScripts' } });
 export const email = text(3, 254).pipe(z.email()).meta({ example: 'ada@example.com' });
 
 const webAddress = clearableAddress(200, isWebAddress).meta({ example: 'https://example.com/' });
@@ -93,7 +96,7 @@ const accountSchema = z.strictObject({
   isActive: z.boolean().optional(),
   profile: profileFields.optional(),
 });
-export const newUserSchema = accountSchema.extend({ password });
+export const newUserSchema = accountSchema.extend({ username: newUsername, password });
 /** Every field of a replaced account: what is left out is cleared. */
 export const replacedUserSchema = accountSchema.extend({ currentPassword: currentPassword.optional() });
 export const changedUserSchema = replacedUserSchema.partial();

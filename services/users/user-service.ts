@@ -5,7 +5,7 @@ import { foldCase, type UserRow } from '../../models/user.js';
 import { credentialsKey, endCredentials } from '../accounts/credentials.js';
 import type { SignalSource } from '../cache/shared-signal.js';
 import type { PasswordHasher } from '../accounts/password-hasher.js';
-import type { Actor } from '../actor.js';
+import { isInPerson, type Actor } from '../actor.js';
 import { currentActor, writeAs } from '../write-as.js';
 import type { CheckCurrentPassword } from '../accounts/current-password.js';
 import { Forbidden, LastAdmin, NotFound } from '../errors.js';
@@ -153,9 +153,11 @@ export function createUserService({ models, passwords, checkCurrentPassword, vie
   };
 
   async function change(actor: Actor, id: number, changes: UserChanges & Proof, columns: Partial<UserRow>) {
-    assertMayChange(await currentActor(models, actor), id, changes);
+    const current = await currentActor(models, actor);
+    assertMayChange(current, id, changes);
     const { email, password, currentPassword } = changes;
-    const proves = email !== undefined && currentPassword !== undefined && id === actor.id;
+    // A personal access token may not change the address, and must not serve to guess the password either.
+    const proves = isInPerson(current) && email !== undefined && currentPassword !== undefined && id === actor.id;
     const provenHash = proves ? await checkCurrentPassword(id, currentPassword) : undefined;
     const passwordHash = password === undefined ? undefined : await passwords.hash(password);
     return writeAs(

@@ -22,14 +22,17 @@ const ONE_SCRIPT = new RegExp(`^(?:${LETTERS.map((letter) => `(?:${letter}|[0-9.
 const STACKED = /\p{Mn}{3}|(\p{Mn})\1/u;
 
 /**
- * Refuses user names that can be drawn like another one: letters of several scripts (`rооty` with Cyrillic о),
+ * Whether a user name cannot be drawn like another one. It can by letters of several scripts (`rооty` with Cyrillic о),
  * mathematical letters (𝐚𝐝𝐚), and combining marks that neither compose with their letter nor belong to its script.
  * Compatibility forms of letters (ﬁ, Ｗ) may stay: the key of a name folds them, so `Ｗｉｄｅ` and `wide` are one name.
- *
- * @throws ValidationFailed
  */
-export function checkUsername(username: string): void {
+export function isUnambiguous(username: string): boolean {
   const composed = username.normalize('NFC');
-  if (ONE_SCRIPT.test(composed) && !STACKED.test(composed)) return;
+  return ONE_SCRIPT.test(composed) && !STACKED.test(composed);
+}
+
+/** @throws ValidationFailed for an ambiguous name. */
+export function checkUsername(username: string): void {
+  if (isUnambiguous(username)) return;
   throw new ValidationFailed('several scripts', { fields: ['username'], sentence: 'mixedScripts' });
 }

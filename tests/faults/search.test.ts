@@ -12,7 +12,7 @@ import { browser, type Client } from '../support/client.js';
 import { searchPaths, vocabularyOf } from '../support/searches.js';
 import { runToEnd, startServerProcess, type ServerProcess } from '../support/server-process.js';
 
-/** `SEARCH_POSTS=1000000` gives the figures of bench/README.md. */
+/** `SEARCH_POSTS=1000000` for more. */
 const POSTS = Number(process.env['SEARCH_POSTS'] ?? 100_000);
 const SEARCHES = 500;
 const SEED = 1;

@@ -145,6 +145,7 @@ function useDraft<T extends object>({ key, redact }: Draft<T>, { values, saved, 
       text: t('draft.text', { fields: new Intl.ListFormat(locale.value, { type: 'conjunction' }).format(labels) }),
       confirm: t('draft.mine'),
       cancel: t('draft.theirs'),
+      harmless: true,
     });
     if (mine) values.value = withTyped(values.value, typed, conflicts);
   }

@@ -6,6 +6,8 @@ export interface Question {
   text: string;
   confirm: string;
   cancel: string;
+  /** Whether the answer destroys nothing. */
+  harmless?: boolean;
   /** Runs while the dialog is still open, so that a failure is told where the decision was made. */
   run?: () => Promise<void>;
 }

@@ -99,8 +99,7 @@ export function errorHandler({ defaultLocale, page, isBrowser }: Options): Middl
       return;
     }
     ctx.type = 'html';
-    const title = status === 404 ? messagesIn[locale].pages.notFound : failure.error; // people look for no endpoint
-    ctx.body = page({ status, title, requestId, locale, nonce: allowPage(ctx) });
+    ctx.body = page({ status, title: failure.error, requestId, locale, nonce: allowPage(ctx) });
   };
 }
 

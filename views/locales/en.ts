@@ -88,7 +88,6 @@ export const en = {
     noScriptTitle: 'JavaScript is off',
     noScriptText: 'This site needs JavaScript. Turn it on and reload the page.',
     signInFirst: 'Please sign in',
-    notFound: 'Page not found',
     signedInAs: 'You are signed in as {username}.',
     signOut: 'Sign out',
     /** What to try, on the error page. */

@@ -90,7 +90,6 @@ export const zhCn: Messages = {
     noScriptTitle: 'JavaScript 已关闭',
     noScriptText: '本站需要 JavaScript。请开启后重新载入页面。',
     signInFirst: '请先登录',
-    notFound: '页面不存在',
     signedInAs: '当前登录的是 {username}。',
     signOut: '退出登录',
     hints: {

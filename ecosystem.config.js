@@ -22,7 +22,7 @@ export const apps = [
     env: { NODE_ENV: 'production' },
 
     wait_ready: true, // an old worker leaves when the new one says that it listens,
-    listen_timeout: 30_000, // not when this has passed: longer than the worst start, with a migration
+    listen_timeout: 120_000, // not when this has passed: longer than any start, also with a migration (docs/operation.md)
     kill_timeout: (drainSeconds + stopGraceSeconds + 2) * 1_000,
     exp_backoff_restart_delay: 100, // a worker that cannot start is tried again ever more slowly
     max_memory_restart: '512M', // a leak; 180 MB is usual

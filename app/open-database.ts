@@ -14,7 +14,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   SQLITE_READONLY: 'it is read-only; make it writable for this user',
   SQLITE_FULL: 'the disk is full; free some space',
   SQLITE_IOERR: 'reading or writing it failed; check the disk',
-  SQLITE_BUSY: 'another process keeps it locked; end that one first',
+  SQLITE_BUSY: 'another process keeps it locked; wait for it, or end it if it hangs',
   ENOENT: 'there is no such folder; make it or correct DATABASE_URL',
   ENOTDIR: 'part of the path is not a folder; correct DATABASE_URL',
   EACCES: 'it cannot be opened; check the path and its permissions',
@@ -29,13 +29,17 @@ const ADVICE: Readonly<Record<string, string>> = {
  */
 export const requireOurDatabase = (file: string): Promise<void> => withAdvice(file, () => requireKnownSchema(file));
 
-/** @throws StartError when the file is not a database of this version, cannot be read or has no room to grow. */
-export function openMigrated(file: string, log: Logger): Promise<Database> {
+/**
+ * @param stopping ends the wait for another process that migrates.
+ * @throws StartError when the file is not a database of this version, cannot be read or has no room to grow.
+ */
+export function openMigrated(file: string, log: Logger, stopping?: AbortSignal): Promise<Database> {
   return withAdvice(file, async () => {
     await requireKnownSchema(file);
     const database = openDatabase(file);
     try {
-      const done = await migrate(database);
+      const onWait = () => log.warn('waiting for another process that holds the database, to migrate it');
+      const done = await migrate(database, { stopping, onWait });
       if (done.length > 0) log.info({ migrations: done }, 'migrated the database');
       return database;
     } catch (error) {

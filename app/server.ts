@@ -39,7 +39,7 @@ export interface RunningServer {
 /**
  * Opens everything the product needs, innermost first, and listens.
  *
- * @param stopping ends the start between two of its steps, which then throws the signal's reason.
+ * @param stopping ends the start between two of its steps or while it waits, which then throws the signal's reason.
  * @throws StartError with a sentence for whoever started it; what had been opened is closed again.
  */
 export async function startServer(config: Config, log: Logger, stopping?: AbortSignal): Promise<RunningServer> {
@@ -72,7 +72,7 @@ async function open(
   if (redis) lifecycle.opened('redis', () => redis.quit());
 
   stopping?.throwIfAborted();
-  const database = await openMigrated(config.database.file, log);
+  const database = await openMigrated(config.database.file, log, stopping);
   lifecycle.opened('database', () => database.close());
   lifecycle.opened('disk space', await disk.watch(log));
   stopping?.throwIfAborted();

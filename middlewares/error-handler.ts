@@ -29,6 +29,7 @@ export const STATUS_OF: Readonly<Record<ErrorCode, number>> = {
   not_found: 404,
   method_not_allowed: 405,
   last_admin: 409,
+  account_active: 409,
   already_set_up: 409,
   category_taken: 409,
   version_conflict: 409,

@@ -61,7 +61,7 @@ describe('migrate', () => {
       const databases = Array.from({ length: 3 }, () => openDatabase(file));
       opened.push(...databases);
 
-      const done = await Promise.all(databases.map(migrate));
+      const done = await Promise.all(databases.map((database) => migrate(database)));
 
       expect(done.filter((ran) => ran.length > 0)).toEqual([names]);
     }

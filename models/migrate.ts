@@ -1,7 +1,12 @@
+import { once } from 'node:events';
 import { QueryTypes, type QueryInterface, type Sequelize, type Transaction } from 'sequelize';
 import type { UmzugStorage } from 'umzug';
 import type { Database } from './index.js';
 import { migrations } from './migrations/index.js';
+import { isBusy } from './sqlite.js';
+
+/** How long a start waits for a process that migrates: many times what the longest migration takes. */
+const MAX_WAIT_MS = 15 * 60_000;
 
 export interface MigrationContext {
   schema: QueryInterface;
@@ -14,19 +19,51 @@ export interface MigrationStep {
   down: (context: MigrationContext) => Promise<void>;
 }
 
+interface Options {
+  /** Ends the wait for another process with the signal's reason. A migration that has begun runs to its end. */
+  stopping?: AbortSignal | undefined;
+  /** Called once, when the wait takes longer than other writes may wait. */
+  onWait?: () => void;
+}
+
 /**
  * Brings the schema up to date: all pending migrations in one transaction, or none. Of several processes starting
  * together one takes the write lock and migrates; the others wait and find nothing left to do.
  *
  * @returns the names of the migrations that ran.
  */
-export async function migrate({ sequelize, models }: Database): Promise<string[]> {
-  if ((await pendingMigrations(sequelize)).length === 0) return []; // the usual start takes no lock
-  return models.write(async (transaction) => {
+export async function migrate(database: Database, { stopping, onWait }: Options = {}): Promise<string[]> {
+  const deadline = performance.now() + MAX_WAIT_MS;
+  for (let attempt = 1; ; attempt += 1) {
+    if ((await pendingMigrations(database.sequelize)).length === 0) return []; // the usual start takes no lock
+    stopping?.throwIfAborted();
+    try {
+      return await runPending(database, stopping);
+    } catch (error) {
+      if (!isBusy(error) || performance.now() >= deadline) throw error;
+      if (attempt === 1) onWait?.();
+    }
+  }
+}
+
+/** @throws SQLITE_BUSY when another process holds the write lock for longer than a write waits. */
+async function runPending({ sequelize, models }: Database, stopping?: AbortSignal): Promise<string[]> {
+  let begun = false;
+  const running = models.write(async (transaction) => {
+    stopping?.throwIfAborted();
+    begun = true;
     const migrator = await migratorFor(sequelize, transaction);
     const done = await migrator.up();
     return done.map(({ name }) => name);
   });
+  if (!stopping) return running;
+
+  const ended = new AbortController();
+  const stopped = once(stopping, 'abort', { signal: ended.signal }).then(() => {
+    if (!begun) stopping.throwIfAborted();
+    return running;
+  });
+  return Promise.race([running, stopped]).finally(() => ended.abort());
 }
 
 /** The names that `migrate` would run. Changes nothing. */

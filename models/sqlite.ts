@@ -120,7 +120,7 @@ type Connection = sqlite3.Database & { uuid?: string };
 
 /**
  * Sequelize opens a new connection for every transaction. `createWriter` runs one at a time, so all of them can share
- * one connection that stays open; one that failed to begin or roll back is closed and opened anew.
+ * one connection that stays open; one that failed to roll back is closed and opened anew.
  */
 function keepOneWriter(database: Sequelize): void {
   const manager = (database as unknown as { connectionManager: ConnectionManager }).connectionManager;
@@ -145,26 +145,36 @@ function keepOneWriter(database: Sequelize): void {
 /**
  * Asks for the write lock until there is one. SQLite's own waiting looks ever less often, so that a process that writes
  * all the time would keep others out, and holds one of the pool's four threads meanwhile.
+ *
+ * A transaction that got no lock has nothing to roll back: Sequelize would try, print that it failed and reconnect.
  */
 function beginByAsking(database: Sequelize): void {
   const queries = database.getQueryInterface() as unknown as {
     startTransaction(transaction: Transaction): Promise<void>;
+    rollbackTransaction(transaction: Transaction, options: object): Promise<void>;
   };
+  const rollBack = queries.rollbackTransaction.bind(queries);
+  const begun = new WeakSet<Transaction>();
+
   queries.startTransaction = async (transaction) => {
     const connection = connectionOf(transaction);
     connection.configure('busyTimeout', 0); // inside a transaction nothing waits: it has the lock
     const deadline = Date.now() + BUSY_TIMEOUT_MS;
     for (;;) {
       const error = await new Promise<Error | null>((done) => connection.exec('BEGIN IMMEDIATE', done));
-      if (!error) return;
+      if (!error) return void begun.add(transaction);
       if (!isBusy(error) || Date.now() >= deadline) throw error;
       await wait(BEGIN_RETRY_MS);
     }
   };
+  queries.rollbackTransaction = async (transaction, options) => {
+    if (begun.has(transaction)) await rollBack(transaction, options);
+  };
 }
 
-function isBusy(error: Error | null): boolean {
-  return error !== null && 'code' in error && error.code === 'SQLITE_BUSY';
+/** Whether another process has held the lock for too long. */
+export function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'SQLITE_BUSY';
 }
 
 /** The connection that a transaction holds: its type leaves it out. */

@@ -16,6 +16,7 @@ export type ErrorCode =
   | 'not_found'
   | 'method_not_allowed'
   | 'last_admin'
+  | 'account_active'
   | 'version_conflict'
   | 'already_set_up'
   | 'category_taken'
@@ -136,6 +137,10 @@ export class NotFound extends DomainError {
 /** The last active administrator cannot be deleted, deactivated or demoted: nobody could undo it. */
 export class LastAdmin extends DomainError {
   readonly code = 'last_admin';
+}
+/** An account that is being deleted has been activated again; what is left of it stays. */
+export class AccountActive extends DomainError {
+  readonly code = 'account_active';
 }
 /** Somebody else has edited it since the version that the writer has seen. */
 export class VersionConflict extends DomainError {

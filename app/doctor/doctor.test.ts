@@ -135,7 +135,7 @@ describe('the rules about what the database and the onion show', () => {
   });
 
   it.each<[Partial<Stored>, string]>([
-    [{ pendingMigrations: ['0009'] }, 'migrated'],
+    [{ pendingMigrations: ['0008'] }, 'migrated'],
     [{ administrators: 0 }, 'administrator'],
     [{ guessable: ['admin'] }, 'no-default-password'],
   ])('name %j', (facts, expected) => {

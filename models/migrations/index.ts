@@ -6,7 +6,7 @@ import * as signInPlaces from './0004-sign-in-places.js';
 import * as signIns from './0005-sign-ins.js';
 import * as leases from './0006-leases.js';
 import * as contentWithoutAuthor from './0007-content-without-author.js';
-import * as search from './0009-search.js';
+import * as search from './0008-search.js';
 
 /** Every migration, oldest first. Append; never edit or reorder one that has been released. */
 export const migrations: readonly MigrationStep[] = [
@@ -17,5 +17,5 @@ export const migrations: readonly MigrationStep[] = [
   { name: '0005-sign-ins', ...signIns },
   { name: '0006-leases', ...leases },
   { name: '0007-content-without-author', ...contentWithoutAuthor },
-  { name: '0009-search', ...search },
+  { name: '0008-search', ...search },
 ];

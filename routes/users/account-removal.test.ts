@@ -29,6 +29,15 @@ const commentsOn = async (postId: number) =>
 const comment = async (who: Client, postId: number, body: object) =>
   (await who.post(`/api/posts/${postId}/comments`, body)).json<{ comment: { id: number } }>().comment.id;
 
+const query = (sql: string) => app.database.sequelize.query<object>(sql, { type: QueryTypes.SELECT });
+const execute = (sql: string) =>
+  app.database.models.write((transaction) => app.database.models.execute(transaction, sql));
+const insertPosts = (author: number, title: string, howMany: number) => `INSERT INTO posts
+  (slug, title, content, html, excerpt, author_id, category_id, status, published_at, created_at, updated_at)
+  SELECT 'post-' || lower(hex(randomblob(8))), '${title}', 'Text', 'Text', 'Text', ${author}, c.id, 'published', t, t, t
+  FROM (SELECT min(id) AS id FROM categories) c, (SELECT strftime('%Y-%m-%d %H:%M:%f +00:00', 'now') AS t)
+  JOIN json_each('[${Array(howMany).fill(0).join()}]')`;
+
 interface Picture {
   url: string;
   filename: string;
@@ -179,6 +188,45 @@ describe('deleting an account', () => {
     expect((await ada.get('/api/auth/me')).status).toBe(200);
   });
 
+  it('deletes what was written while it was being deleted too, however much', async () => {
+    const ada = await writer();
+    const title = `Written meanwhile by ${ada.id}`;
+    const post = await writePost(reader);
+    await writePost(ada, { title });
+    const first = await comment(ada, post.id, { content: 'mine' });
+    await execute(`INSERT INTO comments (post_id, author_id, content, created_at, updated_at)
+      SELECT post_id, author_id, content, created_at, updated_at FROM comments
+      JOIN json_each('[${Array(300).fill(0).join()}]') WHERE comments.id = ${first}`);
+    // Its posts are gone when its comments go, in two transactions; the new posts are too many for one.
+    await execute(`CREATE TRIGGER meanwhile AFTER DELETE ON comments WHEN OLD.id = ${first} BEGIN
+      ${insertPosts(ada.id, title, 45)}; END`);
+
+    expect((await remove(ada.id, '?content=delete')).status).toBe(204);
+
+    expect((await reader.get(`/api/users/${ada.id}`)).status).toBe(404);
+    expect(await query(`SELECT id FROM posts WHERE title = '${title}'`)).toEqual([]);
+  });
+
+  it('stops with a 409 when the account is activated again meanwhile, and can be repeated', async () => {
+    const ada = await writer();
+    const title = `Rest of ${ada.id}`;
+    const { id } = await writePost(ada, { title });
+    await execute(insertPosts(ada.id, title, 45));
+    await execute(`CREATE TRIGGER activated AFTER DELETE ON posts WHEN OLD.id = ${id} BEGIN
+      UPDATE users SET is_active = 1 WHERE id = ${ada.id}; END`);
+
+    const answer = await remove(ada.id, '?content=delete');
+
+    expect(answer.status, answer.text).toBe(409);
+    expect(answer.json()).toMatchObject({ code: 'account_active' });
+    const left = await query(`SELECT id FROM posts WHERE author_id = ${ada.id}`);
+    expect(left.length).toBeGreaterThan(0);
+    expect((await admin.get(`/api/users/${ada.id}`)).json()).toMatchObject({ user: { isActive: true } });
+
+    expect((await remove(ada.id, '?content=delete')).status).toBe(204);
+    expect(await query(`SELECT id FROM posts WHERE title = '${title}'`)).toEqual([]);
+  });
+
   it('leaves every count that triggers keep as it would be counted now', async () => {
     const ada = await writer();
     for (const status of ['published', 'draft', 'archived']) await writePost(ada, { status, tags: ['kept', status] });
@@ -188,7 +236,6 @@ describe('deleting an account', () => {
     await admin.patch(`/api/posts/${post.id}`, { status: 'published' });
     await writePost(reader, { tags: ['kept'] });
 
-    const query = (sql: string) => app.database.sequelize.query<object>(sql, { type: QueryTypes.SELECT });
     expect(
       await query(`SELECT name FROM tags t WHERE post_count <> (SELECT count(*) FROM post_tags g
       JOIN posts p ON p.id = g.post_id WHERE g.tag_id = t.id AND p.status = 'published')`),

@@ -119,7 +119,7 @@ export function userRoutes({ users, follows }: Pick<Services, 'users' | 'follows
         access: 'signed-in',
         params: idParams,
         query: removedUserQuery,
-        errors: ['forbidden', 'last_admin'],
+        errors: ['forbidden', 'last_admin', 'account_active'],
       },
       ({ params, query, actor }) => users.remove(actor, params.id, query.content),
     ),

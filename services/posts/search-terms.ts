@@ -26,7 +26,7 @@ export function searchTerms(search: string): SearchTerms {
 
 /**
  * What a text is found by when one or two characters are asked for: Chinese characters, alone and with the next one,
- * and short words. Migration 0009 has indexed older posts alike.
+ * and short words. Migration 0008 has indexed older posts alike.
  */
 export function pairsOf(text: string): string {
   const pairs = new Set<string>();

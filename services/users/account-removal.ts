@@ -1,5 +1,7 @@
-import { accountContent } from '../../models/account-content.js';
+import type { Transaction } from 'sequelize';
+import { accountContent, type Step } from '../../models/account-content.js';
 import type { Models } from '../../models/index.js';
+import { AccountActive } from '../errors.js';
 import type { MediaStorage } from '../media/media-storage.js';
 import { ALL_POST_KEYS } from '../posts/posts-key.js';
 import { userKey } from './viewers.js';
@@ -18,23 +20,28 @@ export function createAccountRemoval({ models, mediaStorage }: { models: Models;
   return {
     count: content.count,
 
-    /** Removes an account in many short transactions. Nothing may be written under its name any more. */
+    /**
+     * Removes a deactivated account in many short transactions: its content in parts, and the account with the last part.
+     *
+     * @throws AccountActive when it has been activated again; the rest of its content then stays.
+     */
     async remove(id: number, choice: ContentChoice): Promise<void> {
       const steps = choice === 'keep' ? content.release : content.erase;
-      for (const step of steps) {
-        while (await write((transaction) => step(transaction, id), ALL_POST_KEYS));
-      }
-      const files = await write(
-        async (transaction) => {
-          // A request that was in flight may have written something since; little enough for one transaction.
-          for (const step of steps) await step(transaction, id);
-          const names = await content.files(transaction, id);
-          await User.destroy({ where: { id }, transaction });
-          return names;
-        },
-        [userKey(id), ...ALL_POST_KEYS],
-      );
+      const keys = [userKey(id), ...ALL_POST_KEYS];
+      let files: string[] | undefined;
+      do files = await write((transaction) => removeSome(transaction, id, steps), keys);
+      while (!files);
       for (const name of files) await mediaStorage.remove(name); // the sweeper removes what a kill leaves here
     },
   };
+
+  /** One transaction's part. @returns the names of its files once the account is gone. */
+  async function removeSome(transaction: Transaction, id: number, steps: readonly Step[]) {
+    const user = await User.findByPk(id, { attributes: ['isActive'], transaction });
+    if (user?.isActive) throw new AccountActive();
+    for (const step of steps) if (await step(transaction, id)) return undefined;
+    const files = await content.files(transaction, id);
+    await User.destroy({ where: { id }, transaction });
+    return files;
+  }
 }

@@ -132,7 +132,7 @@ export function createUserService({ models, passwords, checkCurrentPassword, vie
      * Deletes an account. It is deactivated first: what it has made may take a while, in many short transactions, and
      * when the process ends in between an administrator finds it deactivated and deletes it again.
      *
-     * @throws Forbidden, NotFound, LastAdmin
+     * @throws Forbidden, NotFound, LastAdmin; AccountActive when it is activated again meanwhile
      */
     async remove(actor: Actor, id: number, choice: ContentChoice = 'keep'): Promise<void> {
       await writeAs(

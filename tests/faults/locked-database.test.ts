@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import sqlite3 from 'sqlite3';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { account, stageDir, stageMember, stageServer } from '../support/stage.js';
 import { browser } from '../support/client.js';
+import { lockDatabase } from '../support/database-lock.js';
 import { until } from '../support/until.js';
 
 /** The database waits five seconds for a lock; whoever waits behind that must not wait as long again. */
@@ -16,7 +16,7 @@ describe('while another process keeps the database locked', () => {
     const dir = stageDir();
     const server = await stageServer({ DATA_DIR: dir });
     await stageMember(server.url, 'member');
-    const unlock = await lock(join(dir, 'allium.sqlite'));
+    const unlock = await lockDatabase(join(dir, 'allium.sqlite'));
 
     const startedAt = performance.now();
     const logins = await Promise.all(Array.from({ length: 6 }, () => signIn(server.url)));
@@ -35,7 +35,7 @@ describe('while another process keeps the database locked', () => {
     const member = await stageMember(server.url, 'member');
     const signedInAt = performance.now();
     await until('the session to be due', () => performance.now() - signedInAt > EXTENDED_AFTER_MS);
-    await lock(join(dir, 'allium.sqlite'));
+    await lockDatabase(join(dir, 'allium.sqlite'));
 
     const { status, text } = await member.get('/api/auth/me');
 
@@ -44,13 +44,3 @@ describe('while another process keeps the database locked', () => {
 });
 
 const signIn = (url: string) => browser(url).post('/api/auth/login', account('member'));
-
-/** Takes the write lock, as a backup or another program may. @returns what gives it back. */
-async function lock(file: string): Promise<() => Promise<void>> {
-  const database = new sqlite3.Database(file);
-  const run = (sql: string) =>
-    new Promise<void>((resolve, reject) => database.exec(sql, (error) => (error ? reject(error) : resolve())));
-  await run('BEGIN IMMEDIATE');
-  onTestFinished(() => new Promise<void>((resolve) => database.close(() => resolve())));
-  return () => run('ROLLBACK');
-}

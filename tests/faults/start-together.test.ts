@@ -1,14 +1,22 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { setTimeout as wait } from 'node:timers/promises';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { openDatabase } from '../../models/index.js';
+import { migrate } from '../../models/migrate.js';
 import { ping } from '../../models/sqlite.js';
 import { migrations } from '../../models/migrations/index.js';
 import { describeWith } from '../support/requires.js';
+import { runServerProcess } from '../support/server-process.js';
 import { sameBrowser, stageDir, stageMember, stageRedis, stageServer } from '../support/stage.js';
+import { lockDatabase } from '../support/database-lock.js';
+import { until } from '../support/until.js';
 
 const WORKERS = 6;
 const ROUNDS = 2;
+/** Longer than a statement waits for a lock, five seconds, and the start of a process together. */
+const LONG_MIGRATION_MS = 9_000;
+const WAITS = 'waiting for another process that holds the database';
 
 describe('workers that start at the same instant in an empty DATA_DIR', () => {
   comeUpAsOne(() => Promise.resolve({}));
@@ -30,6 +38,49 @@ describe('connections that open a new database at the same instant', () => {
     }
   });
 });
+
+describe('a worker that starts while another process migrates', () => {
+  it('waits for it, says so once, and serves', async () => {
+    const { dir, unlock } = await lockedWithPendingMigration();
+
+    const starting = stageServer({ DATA_DIR: dir });
+    await Promise.race([wait(LONG_MIGRATION_MS), starting]); // which ends the test when the server ends
+    await unlock();
+    const server = await starting;
+
+    expect(server.output().split(WAITS)).toHaveLength(2);
+    expect((await fetch(`${server.url}/readyz`)).status).toBe(200);
+    expect(await rowsOfMigrations(dir)).toEqual(migrations.map(({ name }) => name));
+  });
+
+  it('ends at once when it is stopped meanwhile', async () => {
+    const { dir } = await lockedWithPendingMigration();
+    const server = runServerProcess({ DATA_DIR: dir });
+    onTestFinished(async () => void (await server.stop('SIGKILL')));
+    await until('it waits', () => server.output().includes(WAITS), { withinMs: 30_000 });
+
+    const stoppedAt = performance.now();
+    expect(await server.stop()).toEqual({ code: 0, signal: null });
+
+    expect(performance.now() - stoppedAt).toBeLessThan(2_000);
+    expect(await rowsOfMigrations(dir)).toHaveLength(migrations.length - 1);
+  });
+});
+
+/** A database without the last migration, whose lock another process has. */
+async function lockedWithPendingMigration() {
+  const dir = stageDir();
+  const file = join(dir, 'allium.sqlite');
+  const database = openDatabase(file);
+  await migrate(database);
+  await database.models.write(async (transaction) => {
+    const last = migrations.at(-1);
+    await last?.down({ schema: database.sequelize.getQueryInterface(), transaction });
+    await database.models.execute(transaction, 'DELETE FROM migrations WHERE name = ?', last?.name ?? '');
+  });
+  await database.close();
+  return { dir, unlock: await lockDatabase(file) };
+}
 
 function comeUpAsOne(settings: () => Promise<Record<string, string>>): void {
   it.each(Array.from({ length: ROUNDS }, (_, index) => index + 1))(

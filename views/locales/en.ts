@@ -18,6 +18,7 @@ export const en = {
     no_such_route: 'No such endpoint',
     method_not_allowed: 'This address does not support this method',
     last_admin: 'You can’t remove the last active administrator',
+    account_active: 'The account was activated again while it was being deleted; deactivate or delete it again',
     version_conflict: 'Someone else has changed this in the meantime; load it again',
     already_set_up: 'The administrator has already been created',
     category_taken: 'A category with this name already exists',

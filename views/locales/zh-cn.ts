@@ -20,6 +20,7 @@ export const zhCn: Messages = {
     no_such_route: '接口不存在',
     method_not_allowed: '该地址不支持此请求方法',
     last_admin: '不能移除最后一位可用的管理员',
+    account_active: '删除期间该账号被重新启用；请再次停用或删除',
     version_conflict: '内容已被他人修改，请重新载入',
     already_set_up: '管理员已经创建',
     category_taken: '已有同名的分类',

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { rawRequest } from '../tests/support/raw-request.js';
 import { startTestApp, type TestApp } from '../tests/support/start-test-app.js';
 import { until } from '../tests/support/until.js';
@@ -9,9 +9,10 @@ import { until } from '../tests/support/until.js';
 let vite: Server;
 let app: TestApp;
 const connections = new Set<Socket>();
-const uncaught = vi.fn();
+const uncaught: Error[] = [];
+const onUncaught = (error: Error) => void uncaught.push(error);
 beforeAll(async () => {
-  process.on('uncaughtExceptionMonitor', uncaught);
+  process.on('uncaughtExceptionMonitor', onUncaught);
   vite = createServer((socket) => {
     connections.add(socket.on('error', () => {}).on('close', () => connections.delete(socket)));
     socket.on('data', (chunk) => {
@@ -29,7 +30,7 @@ afterAll(async () => {
   await app.stop();
   for (const socket of connections) socket.destroy();
   vite.close();
-  process.off('uncaughtExceptionMonitor', uncaught);
+  process.off('uncaughtExceptionMonitor', onUncaught);
 });
 
 const get = (path: string, headers = 'Connection: close\r\n') =>
@@ -37,13 +38,12 @@ const get = (path: string, headers = 'Connection: close\r\n') =>
 
 it('survives a reset of Vite in the middle of a file', async () => {
   const cut = get('half');
-  await until('half has been sent', () => connections.size === 1);
-  await until('half has arrived', () => [...connections].every(({ bytesWritten }) => bytesWritten > 0));
+  await until('half has been sent', () => [...connections].some(({ bytesWritten }) => bytesWritten > 0));
   for (const socket of connections) socket.resetAndDestroy();
 
   expect(await cut).not.toMatch(/\r\n\r\nok$/);
   expect(await get('whole')).toMatch(/^HTTP\/1\.1 200 [^]*\r\n\r\nok$/);
-  expect(uncaught).not.toHaveBeenCalled();
+  expect(uncaught).toEqual([]);
 });
 
 it('passes on what Vite answers in place of an upgrade', async () => {

@@ -69,7 +69,7 @@ export function createApp(parts: AppParts): Koa<AppState, AppContext> {
  */
 export function createOnion({ config, services, sessionKeys, ready, readOnly, log, development }: AppParts) {
   const { http, defaultLocale } = config;
-  const { idleMs, absoluteMs, cookieName } = config.session;
+  const { idleMs, absoluteMs, cookieName, deviceCookieName } = config.session;
   const pages = createPages(development?.entry);
   const files = assets({ root: join(PROJECT_ROOT, 'public') });
   const figures = createMetrics(services.upstreams);
@@ -79,7 +79,7 @@ export function createOnion({ config, services, sessionKeys, ready, readOnly, lo
   const formTokens = createFormTokens(sessionKeys[0]);
   const relayTokenFor = createRelayTokenFor(services);
   const deviceCookie = createDeviceCookie({
-    name: config.session.deviceCookieName,
+    name: deviceCookieName,
     secure: http.https,
     tokens: services.deviceTokens,
   });
@@ -119,7 +119,7 @@ export function createOnion({ config, services, sessionKeys, ready, readOnly, lo
     gateway: gateway({
       ...services,
       relayTokenFor,
-      cookieName,
+      cookieNames: [cookieName, deviceCookieName],
       publicUrl: http.publicUrl,
       isOurOrigin,
     }),

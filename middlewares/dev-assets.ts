@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import { request, type IncomingMessage } from 'node:http';
+import { request, type ClientRequest, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { Unavailable } from '../services/errors.js';
 import type { Tunnels } from '../services/upstreams/tunnels.js';
@@ -25,15 +24,14 @@ export function devAssets({ viteUrl, tunnels, files }: Options): Middleware {
     if (!ctx.path.startsWith(BASE)) return allowVite(ctx, () => files(ctx, next));
     const upgrade = upgradeOf(ctx);
     const asked = request(`${viteUrl}${ctx.path}${ctx.search}`, { method: ctx.method, headers: ctx.headers }).end();
-    if (upgrade) {
-      const [answer, socket] = (await answered(asked, 'upgrade')) as [IncomingMessage, Duplex];
+    const { answer, socket } = await answered(asked);
+    if (upgrade && socket) {
       ctx.respond = false;
       const client = upgrade.take();
       client.write(`HTTP/1.1 101 Switching Protocols\r\n${linesOf(answer)}\r\n`);
       tunnels.join(client, socket, { idleMs: Infinity, standing: undefined, onClose() {} });
       return;
     }
-    const [answer] = (await answered(asked, 'response')) as [IncomingMessage];
     ctx.status = answer.statusCode ?? 502;
     for (const [name, value = ''] of Object.entries(answer.headers)) if (!NOT_PASSED.has(name)) ctx.set(name, value);
     ctx.body = answer;
@@ -41,12 +39,13 @@ export function devAssets({ viteUrl, tunnels, files }: Options): Middleware {
 }
 
 /** @throws Unavailable while Vite does not answer, as when its dependencies are optimized. */
-async function answered(asked: ReturnType<typeof request>, event: 'response' | 'upgrade'): Promise<unknown[]> {
-  try {
-    return await once(asked, event);
-  } catch (cause) {
-    throw new Unavailable('Vite does not answer', { cause });
-  }
+function answered(asked: ClientRequest): Promise<{ answer: IncomingMessage; socket?: Duplex }> {
+  return new Promise((resolve, reject) => {
+    asked.on('response', (answer) => resolve({ answer }));
+    asked.on('upgrade', (answer, socket) => resolve({ answer, socket }));
+    // Stays after the answer's head: a reset in its body is the body's error, and this one's as well.
+    asked.on('error', (cause) => reject(new Unavailable('Vite does not answer', { cause })));
+  });
 }
 
 function linesOf({ rawHeaders }: IncomingMessage): string {

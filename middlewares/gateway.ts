@@ -5,7 +5,8 @@ import { CallSignal, type Upstream } from '../services/upstreams/upstream.js';
 import type { Upstreams } from '../services/upstreams/upstreams.js';
 import { GATEWAY, addressed, clientKey, uploadOf, type RelayTokenFor } from './gateway-request.js';
 import { relayUpgrade, type UpgradeOptions } from './gateway-upgrade.js';
-import { headersForUpstream, passHeadersBack } from './relayed-headers.js';
+import { ourCookies } from './our-cookies.js';
+import { headersForUpstream, passHeadersBack, trailersToPass } from './relayed-headers.js';
 import { askUnlessKept, keptFor, questionOf } from './kept-answer.js';
 import { relayLater } from './relay.js';
 import { logOf } from './request-context.js';
@@ -18,8 +19,8 @@ import { tellKept } from './x-cache.js';
 export interface GatewayOptions extends UpgradeOptions {
   relayTokenFor: RelayTokenFor;
   upstreams: Pick<Upstreams, 'find'>;
-  /** Of our session: no upstream may set it. */
-  cookieName: string;
+  /** Those that we set ourselves: no upstream may set them. */
+  cookieNames: readonly string[];
 }
 
 /**
@@ -27,6 +28,7 @@ export interface GatewayOptions extends UpgradeOptions {
  * its declaration allows. It stands above `body`, so that bodies pass as they come.
  */
 export function gateway(options: GatewayOptions): Middleware {
+  const isOurCookie = ourCookies(options.cookieNames);
   return async function gatewayMiddleware(ctx, next) {
     if (!ctx.path.startsWith(GATEWAY)) return next();
     if (!ctx.req.url?.startsWith('/')) ctx.throw(400); // we are nobody's forward proxy (RFC 9112 section 3.2.2)
@@ -44,12 +46,12 @@ export function gateway(options: GatewayOptions): Middleware {
     const { method } = ctx;
     const path = target.path + target.query;
     const question = questionOf(ctx, upstream, path, headers);
-    const exchange = await askUnlessKept(ctx, { upstream, question, cookieName: options.cookieName }, () =>
+    const exchange = await askUnlessKept(ctx, { upstream, question, isOurCookie }, () =>
       ask(ctx, upstream, { method, path, headers, body }),
     );
     if (!exchange) return;
     // A declaration that was read again meanwhile has another cache.
-    if (exchange.status < 400 && !isSafe(method)) options.upstreams.find(upstream.name)?.kept?.forget(question);
+    if (exchange.status < 400 && !isSafe(method)) options.upstreams.find(upstream.name)?.kept?.forget(path);
     const kept = exchange.status === 200 ? keptFor(ctx, upstream) : undefined;
     if (kept) tellKept(ctx, 'miss');
     const location = locationFor(ctx, upstream, exchange, target.path);
@@ -57,12 +59,16 @@ export function gateway(options: GatewayOptions): Middleware {
       head(res) {
         res.statusCode = exchange.status;
         if (exchange.status === 204) delete exchange.headers['content-length']; // RFC 9110 section 8.6
-        passHeadersBack(res, exchange.headers, { definition: upstream.definition, cookieName: options.cookieName });
+        passHeadersBack(res, exchange.headers, { definition: upstream.definition, isOurCookie });
         if (location !== undefined) res.setHeader('Location', location);
       },
       sendTo(sink) {
         exchange.sendTo(kept ? kept.recording(question, exchange.headers, sink) : sink);
         if (!exchange.isOver) options.tunnels.watch(exchange, standingOf(ctx, options));
+      },
+      trailers(received) {
+        const { connection } = exchange.headers;
+        return trailersToPass(received, { definition: upstream.definition, connection });
       },
       abort: (error) => exchange.abort(error),
     });

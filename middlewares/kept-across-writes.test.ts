@@ -27,6 +27,7 @@ const declared = () => {
   return {
     shared: open,
     mine: { ...open, token: 'user' },
+    either: { ...open, token: 'user-or-none' },
     brief: { ...open, cache: { seconds: 0.01, staleIfErrorSeconds: 60 }, retries: { attempts: 0 } },
   };
 };
@@ -69,6 +70,22 @@ const read = async (path: string, reader = client, headers: Record<string, strin
   return [answer.json<{ value: number }>().value, answer.headers.get('X-Cache')];
 };
 
+it('a cached response is invalidated by a write for every account and for anonymous callers', async () => {
+  const path = '/gw/either/g';
+  const readers = [await app.member('first'), await app.member('second'), client];
+  const readAll = async () => {
+    const answers = [];
+    for (const reader of readers) answers.push(await read(path, reader));
+    return answers;
+  };
+  await readAll();
+  expect(await readAll()).toEqual(readers.map(() => [value, 'hit']));
+  expect((await readers[0]?.put(path, {}))?.status).toBe(200);
+
+  expect(await readAll()).toEqual(readers.map(() => [value, 'miss']));
+  expect(await readAll()).toEqual(readers.map(() => [value, 'hit']));
+});
+
 describe('a response that was asked for before a write', () => {
   it.each([
     ['shared', ['en']],
@@ -90,6 +107,21 @@ describe('a response that was asked for before a write', () => {
 
     expect(await answerEach(readEach())).toEqual(languages.map(() => [value, 'miss']));
     expect(await Promise.all(readEach())).toEqual(languages.map(() => [value, 'hit']));
+  });
+
+  it('is not stored for other accounts and anonymous callers, either', async () => {
+    const path = '/gw/either/f?held=GET';
+    const [writer, other] = [await app.member('owner'), await app.member('other')];
+    const early = [other, client].map((reader) => read(path, reader));
+    await until('they are held', () => held.length === 2);
+    expect((await writer.put(path, {})).status).toBe(200);
+    held.splice(0).forEach((answer) => answer());
+    expect(await Promise.all(early)).toEqual([other, client].map(() => [value - 1, 'miss']));
+
+    const late = [other, client].map((reader) => read(path, reader));
+    await until('they are held', () => held.length === 2);
+    held.splice(0).forEach((answer) => answer());
+    expect(await Promise.all(late)).toEqual([other, client].map(() => [value, 'miss']));
   });
 
   it('is not stored while the write is in flight, either', async () => {
@@ -120,7 +152,7 @@ describe('a response that was asked for before a write', () => {
     const cache = new KeptAnswers({ seconds: 60, staleIfErrorSeconds: 0 });
     const asked = (path: string) => ({ path, headers: [], userId: undefined, epoch: cache.epoch });
     const [written, untouched] = [asked('/written'), asked('/untouched')];
-    for (let time = 0; time <= 1_000; time += 1) cache.forget(asked(time === 0 ? '/written' : `/${time}`));
+    for (let time = 0; time <= 1_000; time += 1) cache.forget(time === 0 ? '/written' : `/${time}`);
     const late = asked('/late');
     for (const question of [written, untouched, late]) cache.recording(question, {}, SINK).end(undefined, undefined);
     expect([written, untouched, late].map((question) => cache.find(question) !== undefined)).toEqual([

@@ -11,6 +11,7 @@ let dir: string;
 let upstream: UpstreamProcess;
 let app: TestApp;
 let client: Client;
+const logged: string[] = [];
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'allium-kept-'));
   upstream = await startUpstream();
@@ -24,7 +25,7 @@ beforeAll(async () => {
     plain: open,
     mine: { ...open, token: 'user-or-none', cache: { seconds: 60 } },
   });
-  app = await startTestApp({ UPSTREAMS_FILE: file });
+  app = await startTestApp({ UPSTREAMS_FILE: file }, (line) => logged.push(line));
   client = app.program();
 });
 afterAll(async () => {
@@ -38,6 +39,11 @@ const seen = async (path: string, headers: Record<string, string> = {}, reader =
   const answer = await reader.get(path, headers);
   return [answer.json<{ seen: number }>().seen, answer.headers.get('X-Cache')];
 };
+
+it('needs no warning at the start, whatever token goes along', () => {
+  expect(logged.join('')).toContain('listening at');
+  expect(logged.filter((line) => line.includes('"upstream":"mine"'))).toEqual([]);
+});
 
 describe('an answer that may be kept', () => {
   it('is given again, with its age, and is not sent to whoever has it', async () => {

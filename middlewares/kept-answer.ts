@@ -4,7 +4,7 @@ import { ClientGone } from '../services/upstreams/failures.js';
 import type { KeptAnswer, KeptAnswers, Question } from '../services/upstreams/kept-answers.js';
 import type { Upstream } from '../services/upstreams/upstream.js';
 import { hasBody } from './body-parser.js';
-import { passHeadersBack } from './relayed-headers.js';
+import { passHeadersBack, type PassedBack } from './relayed-headers.js';
 import type { Context } from './state.js';
 import { tellKept } from './x-cache.js';
 
@@ -28,14 +28,14 @@ export function questionOf(ctx: Context, { definition, kept }: Upstream, path: s
  */
 export async function askUnlessKept(
   ctx: Context,
-  { upstream, question, cookieName }: { upstream: Upstream; question: Question; cookieName: string },
+  { upstream, question, isOurCookie }: { upstream: Upstream; question: Question } & Pick<PassedBack, 'isOurCookie'>,
   ask: () => Promise<Exchange | undefined>,
 ): Promise<Exchange | undefined> {
   const kept = keptFor(ctx, upstream);
   let answer = kept?.find(question);
   if (!kept || !answer) return ask();
   const give = (given: KeptAnswer, how: 'hit' | 'stale') => {
-    passHeadersBack(ctx.res, given.headers, { definition: upstream.definition, cookieName });
+    passHeadersBack(ctx.res, given.headers, { definition: upstream.definition, isOurCookie });
     giveKept(ctx, given, how);
   };
   if (performance.now() < answer.freshUntil) return give(answer, 'hit') as undefined;

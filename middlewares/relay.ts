@@ -1,6 +1,5 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { AnswerSink } from '../services/upstreams/exchange.js';
-import { trailersToPass } from './relayed-headers.js';
 import type { Context, Middleware } from './state.js';
 
 /** An answer of somebody else's whose head is there, and whose body waits. */
@@ -8,6 +7,8 @@ export interface Relayed {
   /** Sets status and headers. */
   head(res: ServerResponse): void;
   sendTo(sink: AnswerSink): void;
+  /** Those of its trailers that may follow the body. */
+  trailers(received: IncomingHttpHeaders): Record<string, string> | undefined;
   abort(error: Error): void;
 }
 
@@ -23,7 +24,7 @@ export function relay(): Middleware {
     ctx.state.relayed = undefined;
     try {
       relayed.head(ctx.res);
-      relayed.sendTo(sinkOf(ctx.res));
+      relayed.sendTo(sinkOf(ctx.res, relayed));
     } catch (error) {
       relayed.abort(error as Error); // else its connection would stay taken
       throw error;
@@ -54,12 +55,12 @@ function endWith(res: ServerResponse, last: Buffer | undefined): void {
   else res.end(last);
 }
 
-function sinkOf(res: ServerResponse): AnswerSink {
+function sinkOf(res: ServerResponse, relayed: Relayed): AnswerSink {
   return {
     write: (chunk) => res.write(chunk),
     drained: (callback) => void res.once('drain', callback),
     end(last, trailers) {
-      const passed = trailersToPass(trailers);
+      const passed = trailers && relayed.trailers(trailers);
       if (!passed) return endWith(res, last);
       res.write(last ?? '');
       res.addTrailers(passed);

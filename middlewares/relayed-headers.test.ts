@@ -159,6 +159,12 @@ describe('a response header', () => {
     'X-Envoy-Immediate-Health-Check-Fail',
     'X-Middleware-Rewrite',
     'Surrogate-Control',
+    'Surrogate-Key',
+    'Cache-Tag',
+    'Cache-Tags',
+    'Edge-Cache-Tag',
+    'Netlify-Vary',
+    'XKey',
     'CDN-Cache-Control',
     'Cloudflare-CDN-Cache-Control',
     'Edge-Control',
@@ -196,10 +202,16 @@ describe('a response header', () => {
     expect(JSON.stringify([...answer.headers])).not.toContain('evil');
   });
 
-  it.each(['Content-Language', 'ETag', 'Last-Modified', 'Retry-After', 'X-Total-Count', 'Deprecation', 'Security-Id'])(
-    'passes if it speaks of the response: %s',
-    async (name) => {
-      expect((await fetch(`${app.url}/gw/open/saying?${name}=said`)).headers.get(name)).toBe('said');
-    },
-  );
+  it.each([
+    'Content-Language',
+    'ETag',
+    'Last-Modified',
+    'Retry-After',
+    'X-Total-Count',
+    'Deprecation',
+    'Security-Id',
+    'X-Robots-Tag',
+  ])('passes if it speaks of the response: %s', async (name) => {
+    expect((await fetch(`${app.url}/gw/open/saying?${name}=said`)).headers.get(name)).toBe('said');
+  });
 });

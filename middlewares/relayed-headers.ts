@@ -88,15 +88,26 @@ function addForwarded(ctx: Context, publicUrl: string | undefined, sent: string[
   sent.push('forwarded', nodes.length > 0 ? `${nodes.join(', ')}${ends}` : ends.slice(1));
 }
 
-interface PassedBack {
+export interface PassedBack {
   definition: UpstreamDefinition;
-  /** A cookie of ours may not be set by others. */
-  cookieName: string;
+  /** Whether a `Set-Cookie` sets a cookie of ours. */
+  isOurCookie: (setCookie: string) => boolean;
 }
 
-/** What may follow a body: nothing that may not come before it, and nothing that says how to read it (RFC 9110 section 6.5.1). */
-export function trailersToPass(trailers: IncomingHttpHeaders = {}): Record<string, string> | undefined {
-  const passed = Object.entries(trailers).filter(([name]) => !stopsHere(name) && !name.startsWith('content-'));
+/** What a recipient needs before the body: request modifiers, credentials, validators, and what caches read (RFC 9110 section 6.5.1). */
+const NEVER_IN_TRAILERS =
+  /^(?:accept-ranges|age|allow|authorization|cache-control|cache-status|content-.*|cookie|date|etag|expect|expires|host|if-.*|last-modified|max-forwards|pragma|range|retry-after|vary|via|warning)$/;
+
+/** Returns the trailers that may follow a body: by the same rules as the headers before it, and by those of trailers. */
+export function trailersToPass(
+  trailers: IncomingHttpHeaders,
+  { definition, connection }: { definition: UpstreamDefinition; connection: string | undefined },
+): Record<string, string> | undefined {
+  const { replaced } = definition.headers.response;
+  const named = namedByConnection(connection);
+  const passed = Object.entries(trailers).filter(
+    ([name]) => !stopsHere(name) && !NEVER_IN_TRAILERS.test(name) && !replaced.has(name) && !named?.has(name),
+  );
   return passed.length === 0
     ? undefined
     : Object.fromEntries(passed.map(([name, value]) => [name, [value].flat().join(', ')]));
@@ -106,7 +117,7 @@ export function trailersToPass(trailers: IncomingHttpHeaders = {}): Record<strin
 export function passHeadersBack(
   res: ServerResponse,
   headers: IncomingHttpHeaders,
-  { definition, cookieName }: PassedBack,
+  { definition, isOurCookie }: PassedBack,
 ): void {
   const rules = definition.headers.response;
   const personal = definition.token.startsWith('user'); // then nobody else may keep it
@@ -120,7 +131,7 @@ export function passHeadersBack(
   }
   const cookies = headers['set-cookie'];
   if (rules.passesCookies && cookies) {
-    const theirs = [cookies].flat().filter((cookie) => !cookie.trimStart().startsWith(`${cookieName}=`));
+    const theirs = [cookies].flat().filter((cookie) => !isOurCookie(cookie));
     if (theirs.length > 0) res.appendHeader('set-cookie', theirs);
   }
   for (const [name, value] of rules.set) res.setHeader(name, value);

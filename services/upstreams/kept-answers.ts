@@ -35,7 +35,7 @@ export interface Question {
   /** Of the cache, before the upstream was asked: what it answers is not stored once a later one changed what is there. */
   epoch: number;
 }
-/** All answers to one path, of one account or everybody. */
+/** All answers to one path, whoever they are for: a write makes each of them invalid (RFC 9111 section 4.4). */
 interface Place {
   /** Another one after the place was forgotten, so that none of its answers is found any more. */
   id: number;
@@ -63,7 +63,7 @@ export class KeptAnswers {
   });
   #count = 0;
   #epoch = 0;
-  /** The epoch that each key's last invalidation began, oldest first. */
+  /** The epoch that each path's last invalidation began, oldest first. */
   readonly #invalidated = new Map<string, number>();
   /** The newest epoch that `#invalidated` has evicted. */
   #evicted = 0;
@@ -78,18 +78,17 @@ export class KeptAnswers {
   }
 
   find(question: Question): KeptAnswer | undefined {
-    const place = this.#places.get(placeKey(question));
+    const place = this.#places.get(question.path);
     const kept = place && this.#answers.get(answerKey(place, question));
     return kept && performance.now() < kept.usableUntil ? kept : undefined;
   }
 
   /** After a request that may have changed what is there (RFC 9111 section 4.4). */
-  forget(question: Question): void {
-    const key = placeKey(question);
-    if (key.length > MAX_KEY_LENGTH) return; // nothing is stored under it
-    this.#places.delete(key);
-    this.#invalidated.delete(key); // so that it becomes the newest
-    this.#invalidated.set(key, (this.#epoch += 1));
+  forget(path: string): void {
+    if (path.length > MAX_KEY_LENGTH) return; // nothing is stored under it
+    this.#places.delete(path);
+    this.#invalidated.delete(path); // so that it becomes the newest
+    this.#invalidated.set(path, (this.#epoch += 1));
     if (this.#invalidated.size <= MAX_INVALIDATIONS) return;
     const [oldest] = this.#invalidated;
     if (!oldest) return;
@@ -123,8 +122,8 @@ export class KeptAnswers {
   }
 
   /** Whether nothing was changed there since it was asked for. */
-  #isCurrent(question: Question): boolean {
-    return (this.#invalidated.get(placeKey(question)) ?? this.#evicted) <= question.epoch;
+  #isCurrent({ path, epoch }: Question): boolean {
+    return (this.#invalidated.get(path) ?? this.#evicted) <= epoch;
   }
 
   #keep(question: Question, headers: IncomingHttpHeaders, body: Buffer, { ageMs, freshMs, usableMs }: Lifetime): void {
@@ -134,13 +133,13 @@ export class KeptAnswers {
       .map((name) => name.trim())
       .filter(Boolean)
       .toSorted();
-    const known = this.#places.get(placeKey(question));
+    const known = this.#places.get(question.path);
     const place = known?.names.join() === names.join() ? known : { id: this.#count++, names };
-    const keys = { place: placeKey(question), answer: answerKey(place, question) };
-    if (keys.place.length + keys.answer.length > MAX_KEY_LENGTH) return;
-    this.#places.set(keys.place, place);
+    const key = answerKey(place, question);
+    if (question.path.length + key.length > MAX_KEY_LENGTH) return;
+    this.#places.set(question.path, place);
     const now = performance.now();
-    this.#answers.set(keys.answer, {
+    this.#answers.set(key, {
       headers,
       body,
       madeAt: now - ageMs,
@@ -183,11 +182,7 @@ function lifetimeIn({ 'cache-control': control = '', expires, date }: IncomingHt
   return Date.parse(expires) - (Date.parse(date ?? '') || Date.now()) || 0;
 }
 
-function placeKey({ path, userId }: Question): string {
-  return `${userId ?? ''} ${path}`;
-}
-
-function answerKey({ id, names }: Place, { headers }: Question): string {
+function answerKey({ id, names }: Place, { headers, userId }: Question): string {
   const valuesOf = (name: string) => headers.filter((_, index) => index % 2 === 1 && headers[index - 1] === name);
-  return [id, ...names.map((name) => `${name}:${valuesOf(name).join()}`)].join('\n');
+  return [id, userId ?? '', ...names.map((name) => `${name}:${valuesOf(name).join()}`)].join('\n');
 }

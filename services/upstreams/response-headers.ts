@@ -25,7 +25,6 @@ const STOPPED = new Set([
   'sourcemap',
   'speculation-rules',
   'supports-loading-mode',
-  'surrogate-control',
   'use-as-dictionary',
   'x-content-security-policy',
   'x-sourcemap',
@@ -52,6 +51,7 @@ const STOPPED = new Set([
   'server',
   'x-powered-by',
   'x-request-id',
+  'xkey', // Varnish's name for a cache tag
   'location', // judged by itself
   'content-location',
   'trailer', // Node refuses one with a length, and what is small is sent with one
@@ -62,6 +62,6 @@ const STOPPED = new Set([
 
 /** Families of the same: `X-Accel-Redirect` has nginx send a file, `X-Envoy-Immediate-Health-Check-Fail` takes us out. */
 const STOPPED_FAMILY =
-  /^(?:access-control|attribution-reporting|cross-origin|document-policy|integrity-policy|proxy|sec|set-cookie|x-accel|x-envoy|x-lighttpd|x-litespeed|x-middleware|x-reproxy|x-sendfile)(?:-|\d?$)|cdn-cache-control$/;
+  /^(?:access-control|attribution-reporting|cross-origin|document-policy|integrity-policy|netlify|proxy|sec|set-cookie|surrogate|x-accel|x-envoy|x-lighttpd|x-litespeed|x-middleware|x-reproxy|x-sendfile)(?:-|\d?$)|(?:cdn-cache-control|cache-tags?)$/;
 /** Whether a response header of an upstream, its name in lowercase, goes no further than to us. */
 export const stopsHere = (name: string): boolean => STOPPED.has(name) || STOPPED_FAMILY.test(name);

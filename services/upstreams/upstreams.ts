@@ -61,9 +61,6 @@ export function createUpstreams({ log, consulToken }: Parts) {
   };
 
   function open(name: string, definition: UpstreamDefinition): Upstream {
-    if (definition.cache && definition.token.startsWith('user')) {
-      log.warn({ upstream: name }, 'its answers are for one person each: none is kept, whatever `cache` says');
-    }
     const health = createUpstreamHealth({ upstream: name, rules: definition, log });
     return new Upstream({ name, definition, source: sourceOf(definition), health, log });
   }

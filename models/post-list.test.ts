@@ -22,11 +22,29 @@ beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'allium-lists-'));
   database = openDatabase(join(dir, 'test.sqlite'));
   await migrate(database);
+  for (const statement of ROWS) await database.sequelize.query(statement);
 });
 afterAll(async () => {
   await database.close();
   rmSync(dir, { recursive: true });
 });
+
+const NOW = `'2026-11-20 10:00:00.000 +00:00'`;
+const numbers = (count: number) =>
+  `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${count})`;
+/** 400 posts whose columns take turns at lengths that have no common divisor. */
+const ROWS = [
+  `${numbers(7)} INSERT INTO users (id, username, username_key, email, email_key, password_hash, created_at, updated_at)
+    SELECT i, 'u' || i, 'u' || i, 'u' || i, 'u' || i, '', ${NOW}, ${NOW} FROM n`,
+  `INSERT INTO follows (follower_id, followee_id, created_at) VALUES (1, 2, ${NOW}), (1, 1, ${NOW}), (2, 1, ${NOW})`,
+  `${numbers(400)} INSERT INTO posts (slug, title, content, html, excerpt, author_id, category_id, status, view_count,
+      like_count, published_at, created_at, updated_at)
+    SELECT i, 't' || i * 7 % 31, '', '', '', 1 + i % 7, 1 + i % 4, iif(i % 3 = 0, 'draft', 'published'), i % 13,
+      i % 17, datetime(i * 37 % 101, 'unixepoch'), datetime(i * 31 % 103, 'unixepoch'), ${NOW} FROM n`,
+  `INSERT INTO tags (name) VALUES ('one'), ('two')`,
+  'INSERT INTO post_tags (tag_id, post_id) SELECT 1, id FROM posts WHERE id % 5 < 2',
+  'INSERT INTO post_tags (tag_id, post_id) SELECT 2, id FROM posts WHERE id % 11 < 4',
+];
 
 const PARTS: Partial<SearchFilter>[] = [{ categoryId: 1 }, { authorId: 1 }, { tagIds: [1] }, { followedBy: 1 }];
 const FILTERS: SearchFilter[] = [
@@ -121,6 +139,41 @@ describe('the plan of a list', () => {
       'published + category: published_at',
       'published + author: published_at',
     ]);
+  });
+});
+
+describe('the page of a list', () => {
+  const idsOf = async ({ sql, parameters }: Sql) =>
+    (await database.models.read<{ id: number }>(sql, ...parameters)).map(({ id }) => id);
+
+  it.each(CASES)('of $name is the same whichever plan finds it', async ({ filter }) => {
+    for (const order of ORDERS) {
+      const after: [string | number, number] = [order.column.endsWith('_count') ? 6 : 't2', 200];
+      for (const slice of [
+        { limit: 500, skip: 0 },
+        { limit: 3, skip: 2 },
+        { limit: 9, skip: 0, after },
+      ]) {
+        const walked = await idsOf(idsIn('walk', filter, order, slice));
+
+        for (const lead of partsOf(filter)) expect(await idsOf(idsIn(lead, filter, order, slice))).toEqual(walked);
+        if (isIndexed(filter, order)) expect(await idsOf(idsIn('index', filter, order, slice))).toEqual(walked);
+      }
+    }
+  });
+
+  it.each(CASES)('of $name is counted as it is found', async ({ filter }) => {
+    const found = await idsOf(idsIn('walk', filter, { column: 'title', descending: true }, { limit: 500, skip: 0 }));
+
+    for (const part of [...partsOf(filter), 'status' as const]) {
+      const { sql, parameters } = countOf(part, filter, -1);
+      expect(await database.models.read(sql, ...parameters)).toEqual([{ total: found.length }]);
+    }
+    const [part, ...more] = partsOf(filter);
+    if (filter.status !== 'published' || more.length > 0 || (filter.tagIds?.length ?? 0) > 1) return;
+    const { sql, parameters } = publishedSizes(filter);
+    const [sizes] = await database.models.read<Record<string, number>>(sql, ...parameters);
+    expect(sizes?.[part ?? 'status']).toBe(found.length);
   });
 });
 

@@ -144,7 +144,8 @@ export function filterConditions(filter: SearchFilter, alias = 'p'): Sql[] {
   if (authorId !== undefined) conditions.push({ sql: `${alias}.author_id = ?`, parameters: [authorId] });
   if (followedBy !== undefined) conditions.push({ sql: `${alias}.${FOLLOWED}`, parameters: [followedBy] });
   if (tagIds) {
-    const sql = `EXISTS (SELECT 1 FROM post_tags t WHERE t.post_id = ${alias}.id AND t.tag_id IN (SELECT value FROM json_each(?)))`;
+    // Not EXISTS: SQLite 3.52 makes a join of it, and OFFSET then skips a post once for each of its tags.
+    const sql = `(SELECT 1 FROM post_tags t WHERE t.post_id = ${alias}.id AND t.tag_id IN (SELECT value FROM json_each(?)) LIMIT 1)`;
     conditions.push({ sql, parameters: [JSON.stringify(tagIds)] });
   }
   return conditions;

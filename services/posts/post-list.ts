@@ -65,6 +65,8 @@ export type PostList = ReturnType<typeof createPostList>;
 const FEW_SKIPPED = 1_000;
 /** What it costs to read the order from a post's row, by what it costs to check a post in indexes. */
 const ROW_COST = 5;
+/** A sort may cost this much even where a walk should cost less: a walk takes longer where the order goes by the filter. */
+const CHEAP = 12_000;
 /** A page after a cursor has no total: beyond so many posts the number only matters little. */
 const COUNTED_AFTER = 4_000;
 
@@ -145,7 +147,7 @@ export function createPostList({ models, search }: { models: Models; search: Pos
     if (isIndexed(filter, order)) return { plan: 'index', total };
     const walked = ((slice.skip + slice.limit) * sizes.status) / Math.max(total, 1);
     const sorted = sizes[lead] + ROW_COST * total;
-    return { plan: sorted <= walked ? lead : 'walk', total };
+    return { plan: sorted <= Math.max(walked, CHEAP) ? lead : 'walk', total };
   }
 
   async function counted(lead: FilterLead, filter: SearchFilter, most: number, run: Models['read']): Promise<number> {

@@ -1,4 +1,5 @@
 import type { Models } from '../../models/index.js';
+import { ReadEnded } from '../../models/read-lane.js';
 import type { PostStatus } from '../../models/post.js';
 import {
   countOf,
@@ -67,6 +68,8 @@ const FEW_SKIPPED = 1_000;
 const ROW_COST = 5;
 /** A sort may cost this much even where a walk should cost less: a walk takes longer where the order goes by the filter. */
 const CHEAP = 12_000;
+/** How long a walk may run. */
+const WALK_MS = 200;
 /** A page after a cursor has no total: beyond so many posts the number only matters little. */
 const COUNTED_AFTER = 4_000;
 
@@ -82,9 +85,9 @@ export function createPostList({ models, search }: { models: Models; search: Pos
       if (!wanted) return { posts: [], total: 0 };
       const listed = { filter: wanted, order: listOrder(filter, order), slice: { limit, skip: (page - 1) * limit } };
       if (isShort(listed)) return shortPage(listed);
-      const { plan, total } = await planOf(listed, Infinity, signal);
-      if (listed.slice.skip >= total) return { posts: [], total };
-      return { posts: (await rowsOf(plan, listed, reading(signal))).map(summaryOf) as FoundPost[], total };
+      const { plan, lead, total } = await planOf(listed, Infinity, signal);
+      const rows = listed.slice.skip < total ? await longRows(plan, lead, listed, signal) : [];
+      return { posts: rows.map(summaryOf) as FoundPost[], total };
     },
 
     /** @param after the `next` of the page before, or empty. @throws ValidationFailed for anything else. */
@@ -93,9 +96,7 @@ export function createPostList({ models, search }: { models: Models; search: Pos
       const wanted = await wantedBy(filter);
       if (!wanted) return { posts: [], next: null };
       const listed = { filter: wanted, order: listOrder(filter, order), slice };
-      const rows = isShort(listed)
-        ? await rowsOf('index', listed, read)
-        : await rowsOf((await planOf(listed, COUNTED_AFTER, signal)).plan, listed, reading(signal));
+      const rows = isShort(listed) ? await rowsOf('index', listed, read) : await rowsAfter(listed, signal);
       const last = rows.length > limit ? rows[limit - 1] : undefined;
       return {
         posts: rows.slice(0, limit).map(summaryOf) as FoundPost[],
@@ -125,6 +126,22 @@ export function createPostList({ models, search }: { models: Models; search: Pos
     return run<ListedRow>(sql, ...total.parameters, ...ids.parameters);
   }
 
+  async function rowsAfter(listed: Listed, signal: AbortSignal | undefined) {
+    const { plan, lead } = await planOf(listed, COUNTED_AFTER, signal);
+    return longRows(plan, lead, listed, signal);
+  }
+
+  /** Gives a walk up that takes longer than expected, since what matches lies far behind in its order: a sort is left. */
+  async function longRows(plan: ListPlan, lead: FilterLead, listed: Listed, signal: AbortSignal | undefined) {
+    if (plan !== 'walk') return rowsOf(plan, listed, reading(signal));
+    try {
+      return await rowsOf(plan, listed, (sql, ...rest) => readLong({ signal, timeoutMs: WALK_MS }, sql, ...rest));
+    } catch (error) {
+      if (!(error instanceof ReadEnded && error.reason === 'timeout')) throw error;
+      return rowsOf(lead, listed, reading(signal));
+    }
+  }
+
   /**
    * Counts what matches, and finds the cheapest way to the page.
    *
@@ -134,7 +151,7 @@ export function createPostList({ models, search }: { models: Models; search: Pos
     { filter, order, slice }: Listed,
     most: number,
     signal: AbortSignal | undefined,
-  ): Promise<{ plan: ListPlan; total: number }> {
+  ): Promise<{ plan: ListPlan; lead: FilterLead; total: number }> {
     const run = reading(signal);
     const parts = partsOf(filter);
     const published = filter.status === 'published';
@@ -144,10 +161,10 @@ export function createPostList({ models, search }: { models: Models; search: Pos
     const lead: FilterLead = parts.toSorted((one, other) => sizes[one] - sizes[other])[0] ?? 'status';
     const isKept = published && parts.length < 2 && (filter.tagIds?.length ?? 0) < 2;
     const total = isKept ? sizes[lead] : await counted(lead, filter, most, run);
-    if (isIndexed(filter, order)) return { plan: 'index', total };
+    if (isIndexed(filter, order)) return { plan: 'index', lead, total };
     const walked = ((slice.skip + slice.limit) * sizes.status) / Math.max(total, 1);
     const sorted = sizes[lead] + ROW_COST * total;
-    return { plan: sorted <= Math.max(walked, CHEAP) ? lead : 'walk', total };
+    return { plan: sorted <= Math.max(walked, CHEAP) ? lead : 'walk', lead, total };
   }
 
   async function counted(lead: FilterLead, filter: SearchFilter, most: number, run: Models['read']): Promise<number> {

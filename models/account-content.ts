@@ -39,7 +39,7 @@ const DELETE_LIKES = `DELETE FROM likes WHERE user_id = ? AND post_id IN
 export type Step = (transaction: Transaction, accountId: number) => Promise<boolean>;
 
 /** What an account has written, liked and uploaded: counted, released from the account, or deleted, step by step. */
-export function accountContent({ read, select, execute }: Models) {
+export function accountContent({ readLong, select, execute }: Models) {
   const releasePosts: Step = async (transaction, id) => {
     const posts = await select<{ cover: string | null; content: string }>(transaction, RELEASE_POSTS, id);
     const shown = posts.flatMap(({ cover, content }) => [...`${cover ?? ''} ${content}`.matchAll(PICTURE)]);
@@ -53,8 +53,9 @@ export function accountContent({ read, select, execute }: Models) {
   const deleteLikes = rows(DELETE_LIKES, RELEASED, 2);
 
   return {
-    async count(id: number): Promise<ContentCounts> {
-      const [counts] = await read<ContentCounts>(COUNTS, id, id, id);
+    /** @param signal ends the count. */
+    async count(id: number, signal?: AbortSignal): Promise<ContentCounts> {
+      const [counts] = await readLong<ContentCounts>({ signal }, COUNTS, id, id, id);
       return counts ?? { posts: 0, comments: 0, pictures: 0 };
     },
 

@@ -135,7 +135,7 @@ export function userRoutes({ users, follows }: Pick<Services, 'users' | 'follows
         response: contentCountsAnswer,
         errors: ['forbidden'],
       },
-      async ({ params, viewer }) => ({ content: await users.countContent(viewer, params.id) }),
+      async ({ params, viewer, signal }) => ({ content: await users.countContent(viewer, params.id, signal) }),
     ),
   );
 

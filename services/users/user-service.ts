@@ -122,10 +122,10 @@ export function createUserService({ models, passwords, checkCurrentPassword, vie
       change(actor, id, fields, { ...CLEARED, ...columnsIn(fields) }),
 
     /** How much would be released or deleted with the account. @throws Forbidden, NotFound */
-    async countContent(viewer: Viewer, id: number): Promise<ContentCounts> {
+    async countContent(viewer: Viewer, id: number, signal?: SignalSource): Promise<ContentCounts> {
       if (!userPolicy.readAll(viewer, { id })) throw new Forbidden();
       if (!(await viewers.find(id))) throw new NotFound();
-      return removal.count(id);
+      return removal.count(id, signal?.());
     },
 
     /**

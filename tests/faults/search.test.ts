@@ -136,10 +136,44 @@ describe('many long reads at once', () => {
   });
 });
 
-async function shortReads(): Promise<{ p90: number }> {
+describe('lists that no index orders', () => {
+  const ASKED_AT_ONCE = 8;
+  const SORTS = ['title', '-likeCount', 'viewCount', '-createdAt'];
+  /** Nobody has written anything under these numbers: in the order of the list no post ever matches. */
+  const emptyList = (index: number) => `/api/posts?author=${900_000 + index}&sort=${SORTS[index % SORTS.length]}`;
+
+  it('hold up no reading of a post, however many are asked for', { timeout: 60_000 }, async () => {
+    const alone = await shortReads(100);
+    const statuses: number[] = [];
+    const asking = new AbortController();
+    const lists = Array.from({ length: ASKED_AT_ONCE }, async (_, index) => {
+      for (let asked = index; !asking.signal.aborted; asked += ASKED_AT_ONCE)
+        statuses.push((await client.get(emptyList(asked))).status);
+    });
+    const beside = await shortReads(200);
+    asking.abort();
+    await Promise.all(lists);
+
+    expect(new Set(statuses)).toEqual(new Set([200]));
+    expect(beside.p90).toBeLessThan(Math.max(alone.p90 * 20, 250)); // beside walks through all posts it took seconds
+  });
+
+  it('cost little where no post matches', async () => {
+    const median = async (pathOf: (index: number) => string) => {
+      const times: number[] = [];
+      for (let index = 0; index < 20; index += 1) times.push((await timed(pathOf(index))).ms);
+      return times.toSorted((one, other) => one - other)[10] ?? Infinity;
+    };
+    const indexed = await median((index) => `/api/posts?sort=title&limit=${index + 50}`);
+
+    expect(await median((index) => emptyList(5_000 + index))).toBeLessThan(indexed * 5); // a walk: 200 ms and more
+  });
+});
+
+async function shortReads(from = 0): Promise<{ p90: number }> {
   const times: number[] = [];
   for (let index = 0; index < 30; index += 1) {
-    const { answer, ms } = await timed(`/api/posts/${index + 1}`);
+    const { answer, ms } = await timed(`/api/posts/${from + index + 1}`);
     expect([200, 404]).toContain(answer.status);
     times.push(ms);
   }

@@ -84,8 +84,7 @@ describe('the plan of a list', () => {
 
       expect(plan).toHaveLength(1);
       expect(plan[0]).toMatch(/^SEARCH s USING COVERING INDEX posts_by_\w+ \(/);
-      const [part] = partsOf(filter);
-      if (part) expect(plan[0]).toMatch(/\((author|category)_id=\? AND status=\?/);
+      expect(plan[0]).toContain(partsOf(filter).length > 0 ? '_id=? AND status=?' : '(status=?');
     }
   });
 
@@ -156,8 +155,8 @@ describe('the page of a list', () => {
       ]) {
         const walked = await idsOf(idsIn('walk', filter, order, slice));
 
-        for (const lead of partsOf(filter)) expect(await idsOf(idsIn(lead, filter, order, slice))).toEqual(walked);
-        if (isIndexed(filter, order)) expect(await idsOf(idsIn('index', filter, order, slice))).toEqual(walked);
+        const plans = [...partsOf(filter), ...(isIndexed(filter, order) ? (['index'] as const) : [])];
+        for (const plan of plans) expect(await idsOf(idsIn(plan, filter, order, slice)), plan).toEqual(walked);
       }
     }
   });

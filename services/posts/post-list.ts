@@ -14,7 +14,7 @@ import {
   type Slice,
 } from '../../models/post-list.js';
 import { filterCounts, type FilterLead, type SearchFilter, type Sql } from '../../models/post-search.js';
-import { ValidationFailed } from '../errors.js';
+import { readCursor, writeCursor } from './cursor.js';
 import { POST_TABLES, SUMMARY, summaryOf, type PostSummary, type SummaryRow } from './post-rows.js';
 import type { PostSearch } from './post-search.js';
 
@@ -233,19 +233,4 @@ const CATEGORY = 'SELECT id FROM categories WHERE slug = ? OR name_zh = ? OR nam
 /** What has never been published has no date of publication: it is ordered by when it was written. */
 function listOrder({ status }: PostFilter, { field, descending }: PostOrder): ListOrder {
   return { column: SORT_COLUMNS[field === 'publishedAt' && status !== 'published' ? 'createdAt' : field], descending };
-}
-
-function writeCursor(value: Parameter, id: number): string {
-  return Buffer.from(JSON.stringify([value, id])).toString('base64url');
-}
-
-function readCursor(cursor: string): [Parameter, number] {
-  try {
-    const [value, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[];
-    if ((typeof value === 'string' || typeof value === 'number') && Number.isSafeInteger(id))
-      return [value, Number(id)];
-  } catch {
-    // not one of ours: said below
-  }
-  throw new ValidationFailed(undefined, { fields: ['after'] });
 }

@@ -1,7 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { pathOf } from './requires.js';
 
@@ -16,9 +19,9 @@ export interface RedisServer {
 
 export async function startRedisServer(options: { port?: number; dir?: string } = {}): Promise<RedisServer> {
   const port = options.port ?? (await freePort());
-  const persistence = options.dir
-    ? ['--appendonly', 'yes', '--dir', options.dir]
-    : ['--save', '', '--appendonly', 'no'];
+  // A replica receives a file, wherever nothing else is stored.
+  const dir = options.dir ?? mkdtempSync(join(tmpdir(), 'allium-redis-'));
+  const persistence = ['--dir', dir, ...(options.dir ? ['--appendonly', 'yes'] : ['--save', '', '--appendonly', 'no'])];
   const child = spawn(pathOf('redis-server'), ['--bind', '127.0.0.1', '--port', String(port), ...persistence], {
     stdio: 'ignore',
   });
@@ -33,6 +36,7 @@ export async function startRedisServer(options: { port?: number; dir?: string } 
       child.kill('SIGCONT'); // a stopped process would not take any other signal but KILL
       child.kill(signal);
       await gone;
+      if (!options.dir) rmSync(dir, { recursive: true, force: true });
     },
   };
 }

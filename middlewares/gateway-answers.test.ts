@@ -1,36 +1,22 @@
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { rawRequest } from '../tests/support/raw-request.js';
+import { startRawUpstream, type RawUpstream } from '../tests/support/raw-upstream.js';
 import { startTestApp, type TestApp } from '../tests/support/start-test-app.js';
 import { EVERYTHING, writeUpstreams } from '../tests/support/upstream.js';
 import { until } from '../tests/support/until.js';
 
-/** An upstream that answers byte by byte what the path says, as no HTTP library would, and keeps what it was asked. */
-let upstream: Server;
+let upstream: RawUpstream;
 let dir: string;
 let app: TestApp;
-const asked: string[] = [];
-const connections = new Set<Socket>();
 beforeAll(async () => {
-  upstream = createServer((socket) => {
-    connections.add(socket.on('error', () => {}).on('close', () => connections.delete(socket)));
-    socket.on('data', (chunk) => {
-      const text = chunk.toString('latin1');
-      const [, wanted] = /^[A-Z]+ \/raw\/([\w-]+)/.exec(text) ?? [];
-      if (wanted === undefined) return;
-      asked.push(text);
-      socket.write(Buffer.from(wanted, 'base64url'));
-    });
-  });
-  await once(upstream.listen(0, '127.0.0.1'), 'listening');
+  upstream = await startRawUpstream();
   dir = mkdtempSync(join(tmpdir(), 'allium-answers-'));
   const file = join(dir, 'upstreams.json');
   const timeouts = { headersMs: 300, bodyIdleMs: 2_000 };
-  const instances = [`http://127.0.0.1:${(upstream.address() as AddressInfo).port}`];
+  const instances = [upstream.url];
   const open = { instances, allow: EVERYTHING, timeouts };
   const request = { set: { 'X-Forwarded-Host': 'inner', 'X-Tenant': 'acme' }, remove: ['Forwarded'] };
   writeUpstreams(file, {
@@ -43,7 +29,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await app.stop();
-  for (const socket of connections) socket.destroy();
   upstream.close();
   rmSync(dir, { recursive: true });
 });
@@ -133,7 +118,7 @@ describe('what an upstream answers', () => {
 describe('what an upstream is sent', () => {
   const lastOf = async (name: string, headers: string) => {
     await get(to(name, `HTTP/1.1 200 OK\r\n${OK}`), headers);
-    return asked.at(-1) ?? '';
+    return upstream.received.at(-1) ?? '';
   };
 
   it.each([
@@ -163,10 +148,10 @@ describe('what an upstream is sent', () => {
 describe('an answer that is kept', () => {
   it('depends on what the upstream was sent, not on what the client claims', async () => {
     const path = to('kept', `HTTP/1.1 200 OK\r\nVary: X-Forwarded-For\r\n${OK}`);
-    const before = asked.length;
+    const before = upstream.received.length;
     await get(path, 'X-Forwarded-For: 192.0.2.1\r\n');
     await get(path, 'X-Forwarded-For: 192.0.2.2\r\n');
-    expect(asked.length - before).toBe(2);
+    expect(upstream.received.length - before).toBe(2);
     expect(await get(path, 'X-Forwarded-For: 9.9.9.9, 192.0.2.2\r\n')).toContain('X-Cache: hit');
   });
 

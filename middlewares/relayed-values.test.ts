@@ -1,34 +1,20 @@
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { rawRequest } from '../tests/support/raw-request.js';
+import { startRawUpstream, type RawUpstream } from '../tests/support/raw-upstream.js';
 import { startTestApp, type TestApp } from '../tests/support/start-test-app.js';
 import { EVERYTHING, writeUpstreams } from '../tests/support/upstream.js';
 
-/** An upstream that sends the bytes that the path holds, and as many of a body as it says; it keeps what it receives. */
-let upstream: Server;
+let upstream: RawUpstream;
 let dir: string;
 let app: TestApp;
-const received: string[] = [];
-const connections = new Set<Socket>();
 beforeAll(async () => {
-  upstream = createServer((socket) => {
-    connections.add(socket.on('error', () => {}).on('close', () => connections.delete(socket)));
-    socket.on('data', (chunk) => {
-      const text = chunk.toString('latin1');
-      const [, wanted, bytes] = /^[A-Z]+ \/raw\/([\w-]+)(?:\/(\d+))?/.exec(text) ?? [];
-      if (wanted === undefined) return;
-      received.push(text);
-      socket.write(Buffer.from(wanted, 'base64url'));
-      socket.write('x'.repeat(Number(bytes ?? 0)));
-    });
-  });
-  await once(upstream.listen(0, '127.0.0.1'), 'listening');
+  upstream = await startRawUpstream();
   dir = mkdtempSync(join(tmpdir(), 'allium-values-'));
-  const instances = [`http://127.0.0.1:${(upstream.address() as AddressInfo).port}`];
+  const instances = [upstream.url];
   const open = { instances, allow: EVERYTHING, websocket: true, headers: { response: { pass: ['set-cookie'] } } };
   const quiet = { ejection: { consecutiveFailures: 1_000_000, failurePercent: 100 }, breaker: { failurePercent: 100 } };
   const file = join(dir, 'upstreams.json');
@@ -40,7 +26,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await app.stop();
-  for (const socket of connections) socket.destroy();
   upstream.close();
   rmSync(dir, { recursive: true });
 });
@@ -118,8 +103,8 @@ describe.each(VALUES)('a header of an upstream that holds %s', (_kind, value) =>
 
   it('is ASCII where an upstream receives it from a client', async () => {
     await get(to('open', `HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n`), `User-Agent: ${value}\r\n`);
-    expect(received.at(-1)).toMatch(/^user-agent: .*%/m);
-    expect(received.at(-1)).toMatch(/^[\r\n\t\x20-\x7e]*$/);
+    expect(upstream.received.at(-1)).toMatch(/^user-agent: .*%/m);
+    expect(upstream.received.at(-1)).toMatch(/^[\r\n\t\x20-\x7e]*$/);
   });
 });
 

@@ -99,22 +99,18 @@ describeWith('chromium', '`npm run dev`', () => {
     const health = async () => ((await (await fetch(`${url}/health`)).json()) as { status: string }).status;
     expect(await health()).toBe('OK');
 
-    const reloaded = page.waitForEvent('load');
-    const restartsMs: number[] = [];
-    for (const [before, after] of [
-      ['OK', 'ONE'],
-      ['ONE', 'TWO'],
-      ['TWO', 'THREE'],
-    ] as const) {
-      const ms = await timeOf(async () => {
+    const restart = (before: string, after: string) =>
+      timeOf(async () => {
         change('routes/system/probes.ts', `'${before}'`, `'${after}'`);
         await until('the new code', async () => (await health()) === after, { withinMs: 60_000, everyMs: 20 });
       });
-      restartsMs.push(ms);
-    }
-    const restartMs = Math.min(...restartsMs);
+
+    const reloaded = page.waitForEvent('load');
+    const first = await restart('OK', 'ONE');
     await reloaded;
     await page.getByText('Replaced while you watch').waitFor();
+    await page.goto('about:blank'); // it could load again in the middle of the next restart
+    const restartMs = Math.min(first, await restart('ONE', 'TWO'), await restart('TWO', 'THREE'));
 
     expect(restartMs).toBeLessThan(RESTART_MS + 1.5 * plainStartMs);
     expect(refused).toEqual([]);

@@ -93,13 +93,13 @@ describeWith('chromium', 'what people do and type', () => {
     await page.keyboard.press('Escape');
     expect(await page.getByRole('dialog').innerText()).toContain(`Delete ${alice.username}?`);
     release();
-    await page.getByText(`${alice.username} is deleted.`).waitFor();
+    await page.getByText(`${alice.username} was deleted.`).waitFor();
 
     await askToDelete(bob.username);
     await page.getByRole('button', { name: 'Cancel' }).click();
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     expect((await admin.get(`/api/users/${bob.id}`)).status).toBe(200);
-    expect(await page.getByText(`${bob.username} is deleted.`).count()).toBe(0);
+    expect(await page.getByText(`${bob.username} was deleted.`).count()).toBe(0);
   });
 
   it('a question answered slowly is answered once, by its own dialog', async () => {
@@ -120,7 +120,7 @@ describeWith('chromium', 'what people do and type', () => {
     await page.keyboard.press('Escape');
     expect(await page.getByRole('dialog').innerText()).toContain('Revoke “first”?');
     release();
-    await page.getByText('“first” is revoked.').waitFor();
+    await page.getByText('“first” was revoked.').waitFor();
     expect(await page.getByRole('button', { name: 'Revoke second' }).count()).toBe(1);
   });
 
@@ -130,7 +130,7 @@ describeWith('chromium', 'what people do and type', () => {
     await page.goto(`${server.url}/users`);
     await askToDelete(newer.username);
     await page.getByRole('button', { name: 'Delete user' }).click();
-    await page.getByText(`${newer.username} is deleted.`).waitFor();
+    await page.getByText(`${newer.username} was deleted.`).waitFor();
     await expect.poll(() => page.evaluate('document.activeElement.textContent')).toBe(older.username);
   });
 
@@ -144,11 +144,11 @@ describeWith('chromium', 'what people do and type', () => {
     await page.goto(`${server.url}/users`);
     await askToDelete(author.username);
     await page.getByText('The account has 2 posts, no comments and no pictures.').waitFor();
-    await page.getByLabel('Delete them as well').check();
+    await page.getByLabel('Delete posts, comments and pictures').check();
     await page.getByRole('button', { name: 'Delete user and content' }).waitFor();
     await page.getByLabel('Keep posts and comments').check();
     await page.getByRole('button', { name: 'Delete user' }).click();
-    await page.getByText(`${author.username} is deleted.`).waitFor();
+    await page.getByText(`${author.username} was deleted.`).waitFor();
     expect((await admin.get('/api/posts?search=Kept')).json()).toMatchObject({
       posts: [{ author: null }, { author: null }],
     });
@@ -162,11 +162,11 @@ describeWith('chromium', 'what people do and type', () => {
     await page.getByLabel('Display name').fill('First');
     await page.getByRole('button', { name: 'Save' }).click();
     await held;
-    await page.getByLabel('Place').fill('Lisbon');
+    await page.getByLabel('Location').fill('Lisbon');
     await page.getByLabel('Display name').fill('Second');
     release();
-    await page.getByText('Your profile is saved.').waitFor();
-    expect(await page.getByLabel('Place').inputValue()).toBe('Lisbon');
+    await page.getByText('Profile saved.').waitFor();
+    expect(await page.getByLabel('Location').inputValue()).toBe('Lisbon');
     expect(await page.getByLabel('Display name').inputValue()).toBe('Second');
     await page.getByRole('button', { name: 'Save' }).click();
     await expect
@@ -175,7 +175,7 @@ describeWith('chromium', 'what people do and type', () => {
   });
 
   it.each([
-    ['Use mine', 'Mine'],
+    ['Use my changes', 'Mine'],
     ['Keep the saved values', 'Theirs'],
   ])('a restored draft asks before it undoes somebody else’s change: %s', async (choice, expected) => {
     const { id, username } = await person('drafter');
@@ -195,9 +195,9 @@ describeWith('chromium', 'what people do and type', () => {
     await page.getByRole('button', { name: choice }).click();
     expect(await page.getByLabel('Display name').inputValue()).toBe(expected);
     expect(await page.getByLabel('About').inputValue()).toBe('My words');
-    expect(await page.getByLabel('Place').inputValue()).toBe('Oslo');
+    expect(await page.getByLabel('Location').inputValue()).toBe('Oslo');
     await page.getByRole('button', { name: 'Save' }).click();
-    await page.getByText(`${username} is saved.`).waitFor();
+    await page.getByText(`${username} was saved.`).waitFor();
     expect((await admin.get(`/api/users/${id}`)).json()).toMatchObject({
       user: { name: expected, profile: { bio: 'My words', location: 'Oslo' } },
     });

@@ -92,7 +92,7 @@ async function observe(ask: Ask, origin: string, { session, http }: Config, mock
   };
 }
 
-/** As a sign-in sends it, which only somebody who signs in would see. */
+/** As a sign-in sends it. */
 function cookieText(name: string, https: boolean): string {
   const { path, sameSite, secure, httpOnly } = cookieFlags({ secure: https });
   return `${name}=x; path=${path}; samesite=${sameSite}${secure ? '; secure' : ''}${httpOnly ? '; httponly' : ''}`;

@@ -5,7 +5,7 @@ import { defineConfig, type Plugin } from 'vite';
 import { compression, defineAlgorithm } from 'vite-plugin-compression2';
 
 const OUT_DIR = 'public/assets';
-const KEPT_MS = 7 * 86_400_000;
+const RETENTION_MS = 7 * 86_400_000;
 
 /** Pages of earlier builds are still open somewhere and fetch their parts when they need them: those stay for a week. */
 function keepRecentBuilds(): Plugin {
@@ -16,7 +16,7 @@ function keepRecentBuilds(): Plugin {
       if (!existsSync(OUT_DIR)) return;
       for (const entry of readdirSync(OUT_DIR, { withFileTypes: true })) {
         const file = join(OUT_DIR, entry.name);
-        if (entry.isFile() && Date.now() - statSync(file).mtimeMs > KEPT_MS) rmSync(file);
+        if (entry.isFile() && Date.now() - statSync(file).mtimeMs > RETENTION_MS) rmSync(file);
       }
     },
   };

@@ -16,12 +16,12 @@ interface Options {
   render: RenderDocs;
 }
 
-/** Describes the API once, for every request that will ask. */
+/** Describes the API once, in all languages, for all requests. */
 export function createApiDocs({ router, cookieName, render }: Options): ApiDocs {
   const api = describeApi(router, { version: API_VERSION, cookieName });
-  const chapters = chaptersOf(api);
+  const chapters = { en: chaptersOf(api, 'en'), 'zh-CN': chaptersOf(api, 'zh-CN') };
   return {
     document: JSON.stringify(api),
-    page: (locals) => render({ ...locals, chapters }),
+    page: (locals) => render({ ...locals, chapters: chapters[locals.locale] }),
   };
 }

@@ -9,7 +9,8 @@ const MAY_IMPORT: Record<string, string[]> = {
   services: ['models'],
   middlewares: ['services', 'views/locales'],
   routes: ['middlewares', 'services', 'models', 'views/locales'],
-  app: ['routes', 'middlewares', 'services', 'models', 'views/locales'],
+  demo: ['services', 'models'],
+  app: ['routes', 'middlewares', 'services', 'models', 'views/locales', 'demo/seed'],
   bin: ['app', 'services', 'models'],
   views: [],
 };
@@ -25,7 +26,7 @@ it('sees the imports that it judges', () => {
   const targets = sourceFiles('app')
     .flatMap(importsOf)
     .map(({ target }) => target);
-  expect(targets).toContain('middlewares/session.js');
+  expect(targets).toContain('middlewares/session/session.js');
   expect(targets).toContain('views/locales/index.js');
 });
 
@@ -36,6 +37,31 @@ describe.each(Object.entries(MAY_IMPORT))('%s/', (folder, allowed) => {
       .filter(({ target }) => ![folder, ...allowed].some((place) => target.startsWith(`${place}/`)));
 
     expect(strays).toEqual([]);
+  });
+});
+
+describe('services/upstreams/', () => {
+  it('is imported by its index only', () => {
+    const strays = Object.keys(MAY_IMPORT)
+      .flatMap(sourceFiles)
+      .filter((file) => !file.startsWith('services/upstreams/'))
+      .flatMap(importsOf)
+      .filter(({ target }) => /^services\/upstreams\/(?!index\.js$)/.test(target));
+
+    expect(strays).toEqual([]);
+  });
+});
+
+describe('demo/', () => {
+  it('is imported by `allium seed` only', () => {
+    const importers = Object.keys(MAY_IMPORT)
+      .filter((folder) => folder !== 'demo')
+      .flatMap(sourceFiles)
+      .flatMap(importsOf)
+      .filter(({ target }) => target.startsWith('demo/'))
+      .map(({ from }) => from);
+
+    expect([...new Set(importers)]).toEqual(['app/commands/seed.ts']);
   });
 });
 

@@ -7,13 +7,21 @@ import { repeat } from './repeat.js';
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60_000;
 
-/**
- * What one process at a time does without a request, and ends before the database closes. A job that a pause of its
- * process has stretched beyond the lease may overlap with another's: each removes what is of no use, and may find it gone.
- */
-export function sweep(services: Services, lease: HeldLease, lifecycle: Lifecycle, log: Logger): void {
-  const { sessions, credentialSweeper, mediaSweeper, search } = services;
+interface BackgroundOptions {
+  lifecycle: Lifecycle;
+  log: Logger;
+}
 
+/**
+ * Starts what one process at a time does without a request, and ends it before the database closes. A job that outlasts
+ * the lease, after a pause of its process, may overlap with another's: each removes what is of no use, and may find it
+ * gone.
+ */
+export function startSweepers(
+  { sessions, credentialSweeper, mediaSweeper, posts }: Services,
+  lease: HeldLease,
+  { lifecycle, log }: BackgroundOptions,
+): void {
   job('sweeper', 10 * MINUTE_MS, 'expired sessions and tokens were not removed', async () => {
     await sessions.sweep();
     await credentialSweeper.sweep();
@@ -21,7 +29,7 @@ export function sweep(services: Services, lease: HeldLease, lifecycle: Lifecycle
   job('media sweeper', 60 * MINUTE_MS, 'what uploads have left was not removed', async () => {
     log.debug(await mediaSweeper.sweep(), 'swept uploads');
   });
-  job('search index', 60 * MINUTE_MS, 'the search index was not tidied', search.tidy);
+  job('search index', 60 * MINUTE_MS, 'the search index was not tidied', posts.tidySearch);
 
   function job(name: string, everyMs: number, failure: string, work: (stopping: AbortSignal) => Promise<unknown>) {
     const workAsHolder = async (stopping: AbortSignal) => lease.isHeld() && work(stopping);
@@ -29,17 +37,17 @@ export function sweep(services: Services, lease: HeldLease, lifecycle: Lifecycle
   }
 }
 
-/**
- * Who has read what and been seen when is written together, this often, and before the database closes: until then it is
- * in memory alone.
- */
-export function writeNotes({ postViews, signIns, personalTokens }: Services, lifecycle: Lifecycle, log: Logger): void {
+/** Writes buffered views and uses every second, and before the database closes: until then they are in memory alone. */
+export function startWriteBehind(
+  { postViews, signIns, personalTokens }: Services,
+  { lifecycle, log }: BackgroundOptions,
+): void {
   const flush = async () => {
-    for (const notes of [postViews, signIns, personalTokens]) await notes.flush();
+    for (const buffer of [postViews, signIns, personalTokens]) await buffer.flush();
   };
   const failed = (err: unknown) => log.warn({ err }, 'views and uses were not written');
   const stop = repeat(flush, { everyMs: SECOND_MS, failed });
-  lifecycle.opened('notes', async () => {
+  lifecycle.opened('write-behind buffers', async () => {
     await stop();
     await flush();
   });

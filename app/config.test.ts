@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { ConfigError, envSchema, loadConfig, StartError } from './config.js';
+import { envSchema, loadConfig } from './config.js';
 import { PROJECT_ROOT } from './project-root.js';
+import { StartError } from './start-error.js';
 
 const load = (env: Record<string, string> = {}, surroundings = { terminal: false, managed: false }) =>
   loadConfig(env, surroundings);
@@ -14,7 +15,7 @@ describe('loadConfig', () => {
 
     expect(config.http).toMatchObject({ host: '127.0.0.1', port: 3000, publicUrl: undefined, trustProxyHops: 0 });
     expect(config.dataDir).toBe(resolve('data'));
-    expect(config.database.file).toBe(resolve('data/allium.sqlite'));
+    expect(config.database).toBe(resolve('data/allium.sqlite'));
     expect(config).toMatchObject({ redisUrl: undefined, defaultLocale: 'en', log: { level: 'info', format: 'json' } });
     expect(config.session).toMatchObject({ keys: undefined, cookieName: 'sid' });
   });
@@ -47,7 +48,6 @@ describe('loadConfig', () => {
   });
 
   it('throws an error that stops a start with a sentence', () => {
-    expect(() => load({ PORT: '-1' })).toThrow(ConfigError);
     expect(() => load({ PORT: '-1' })).toThrow(StartError);
   });
 
@@ -117,10 +117,16 @@ describe('loadConfig', () => {
     ['sqlite:///var/lib/allium.sqlite', '/var/lib/allium.sqlite'],
     ['sqlite:here.sqlite', resolve('here.sqlite')],
   ])('finds the file of %s', (address, file) => {
-    expect(load({ DATABASE_URL: address }).database.file).toBe(file);
+    expect(load({ DATABASE_URL: address }).database).toBe(file);
   });
 
-  it('logs for people at a terminal and for machines elsewhere, unless told otherwise', () => {
+  it('finds a PostgreSQL database by its address', () => {
+    const url = 'postgres://allium:secret@db.internal:5432/allium';
+    expect(load({ DATABASE_URL: url, DATA_DIR: '/data' }).database).toEqual({ url, versionsFile: '/data/postgres' });
+    expect(() => load({ DATABASE_URL: 'postgres://' })).toThrow(/DATABASE_URL/);
+  });
+
+  it('logs pretty lines at a terminal and JSON elsewhere, by default', () => {
     const atTerminal = { terminal: true, managed: false };
 
     expect(load({}, atTerminal).log.format).toBe('pretty');

@@ -1,17 +1,27 @@
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { z } from 'zod';
-import { LOCALES } from '../views/locales/index.js';
+import { isExactOrigin } from '../middlewares/csrf/origins.js';
+import type { CliText } from '../views/locales/cli.js';
+import { LOCALES, type Locale } from '../views/locales/index.js';
+import { databaseLocation, isDatabaseUrl } from './database-url.js';
+import { StartError } from './start-error.js';
 
 const SECOND_MS = 1_000;
 const HOUR_MS = 3_600_000;
 const MEGABYTE = 1024 * 1024;
 
+/** Names the sentence that says what a setting has to be. */
+const needs = (key: keyof CliText['start']['settings']): string => key;
+/** The sentences of the validation library. */
+const ZOD_LOCALES = { en: z.locales.en(), 'zh-CN': z.locales.zhCN() };
+
 // Not z.coerce: for that, `1e3`, `0x50` and a blank are numbers as well.
 const number = z
   .string()
-  .regex(/^\d+(\.\d+)?$/, 'a number is needed')
+  .regex(/^\d+(\.\d+)?$/, needs('number'))
   .transform(Number);
-const wholeNumber = z.string().regex(/^\d+$/, 'a whole number is needed').transform(Number);
+const wholeNumber = z.string().regex(/^\d+$/, needs('wholeNumber')).transform(Number);
+const signingKey = z.string().min(32, needs('longKey'));
 
 /** Every variable the process reads. Add one here, and to `.env.example`, or it does not exist. */
 export const envSchema = z.object({
@@ -25,7 +35,7 @@ export const envSchema = z.object({
     .url({ protocol: /^https?$/ })
     .refine(
       (address) => !URL.canParse(address) || new URL(address).href === `${new URL(address).origin}/`,
-      'give the origin alone, without a path',
+      needs('originAlone'),
     )
     .transform((address) => new URL(address).origin)
     .optional()
@@ -33,16 +43,15 @@ export const envSchema = z.object({
   CORS_ORIGINS: z
     .string()
     .transform((origins) => origins.split(',').map((origin) => origin.trim()))
-    .pipe(z.array(z.string().refine(isExactOrigin, 'give exact origins: https://…, or http://localhost:…')))
+    .pipe(z.array(z.string().refine(isExactOrigin, needs('exactOrigins'))))
     .default([])
     .describe('Comma-separated origins whose pages may call the API with a token; never with a cookie'),
   DATA_DIR: z.string().min(1).default('./data').describe('SQLite file, uploads, generated keys'),
   DATABASE_URL: z
     .string()
-    .regex(/^sqlite:.+/, 'only sqlite:/path/to/file is supported')
-    .transform((address) => address.replace(/^sqlite:(\/\/(?=\/))?/, ''))
+    .refine(isDatabaseUrl, needs('databaseUrl'))
     .optional()
-    .describe('sqlite:/path/to/file; without it allium.sqlite in DATA_DIR'),
+    .describe('sqlite:/path/to/file or postgres://user:password@host/database; without it allium.sqlite in DATA_DIR'),
   REDIS_URL: z
     .url({ protocol: /^rediss?$/ })
     .optional()
@@ -50,7 +59,7 @@ export const envSchema = z.object({
   SESSION_KEYS: z
     .string()
     .transform((keys) => keys.split(',').map((key) => key.trim()))
-    .pipe(z.array(z.string().min(32, 'every key needs 32 characters or more')).min(1))
+    .pipe(z.tuple([signingKey]).rest(signingKey))
     .optional()
     .describe('Comma-separated signing keys, newest first; without it one is generated in DATA_DIR'),
   SESSION_IDLE_HOURS: number
@@ -125,12 +134,12 @@ export const envSchema = z.object({
     .describe('http://127.0.0.1:8500: the Consul agent that this server registers itself with'),
   CONSUL_TOKEN: z
     .string()
-    .regex(/^[!-~]+$/, 'printable ASCII is needed')
+    .regex(/^[!-~]+$/, needs('printableAscii'))
     .optional()
     .describe('ACL token for Consul agents'),
   CONSUL_SERVICE: z
     .string()
-    .regex(/^[\w-]{1,63}$/, 'letters, digits, - and _ are needed')
+    .regex(/^[\w-]{1,63}$/, needs('serviceName'))
     .default('allium')
     .describe('Service name of this server in Consul'),
   CONSUL_ADVERTISE_URL: z
@@ -146,19 +155,11 @@ export const envSchema = z.object({
   NODE_APP_INSTANCE: z.string().optional().describe('Set by pm2: the number of this worker'),
 });
 
-/** What a browser sends as `Origin`, of a place that nobody on the way can pretend to be. No `*` and no `null`. */
-function isExactOrigin(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { protocol, hostname, origin } = new URL(text);
-  const here = ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
-  return origin === text && !text.includes('*') && (protocol === 'https:' || (protocol === 'http:' && here));
-}
-
 export type Config = ReturnType<typeof loadConfig>;
 
 /** What the process can tell of its surroundings, besides the environment. */
 interface Surroundings {
-  /** Whether somebody reads standard output at a terminal. */
+  /** Whether standard output is a terminal. */
   terminal: boolean;
   /** Whether a process manager waits for word from us. */
   managed: boolean;
@@ -167,24 +168,19 @@ interface Surroundings {
 /**
  * Reads and checks the environment once, before anything else starts. An empty variable counts as not set.
  *
- * @throws ConfigError naming every bad variable, so that one run shows them all.
+ * @throws StartError naming every bad variable, so that one run shows them all.
  */
 export function loadConfig(env: NodeJS.ProcessEnv, { terminal, managed }: Surroundings) {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const parsed = envSchema.safeParse(given);
-  if (!parsed.success) {
-    const lines = parsed.error.issues.map(({ path, message }) => `  ${path.join('.')}: ${message}`);
-    throw new ConfigError(
-      `These settings are not valid; correct them in the environment or in .env:\n${lines.join('\n')}`,
-    );
-  }
+  if (!parsed.success) throw new StartError(({ start }, locale) => start.badSettings(mistakesIn(given, start, locale)));
   const vars = parsed.data;
   const dataDir = resolve(vars.DATA_DIR);
   const https = vars.PUBLIC_URL?.startsWith('https:') ?? false;
 
   return Object.freeze({
     env: vars.NODE_ENV,
-    /** Whether somebody has asked for production: only then is an unsafe start refused, otherwise it is warned of. */
+    /** Whether NODE_ENV is `production`: only then is an unsafe start refused, otherwise it logs warnings. */
     refusesUnsafe: given['NODE_ENV'] === 'production',
     http: Object.freeze({
       host: vars.HOST,
@@ -206,7 +202,7 @@ export function loadConfig(env: NodeJS.ProcessEnv, { terminal, managed }: Surrou
       registrations: limit(vars.REGISTRATIONS_PER_ADDRESS, 3_600),
     }),
     dataDir,
-    database: Object.freeze({ file: vars.DATABASE_URL ? resolve(vars.DATABASE_URL) : join(dataDir, 'allium.sqlite') }),
+    database: databaseLocation(vars.DATABASE_URL, dataDir),
     redisUrl: vars.REDIS_URL,
     consul: Object.freeze({
       url: vars.CONSUL_URL,
@@ -238,12 +234,13 @@ export function loadConfig(env: NodeJS.ProcessEnv, { terminal, managed }: Surrou
   });
 }
 
-const limit = (points: number, windowSeconds: number) => Object.freeze({ points, windowSeconds });
+/** One line for each bad variable. Validates again, since the library makes its sentences while it validates. */
+function mistakesIn(given: object, { settings }: CliText['start'], locale: Locale): string {
+  const { error } = envSchema.safeParse(given, { error: ZOD_LOCALES[locale].localeError });
+  const sentences: Readonly<Record<string, string>> = settings;
+  return (error?.issues ?? [])
+    .map(({ path, message }) => `  ${path.join('.')}: ${sentences[message] ?? message}`)
+    .join('\n');
+}
 
-/** A start that cannot go on. The message is one sentence that says what to do. */
-export class StartError extends Error {
-  override readonly name: string = 'StartError';
-}
-export class ConfigError extends StartError {
-  override readonly name = 'ConfigError';
-}
+const limit = (points: number, windowSeconds: number) => Object.freeze({ points, windowSeconds });

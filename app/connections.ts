@@ -38,15 +38,15 @@ interface Connection {
  * Watches what each connection is owed, and hangs up on clients that do not take it.
  *
  * Node says of an answer that it is closed only when its turn on the connection has come. When a client that sent
- * several requests at once hangs up, those behind the first would count as under way for ever: here they end with it.
+ * several requests at once hangs up, those behind the first would count as in flight for ever: here they end with it.
  *
  * What clients do not read waits in memory. Those for whom most waits, and when it is too much in all, those who are
  * behind for longest, are disconnected.
  *
- * When there are as many connections as `maxConnections` says, each new one costs the oldest on which nothing is being
- * answered its place: whoever holds them open keeps nobody out for long.
+ * When there are as many connections as `maxConnections` says, each new one closes the oldest on which nothing is being
+ * answered, so that idle clients do not lock others out.
  *
- * @returns the connections on which no request is being answered, oldest first: kept alive, opened ahead by a browser,
+ * @returns the connections on which no request is being answered, oldest first: keep-alive, opened ahead by a browser,
  *   or holding half a request. Only the first kind is idle to Node; for the others it would wait.
  */
 export function watchConnections(
@@ -99,7 +99,7 @@ export function watchConnections(
     for (const [socket, { owed }] of connections) if (owed.size === 0) yield socket;
   }
 
-  /** Node's own timeout tells a slow reader from one that has stopped; it is set only while something is to be read. */
+  /** Node's own timeout distinguishes a slow reader from one that has stopped; it is set only while something is to be read. */
   function sweep(socket: Socket, connection: Connection): void {
     const behind = connection.owed.size > 0 && socket.writableLength > 0;
     if (behind && connection.behindSince === undefined) {
@@ -109,7 +109,7 @@ export function watchConnections(
       socket.destroy();
     } else if (!behind && connection.behindSince !== undefined) {
       connection.behindSince = undefined;
-      if (connection.owed.size > 0) socket.setTimeout(0); // else Node's limit for kept connections runs already
+      if (connection.owed.size > 0) socket.setTimeout(0); // else Node's limit for keep-alive connections runs already
     }
   }
 }

@@ -17,6 +17,7 @@ it('keeps the onion in its order', () => {
     sessionKeys: ['k'.repeat(32)],
     ready: () => Promise.resolve(true),
     readOnly: () => false,
+    isBehind: () => false,
     log: pino({ level: 'silent' }),
   });
 
@@ -25,10 +26,10 @@ it('keeps the onion in its order', () => {
     'accessLog',
     'metrics',
     'compress',
-    'relay',
+    'proxyResponse',
     'errors',
     'securityHeaders',
-    'wellFormed',
+    'requestLimits',
     'probes',
     'host',
     'cors',

@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { StartError } from './config.js';
 import { openDataDir } from './data-dir.js';
 import { generatedOnce } from './generated-once.js';
 import { PROJECT_ROOT } from './project-root.js';
+import { StartError } from './start-error.js';
 
 let dir: string;
 beforeEach(() => {

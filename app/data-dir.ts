@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { StartError } from './config.js';
 import { generatedOnce, reasonOf } from './generated-once.js';
+import { StartError } from './start-error.js';
 import { openTokenKeys, type TokenKeys } from './token-keys.js';
 
-/** What is kept in DATA_DIR besides the database: generated keys, readable by the owner only. */
+/** The files in DATA_DIR besides the database: generated keys, readable by the owner only. */
 export interface DataDir {
   /** One cookie signing key. */
   sessionKey(): string;
@@ -29,7 +29,7 @@ export function openDataDir(dir: string): DataDir {
       rmSync(probe, { force: true });
     }
   } catch (cause) {
-    throw new StartError(`DATA_DIR ${dir} cannot be written to (${reasonOf(cause)})`, { cause });
+    throw new StartError((text) => text.start.notWritable(`DATA_DIR ${dir}`, reasonOf(cause, text)), { cause });
   }
 
   return {
@@ -44,7 +44,7 @@ function folderIn(dir: string, name: string): string {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   } catch (cause) {
-    throw new StartError(`${folder} cannot be created (${reasonOf(cause)})`, { cause });
+    throw new StartError((text) => text.start.notCreated(folder, reasonOf(cause, text)), { cause });
   }
   return folder;
 }

@@ -1,6 +1,6 @@
 import { BASE, devAssets } from '../middlewares/dev-assets.js';
 import type { Middleware } from '../middlewares/state.js';
-import type { Tunnels } from '../services/upstreams/tunnels.js';
+import type { Tunnels } from '../services/upstreams/index.js';
 import type { Assets } from './pages.js';
 
 /** Takes the place of the built files while `npm run dev` runs. */

@@ -3,7 +3,7 @@ import { statfs } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
 import { dirname } from 'node:path';
 import type { Logger } from '../middlewares/state.js';
-import type { Write } from '../models/writer.js';
+import type { Write } from '../models/queries.js';
 
 /** What SQLite needs to open a database, besides the file itself: 32 KB of shared memory and some pages of its log. */
 const RESERVE_BYTES = 256 * 1024;

@@ -1,9 +1,15 @@
+import { apiZhCn } from '../views/locales/api-zh-cn.js';
+import { chapterTitles } from '../views/locales/docs-en.js';
+import { docsIn, type DocsText } from '../views/locales/docs.js';
+import { messagesIn, type Locale } from '../views/locales/index.js';
 import type { JsonSchema } from './openapi-schemas.js';
-import type { ApiAnswer, OpenApi, Operation, Parameter } from './openapi-types.js';
+import type { ApiResponse, OpenApi, Operation, Parameter } from './openapi-types.js';
 
-/** The document in the order in which people read it: one chapter for each tag. */
+/** The endpoints under one title: those of one tag, or of several that share it. */
 export interface Chapter {
-  name: string;
+  /** Part of the address of its heading. */
+  id: string;
+  title: string;
   endpoints: Endpoint[];
 }
 export interface Endpoint {
@@ -18,15 +24,17 @@ export interface Endpoint {
   /** Media types that the body may have. */
   accepts: string[];
   body: Field[];
+  /** A body that the endpoint accepts, as indented JSON; empty where it takes none. */
+  example: string;
   success: { status: string; type: string | undefined; fields: Field[] };
-  failures: { status: string; codes: string[] }[];
-  /** A request that works, but for what stands in capitals: arguments of curl, one a line. */
+  failures: { status: string; codes: { code: string; meaning: string }[] }[];
+  /** A request that works once the words in capitals are replaced: arguments of curl, one a line. */
   curl: string[];
 }
 export interface Field {
-  /** Dotted where it is nested; `[]` stands for each entry of a list. */
+  /** Dotted where it is nested; `[]` means each entry of a list. */
   name: string;
-  /** Where a parameter stands; empty for a field of a body. */
+  /** Where a parameter is sent: `path`, `query` or `header`; empty for a field of a body. */
   place: string;
   type: string;
   required: boolean;
@@ -35,29 +43,45 @@ export interface Field {
   /** What the value has to be, besides its type. */
   limits: string;
   description: string;
+  /** A value of a parameter that works; empty where any does. */
+  example: string;
 }
 
 /** How deep fields are shown within fields. */
 const MAX_DEPTH = 4;
 
-export function chaptersOf(api: OpenApi): Chapter[] {
-  const reader = createReader(api);
+/** Arranges the document for people, in the order of its tags, with its texts in `locale`. */
+export function chaptersOf(api: OpenApi, locale: Locale): Chapter[] {
+  const reader = createReader(api, locale);
+  const titleOf = (tag: string) => translatorTo(locale)(chapterTitle(tag));
   const endpoints = Object.entries(api.paths).flatMap(([path, operations]) =>
     Object.entries(operations).map(([method, operation]) => reader.endpointOf(method, path, operation)),
   );
-  return api.tags.map(({ name }) => ({
-    name,
-    endpoints: endpoints.filter(({ tag }) => tag === name),
+  const titles = new Map(api.tags.map(({ name }) => [titleOf(name), name]));
+  return [...titles].map(([title, id]) => ({
+    id,
+    title,
+    endpoints: endpoints.filter(({ tag }) => titleOf(tag) === title),
   }));
 }
 
-function createReader({ components }: OpenApi) {
+/** The English title of a tag's chapter. */
+export const chapterTitle = (tag: string): string =>
+  chapterTitles[tag] ?? `${tag.charAt(0).toUpperCase()}${tag.slice(1)}`;
+
+/** Translates English texts of the document; those that the catalog lacks stay English. */
+const translatorTo = (locale: Locale) => (english: string) =>
+  locale === 'zh-CN' ? (apiZhCn[english] ?? english) : english;
+
+function createReader({ components }: OpenApi, locale: Locale) {
+  const translated = translatorTo(locale);
+  const { limits: words } = docsIn[locale];
   return { endpointOf };
 
   function endpointOf(method: string, path: string, operation: Operation): Endpoint {
     const { parameters = [], requestBody, responses } = operation;
     const [[status, success] = ['', { description: '' }], ...failures] = Object.entries(responses).map(
-      ([code, answer]) => [code, resolvedAnswer(answer)] as const,
+      ([code, response]) => [code, resolvedResponse(response)] as const,
     );
     const [type, media] = Object.entries(success.content ?? {})[0] ?? [];
     const body = Object.entries(requestBody?.content ?? {});
@@ -65,25 +89,32 @@ function createReader({ components }: OpenApi) {
       id: operation.operationId,
       method: method.toUpperCase(),
       path,
-      summary: operation.summary,
+      summary: translated(operation.summary),
       tag: operation.tags[0] ?? '',
       access: operation.security.some((way) => Object.keys(way).length === 0) ? 'anyone' : 'signed-in',
       parameters: parameters.map((parameter) => ({
         ...fieldOf(parameter.name, parameter.schema, parameter.required),
         place: parameter.in,
-        description: parameter.description ?? '',
+        example: exampleOf(parameter),
+        description: translated(parameter.description ?? ''),
       })),
       accepts: body.map(([kind]) => kind),
       body: body[0] ? fieldsOf(body[0][1].schema) : [],
+      example: JSON.stringify(body[0]?.[1].example ?? '', null, 2).replace(/^""$/, ''),
       success: { status, type, fields: media && type === 'application/json' ? fieldsOf(media.schema) : [] },
-      failures: failures.map(([code, answer]) => ({ status: code, codes: codesOf(answer) })),
+      failures: failures.map(([code, response]) => ({ status: code, codes: codesOf(response).map(explained) })),
       curl: curlOf(method.toUpperCase(), path, operation),
     };
   }
 
-  function resolvedAnswer(answer: ApiAnswer | { $ref: string }): ApiAnswer {
-    if (!('$ref' in answer)) return answer;
-    return components.responses[answer.$ref.replace('#/components/responses/', '')] ?? { description: '' };
+  function explained(code: string) {
+    const { errors } = messagesIn[locale];
+    return { code, meaning: errors[code as keyof typeof errors] };
+  }
+
+  function resolvedResponse(response: ApiResponse | { $ref: string }): ApiResponse {
+    if (!('$ref' in response)) return response;
+    return components.responses[response.$ref.replace('#/components/responses/', '')] ?? { description: '' };
   }
 
   function resolved(schema: JsonSchema): JsonSchema {
@@ -127,8 +158,9 @@ function createReader({ components }: OpenApi) {
       type: typeOf(schema),
       required,
       choices: (shape.enum ?? []).map(String),
-      limits: limitsOf(shape),
-      description: schema.description ?? shape.description ?? '',
+      limits: limitsOf(shape, words),
+      description: translated(schema.description ?? shape.description ?? ''),
+      example: '',
     };
   }
 
@@ -143,17 +175,17 @@ function createReader({ components }: OpenApi) {
   }
 }
 
-function limitsOf(schema: JsonSchema): string {
+function limitsOf(schema: JsonSchema, words: DocsText['limits']): string {
   const { minLength, maxLength, minimum, maximum, minItems, maxItems, format } = schema;
   return [
     format,
-    span(minLength, maxLength, 'characters'),
+    span(minLength, maxLength, words.characters),
     span(minimum, maximum, ''),
-    span(minItems, maxItems, 'entries'),
-    schema.default !== undefined && `default ${JSON.stringify(schema.default)}`,
+    span(minItems, maxItems, words.entries),
+    schema.default !== undefined && `${words.default} ${JSON.stringify(schema.default)}`,
   ]
     .filter(Boolean)
-    .join(', ');
+    .join(words.comma);
 }
 
 function span(least: number | undefined, most: number | undefined, unit: string): string {
@@ -162,15 +194,16 @@ function span(least: number | undefined, most: number | undefined, unit: string)
   return `${from}${most.toLocaleString('en')} ${unit}`.trim();
 }
 
-function codesOf({ content }: ApiAnswer): string[] {
+function codesOf({ content }: ApiResponse): string[] {
   const code = content?.['application/json']?.schema.properties?.['code'];
   return typeof code === 'object' ? (code.enum ?? []).map(String) : [];
 }
 
 function curlOf(method: string, path: string, { parameters = [], requestBody, security }: Operation): string[] {
-  const address = path.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
-    exampleOf(parameters.find((parameter) => parameter.name === name)),
-  );
+  const address = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
+    const parameter = parameters.find((one) => one.name === name);
+    return (parameter && exampleOf(parameter)) || name.toUpperCase();
+  });
   const [type, media] = Object.entries(requestBody?.content ?? {})[0] ?? [];
   const needsToken = !security.some((way) => Object.keys(way).length === 0);
   const example = JSON.stringify(media?.example)?.replaceAll("'", String.raw`'\''`);
@@ -184,7 +217,6 @@ function curlOf(method: string, path: string, { parameters = [], requestBody, se
   ];
 }
 
-function exampleOf(parameter: Parameter | undefined): string {
-  const { example, name } = parameter ?? {};
-  return typeof example === 'string' || typeof example === 'number' ? String(example) : (name ?? '').toUpperCase();
+function exampleOf({ example }: Parameter): string {
+  return typeof example === 'string' || typeof example === 'number' ? String(example) : '';
 }

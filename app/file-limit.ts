@@ -1,18 +1,20 @@
 import { readFileSync } from 'node:fs';
+import { StartError } from './start-error.js';
 
 /** The modules alone are read two hundred at a time, and each connection takes one. */
 const MIN_OPEN_FILES = 256;
 
 /**
- * What to do about too few file descriptors; undefined where there are enough, or where that cannot be known. With too
- * few, modules are "not found" and the database "cannot be opened". Imports nothing of ours for that reason.
+ * Refuses a start with too few file descriptors: modules would be "not found" and the database "cannot be opened".
+ * Imports next to nothing of ours for that reason. Does nothing where the limit cannot be known.
  *
+ * @throws StartError
  * @see https://man7.org/linux/man-pages/man5/proc_pid_limits.5.html
  */
-export function tooFewOpenFiles(file = '/proc/self/limits'): string | undefined {
+export function requireOpenFiles(file = '/proc/self/limits'): void {
   const limit = /^Max open files +(\d+)/m.exec(textOf(file))?.[1];
-  if (limit === undefined || Number(limit) >= MIN_OPEN_FILES) return undefined;
-  return `This process may open ${limit} files and needs ${MIN_OPEN_FILES} or more; raise the limit (ulimit -n, LimitNOFILE)`;
+  if (limit === undefined || Number(limit) >= MIN_OPEN_FILES) return;
+  throw new StartError(({ start }) => start.tooFewFiles(limit, MIN_OPEN_FILES));
 }
 
 function textOf(file: string): string {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { StartError } from './config.js';
+import type { CliText } from '../views/locales/cli.js';
+import { StartError } from './start-error.js';
 
 /**
  * The file's content; if there is no such file it is made. Of several processes that come at the same instant one makes
@@ -27,7 +28,7 @@ export function writeOnce(file: string, content: string): boolean {
     return true;
   } catch (error) {
     if (isErrno(error, 'EEXIST')) return false;
-    throw new StartError(`${file} cannot be created (${reasonOf(error)})`, { cause: error });
+    throw new StartError((text) => text.start.notCreated(file, reasonOf(error, text)), { cause: error });
   } finally {
     rmSync(draft, { force: true });
   }
@@ -39,10 +40,10 @@ function readIfThere(file: string): string | undefined {
     content = readFileSync(file, 'utf8').trim();
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return undefined;
-    throw new StartError(`${file} cannot be read (${reasonOf(error)})`, { cause: error });
+    throw new StartError((text) => text.start.notRead(file, reasonOf(error, text)), { cause: error });
   }
-  // Signing with an empty key would let everybody sign.
-  if (content === '') throw new StartError(`${file} is empty; restore it, or remove it to make a new one`);
+  // Signing with an empty key would let anyone sign.
+  if (content === '') throw new StartError(({ start }) => start.emptyFile(file));
   return content;
 }
 
@@ -50,17 +51,8 @@ function isErrno(error: unknown, code: string): boolean {
   return (error as NodeJS.ErrnoException).code === code;
 }
 
-/** What people can do about a failed file operation, where we know. */
-export function reasonOf(error: unknown): string {
+/** What people can do about a failed file operation, where it is known; else its code. */
+export function reasonOf(error: unknown, { start }: CliText): string {
   const code = (error as NodeJS.ErrnoException).code ?? String(error);
-  const advice: Record<string, string> = {
-    ENOSPC: 'the disk is full; free some space',
-    EDQUOT: 'the disk quota is used up; free some space',
-    EROFS: 'the file system is read-only; choose another folder',
-    EACCES: 'permission denied; make it writable for this user',
-    EPERM: 'permission denied; make it writable for this user',
-    ENOTDIR: 'part of the path is not a folder; choose another',
-    EEXIST: 'there is a file of that name; choose another folder',
-  };
-  return advice[code] ?? code;
+  return (start.fileErrors as Readonly<Record<string, string>>)[code] ?? code;
 }

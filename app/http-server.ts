@@ -4,11 +4,12 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 import type Koa from 'koa';
-import { headersOfAnswers } from '../middlewares/security-headers.js';
+import { refusalHeaders } from '../middlewares/security-headers.js';
 import type { AppContext, AppState } from '../middlewares/state.js';
-import { offerUpgrade } from '../middlewares/upgrade.js';
-import { StartError, type Config } from './config.js';
+import { offerUpgrade } from '../middlewares/gateway/upgrade.js';
+import type { Config } from './config.js';
 import { watchConnections } from './connections.js';
+import { StartError, type Sentence } from './start-error.js';
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60_000;
@@ -23,7 +24,7 @@ export interface Listener {
   url: string;
   /** Serves a connection that was accepted elsewhere. */
   accept(socket: Socket): void;
-  /** Takes requests for `drainMs` more, each answered with `Connection: close`; then answers those under way and ends. */
+  /** Takes requests for `drainMs` more, each answered with `Connection: close`; then answers those in flight and ends. */
   drain(drainMs: number): Promise<void>;
 }
 
@@ -60,19 +61,19 @@ function serve(app: Koa<AppState, AppContext>, https: boolean, isDraining: () =>
       requestTimeout: MINUTE_MS,
       keepAliveTimeout: 75 * SECOND_MS, // longer than proxies keep theirs, so that they never write into a closing one
       connectionsCheckingInterval: 5 * SECOND_MS,
-      requireHostHeader: false, // Node would refuse without a word; `wellFormed` says why
+      requireHostHeader: false, // Node would refuse without a word; `requestLimits` says why
     },
     (req, res) => {
-      // Before the port closes every client is told to come back on a new connection.
+      // Before the port closes every client receives `Connection: close`.
       if (isDraining()) res.setHeader('Connection', 'close');
       void handle(req, res);
     },
   );
   server.on('checkExpectation', (req, res) => server.emit('request', req, res)); // likewise
-  const refuse = refuseMalformed(headersOfAnswers({ https }));
+  const refuse = refuseMalformed(refusalHeaders({ https }));
   server.on('clientError', refuse);
   server.on('upgrade', (req, socket, head) => {
-    socket.on('error', () => {}); // a client that hangs up, with nobody else listening
+    socket.on('error', () => {}); // a client that disconnects while nothing else listens
     if (hasBody(req)) refuse(new Error('a body with an upgrade'), socket as Socket);
     else enterUpgrade(req, socket, head, handle);
   });
@@ -85,7 +86,7 @@ const hasBody = ({ headers }: IncomingMessage) =>
 
 /**
  * Leads a request for an upgrade through the onion like any other; the gateway takes its socket over, or an answer is
- * written. Node has let go of the socket by now, so that a body could no longer be told from the next request.
+ * written. Node has let go of the socket by now, so that a body could no longer be distinguished from the next request.
  */
 function enterUpgrade(
   req: IncomingMessage,
@@ -109,7 +110,7 @@ const REFUSALS: Record<string, [status: string, code: string]> = {
   HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'too_large'],
   ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'malformed_body'],
 };
-/** Headers that a token makes too long: none of ours is, so that its bearer is told what any bad token is told. */
+/** Headers that a token makes too long: none of ours is that long, so it gets the response of any invalid token. */
 const TOKEN_REFUSAL: [status: string, code: string] = ['401 Unauthorized', 'invalid_token'];
 const BEARER = /\r\nauthorization: *bearer /i;
 
@@ -140,11 +141,10 @@ async function bind(server: Server, { host, port }: Pick<Config['http'], 'host' 
     server.listen(port, host);
     await once(server, 'listening');
   } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    if (code === 'EADDRINUSE') {
-      throw new StartError(`Port ${port} on ${host} is taken; stop the other process or set PORT`, { cause });
-    }
-    throw new StartError(`Cannot listen on ${host}:${port} (${code}); change HOST or PORT`, { cause });
+    const { code = '' } = cause as NodeJS.ErrnoException;
+    const sentence: Sentence = ({ start }) =>
+      code === 'EADDRINUSE' ? start.portTaken(port, host) : start.cannotListen(host, port, code);
+    throw new StartError(sentence, { cause });
   }
 }
 
@@ -156,15 +156,15 @@ interface Connections {
 }
 
 /**
- * Goes on accepting for a while with `Connection: close`, so that whoever hands us requests (pm2, a load balancer)
- * turns elsewhere first; then closes the port and waits for the requests under way.
+ * Goes on accepting for a while with `Connection: close`, so that pm2 or a load balancer
+ * sends requests elsewhere first; then closes the port and waits for the requests in flight.
  */
 async function drain(server: Server, { quiet, closeUpgraded }: Connections, drainMs: number): Promise<void> {
   await wait(drainMs);
   const closed = once(server, 'close');
   server.close();
   void closeUpgraded();
-  // Again and again: a connection whose request is under way is kept alive afterwards, and Node would wait for it.
+  // Again and again: a connection whose request is in flight stays open afterwards, and Node would wait for it.
   const sweeping = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
   const losingPatience = setTimeout(() => {
     for (const socket of quiet()) socket.destroy();

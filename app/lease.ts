@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from '../middlewares/state.js';
-import type { Leases } from '../models/leases.js';
+import type { Leases } from '../models/leases/leases.js';
 import { repeat } from './repeat.js';
 
 /** What the holder does from the moment it holds the lease. */
@@ -58,10 +58,10 @@ export function holdLease({ leases, name, log, begin }: Options) {
   async function look(): Promise<void> {
     const current = await leases.find(name);
     if (current && current.holder !== holder) return lose();
-    if (current && current.expiresAt - Date.now() > LIFETIME_MS - RENEW_MS) return;
-    const taken = await leases.take(name, holder, LIFETIME_MS);
-    if (!taken) return lose();
-    expiresAt = taken.expiresAt;
+    if (current && expiresAt - Date.now() > LIFETIME_MS - RENEW_MS) return;
+    const asked = Date.now(); // by this clock: that of a database elsewhere may be another
+    if (!(await leases.take(name, holder, LIFETIME_MS))) return lose();
+    expiresAt = asked + LIFETIME_MS;
     failing = false;
     if (isHolder) return;
     isHolder = true;

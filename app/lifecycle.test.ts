@@ -32,7 +32,7 @@ describe('createLifecycle', () => {
     expect(closed).toEqual(['database']);
   });
 
-  it('closes everything once, however often it is told to stop', async () => {
+  it('closes everything once, however often stop is called', async () => {
     const lifecycle = createLifecycle({ graceMs: 5_000, log });
     let closed = 0;
     lifecycle.opened('database', () => Promise.resolve((closed += 1)));

@@ -54,7 +54,7 @@ describe('the log', () => {
     expect(Math.abs((first.bytes ?? 0) - (second.bytes ?? 0))).toBeLessThan(20);
   });
 
-  it('shows the status that was sent, of refusals too, and nobody where nobody is known', async () => {
+  it('has the status that was sent, also for refused requests, and no userId for anonymous ones', async () => {
     const answer = await app.program().get('/api/auth/me', { 'X-Request-Id': 'the-refusal' });
 
     expect(answer.status).toBe(401);
@@ -107,7 +107,7 @@ describe('the log', () => {
     const { hostname, port } = new URL(app.url);
     const socket = connect(Number(port), hostname);
     await once(socket, 'connect');
-    const body = JSON.stringify({ username: 'nobody', password: 'wrong password' });
+    const body = JSON.stringify({ username: 'unknown', password: 'wrong password' });
     socket.write(
       'POST /api/auth/login HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: given-up-1\r\nContent-Type: application/json\r\n' +
         `Content-Length: ${body.length}\r\n\r\n${body}`,
@@ -128,7 +128,7 @@ describe('the log', () => {
     const answers = await Promise.all([
       app.program().get('/api/nowhere'),
       app.program().request('PROPFIND', '/api/users'),
-      app.program().get('/api/users/nobody'),
+      app.program().get('/api/users/unknown'),
       app.program().post('/api/auth/login', '{', { 'Content-Type': 'application/json' }),
     ]);
 

@@ -10,7 +10,7 @@ const MAX_WAITING_BYTES = 8 * 1024 * 1024;
 const MAX_HEADER_LENGTH = 200;
 
 /**
- * Logs to standard output: coloured lines for people, JSON lines for machines. A reader that goes away or is slow costs
+ * Logs to standard output: colored lines for people, JSON lines for machines. A reader that goes away or is slow costs
  * log lines, never a request.
  *
  * @param output where JSON lines go instead.
@@ -42,7 +42,7 @@ function visibleValues(line: string): string {
   return `${JSON.stringify(JSON.parse(line), shown)}\n`;
 }
 
-/** At the end of the process pino writes what waits, and would try for ever where nobody takes it. */
+/** At the end of the process pino writes what waits, and would retry for ever if the reader has gone. */
 function standardOutput(): DestinationStream {
   let stuck = false;
   const output = pino.destination({
@@ -55,7 +55,7 @@ function standardOutput(): DestinationStream {
     retryEAGAIN: () => (stuck = true), // the pipe is full
   });
   output.on('write', () => (stuck = false));
-  output.on('error', () => (stuck = true)); // nobody reads any more, or the disk is full
+  output.on('error', () => (stuck = true)); // the reader has gone, or the disk is full
   process.prependOnceListener('exit', () => {
     if (stuck) output.destroy();
   });

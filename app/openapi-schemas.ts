@@ -13,7 +13,7 @@ export function createSchemas() {
     named,
     /** What clients send. */
     input: (schema: z.ZodType) => converted(schema, 'input'),
-    /** What they get. */
+    /** What they receive. */
     output: (schema: z.ZodType) => converted(schema, 'output'),
     /** The schema itself, where one is only referred to. */
     resolved: (schema: JsonSchema): JsonSchema =>
@@ -42,17 +42,15 @@ function readable({ zodSchema, jsonSchema }: { zodSchema: z.core.$ZodTypes; json
   if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
   if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
   if (def.type === 'default' && typeof def.defaultValue === 'number') jsonSchema.default = def.defaultValue;
-  // Answers may grow: a client that refuses fields it does not know would break.
+  // Responses may gain fields: a client that refuses unknown ones would break.
   if (def.type === 'object' && !def.catchall) delete jsonSchema.additionalProperties;
 }
 
+/** The schema with its references into `$defs` changed to the components, under their new names. */
 function referring(schema: JsonSchema, renamed: ReadonlyMap<string, string> = new Map()): JsonSchema {
-  return JSON.parse(
-    JSON.stringify(schema, (key, value: unknown) =>
-      key === '$ref' && typeof value === 'string' ? componentOf(value.replace('#/$defs/', ''), renamed) : value,
-    ),
-  ) as JsonSchema;
+  const json = JSON.stringify(schema).replaceAll(
+    /"#\/\$defs\/([^"]+)"/g,
+    (_, id: string) => `"#/components/schemas/${renamed.get(id) ?? id}"`,
+  );
+  return JSON.parse(json) as JsonSchema;
 }
-
-const componentOf = (id: string, renamed: ReadonlyMap<string, string>) =>
-  `#/components/schemas/${renamed.get(id) ?? id}`;

@@ -9,7 +9,7 @@ export interface OpenApi {
   paths: Record<string, Record<string, Operation>>;
   components: {
     schemas: Record<string, JsonSchema>;
-    responses: Record<string, ApiAnswer>;
+    responses: Record<string, ApiResponse>;
     securitySchemes: Record<string, object>;
   };
 }
@@ -20,7 +20,7 @@ export interface Operation {
   security: Record<string, string[]>[];
   parameters?: Parameter[];
   requestBody?: { required: boolean; content: Content };
-  responses: Record<string, ApiAnswer | { $ref: string }>;
+  responses: Record<string, ApiResponse | { $ref: string }>;
 }
 export interface Parameter {
   name: string;
@@ -31,7 +31,7 @@ export interface Parameter {
   example?: unknown;
 }
 export type Content = Record<string, { schema: JsonSchema; example?: unknown }>;
-export interface ApiAnswer {
+export interface ApiResponse {
   description: string;
   content?: Content;
 }

@@ -33,7 +33,7 @@ describe('GET /api/openapi.json', () => {
     expect(result.valid).toBe(true);
   });
 
-  it('holds every route, with a name of its own', () => {
+  it('describes every route, with a name of its own', () => {
     const routes = routesOf(app.services).map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}`);
 
     expect(
@@ -44,7 +44,7 @@ describe('GET /api/openapi.json', () => {
     expect(new Set(calls().map(({ operation }) => operation.operationId)).size).toBe(calls().length);
   });
 
-  it('refers to nothing that it does not hold', () => {
+  it('refers only to components that it contains', () => {
     const text = JSON.stringify(api);
     const named = { ...api.components.schemas, ...api.components.responses };
     const missing = [...text.matchAll(/"#\/components\/\w+\/([^"]+)"/g)].filter(([, name = '']) => !(name in named));
@@ -75,7 +75,7 @@ describe('GET /api/openapi.json', () => {
     expect(without.map(({ operation }) => operation.operationId)).toEqual([]);
   });
 
-  it('is answered from memory, and not again to whoever has it', async () => {
+  it('is returned from memory, and answers 304 to a client that has it', async () => {
     const first = await app.program().get('/api/openapi.json');
     const again = await app.program().get('/api/openapi.json', { 'If-None-Match': first.headers.get('ETag') ?? '' });
 
@@ -114,7 +114,7 @@ describe('each example', () => {
     return app.program({ Authorization: `Bearer ${signedIn.json<{ token: string }>().token}` });
   }
 
-  /** Ada, or whoever else may send what nobody can know beforehand. */
+  /** Signed in as Ada, with what the examples of this path refer to. */
   async function clientFor({ path }: Call): Promise<Client> {
     const client = await ada();
     const someId = async (list: string) =>

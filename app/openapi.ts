@@ -3,10 +3,10 @@ import { z } from 'zod';
 import { specOf, type EndpointSpec } from '../middlewares/endpoint.js';
 import { STATUS_OF } from '../middlewares/error-handler.js';
 import type { AppContext, AppState } from '../middlewares/state.js';
-import type { ErrorCode } from '../services/errors.js';
+import type { ApiErrorCode } from '../middlewares/http/request-errors.js';
 import { messagesIn } from '../views/locales/index.js';
 import { createSchemas, type JsonSchema, type Schemas } from './openapi-schemas.js';
-import type { ApiAnswer, Content, OpenApi, Operation, Parameter } from './openapi-types.js';
+import type { ApiResponse, Content, OpenApi, Operation, Parameter } from './openapi-types.js';
 
 interface Route {
   method: string;
@@ -24,7 +24,7 @@ interface Options {
 /** The document of every route in the router, from the contracts that the routes enforce. */
 export function describeApi(router: Router<AppState, AppContext>, { version, cookieName }: Options): OpenApi {
   const schemas = createSchemas();
-  const responses: Record<string, ApiAnswer> = {};
+  const responses: Record<string, ApiResponse> = {};
   const paths: OpenApi['paths'] = {};
   const routes = routesOf(router);
   const failure = schemas.output(failureSchema);
@@ -36,7 +36,11 @@ export function describeApi(router: Router<AppState, AppContext>, { version, coo
   }
   return {
     openapi: '3.1.1',
-    info: { title: 'Allium', version, description: 'One contract for browsers and programs. Read /api/docs first.' },
+    info: {
+      title: 'Allium',
+      version,
+      description: 'The API of this site, for browsers and programs. /api/docs is its introduction.',
+    },
     servers: [{ url: '/' }],
     tags: [...new Set(routes.map(tagOf))].map((name) => ({ name })),
     paths,
@@ -78,7 +82,7 @@ function routesOf({ stack }: Router<AppState, AppContext>): Route[] {
 const tagOf = ({ path }: Route) => path.split(/[/.]/)[2] ?? '';
 const isUnsafe = ({ method }: Route) => method !== 'GET';
 
-type Refuse = (codes: ErrorCode[], status: number) => { $ref: string };
+type Refuse = (codes: ApiErrorCode[], status: number) => { $ref: string };
 
 function operationOf(route: Route, schemas: Schemas, refuse: Refuse): Operation {
   const { spec } = route;
@@ -153,7 +157,7 @@ function contentOf({ body, files, example }: EndpointSpec, schemas: Schemas): Co
   return { 'multipart/form-data': { schema } };
 }
 
-/** JSON, and a form wherever no field holds fields. */
+/** JSON, and a form where no field is nested. */
 function bodyContent(body: z.ZodObject, schemas: Schemas, example: object | undefined): Content {
   const schema = schemas.input(body);
   const { properties = {} } = schemas.resolved(schema);
@@ -170,7 +174,10 @@ function hasType({ type, $ref }: JsonSchema, wanted: string): boolean {
   return $ref !== undefined || type === wanted;
 }
 
-function successOf({ status, response, produces, summary }: EndpointSpec, schemas: Schemas): Record<string, ApiAnswer> {
+function successOf(
+  { status, response, produces, summary }: EndpointSpec,
+  schemas: Schemas,
+): Record<string, ApiResponse> {
   const type = produces ?? (response && 'application/json');
   const schema = response ? schemas.output(response) : { type: 'string' as const };
   return { [status ?? (type ? 200 : 204)]: { description: summary, ...(type && { content: { [type]: { schema } } }) } };
@@ -179,7 +186,7 @@ function successOf({ status, response, produces, summary }: EndpointSpec, schema
 /** What may go wrong with any route of its kind, and with this one. */
 function failuresOf(route: Route, refuse: Refuse): Record<string, { $ref: string }> {
   const { params, query, body, files, access, errors = [] } = route.spec;
-  const codes = new Set<ErrorCode>([
+  const codes = new Set<ApiErrorCode>([
     ...(params || query || body || files ? (['validation_failed'] as const) : []),
     ...(body || files ? (['malformed_body', 'too_large', 'unsupported_media_type'] as const) : []),
     ...(access === 'signed-in' ? (['not_signed_in', 'invalid_token', 'token_expired'] as const) : []),
@@ -190,22 +197,22 @@ function failuresOf(route: Route, refuse: Refuse): Record<string, { $ref: string
     'internal',
     'unavailable',
   ]);
-  const byStatus = new Map<number, ErrorCode[]>();
+  const byStatus = new Map<number, ApiErrorCode[]>();
   for (const code of codes) {
     const status = STATUS_OF[code];
     byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
-    // Told by the header If-Match, a conflict is a failed precondition.
+    // With the header If-Match a conflict is a failed precondition (RFC 9110, section 13.1.1).
     if (code === 'version_conflict') byStatus.set(412, [code]);
   }
   const sorted = [...byStatus].toSorted(([one], [other]) => one - other);
   return Object.fromEntries(sorted.map(([status, names]) => [status, refuse(names, status)]));
 }
 
-/** Answers that are the same for many routes are written once. */
+/** Error responses that many routes share are written once. */
 function refusal(
   responses: OpenApi['components']['responses'],
   failure: JsonSchema,
-  codes: ErrorCode[],
+  codes: ApiErrorCode[],
   status: number,
 ) {
   const name = `${status}.${codes.join('.')}`;

@@ -6,8 +6,8 @@ import type { ShellLocals } from '../routes/pages/spa-shell.js';
 import { docsIn } from '../views/locales/docs.js';
 import { messagesIn, type Messages } from '../views/locales/index.js';
 import type { RenderDocs } from './api-docs.js';
-import { StartError } from './config.js';
 import { PROJECT_ROOT } from './project-root.js';
+import { StartError } from './start-error.js';
 
 /** Vite's build manifest, as far as it is read here (https://vite.dev/guide/backend-integration). */
 const manifestSchema = z.record(
@@ -76,7 +76,7 @@ function jsonInHtml(value: unknown): string {
 function readAssets(file: string): Assets {
   const manifest = manifestSchema.parse(readBuilt(file));
   const entry = Object.values(manifest).find(({ isEntry }) => isEntry);
-  if (!entry) throw new StartError('public/assets holds no entry script; run `npm run build`');
+  if (!entry) throw new StartError(({ start }) => start.noEntryScript);
   const chunks = (entry.imports ?? []).flatMap((name) => manifest[name] ?? []);
   const addresses = (files: string[]) => [...new Set(files)].map((name) => `/assets/${name}`);
   return {
@@ -90,6 +90,6 @@ function readBuilt(file: string): unknown {
   try {
     return createRequire(import.meta.url)(file);
   } catch (cause) {
-    throw new StartError('The pages are not built; run `npm run build`', { cause });
+    throw new StartError(({ start }) => start.pagesNotBuilt, { cause });
   }
 }

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Redis } from 'ioredis';
 import type { Logger } from '../middlewares/state.js';
-import { StartError } from './config.js';
+import { StartError } from './start-error.js';
 
 const START_MS = 5_000;
 const COMMAND_MS = 500;
@@ -43,8 +43,7 @@ export async function connectRedis(url: string, log: Logger, stopping?: AbortSig
     client.disconnect();
     stopping?.throwIfAborted();
     const { host } = new URL(url);
-    const reason = lastError?.message ?? 'no answer';
-    throw new StartError(`Redis at ${host} cannot be reached (${reason}); start it, or correct or remove REDIS_URL`);
+    throw new StartError(({ start }) => start.redisUnreachable(host, lastError?.message ?? start.noResponse));
   }
   return client;
 }

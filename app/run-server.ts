@@ -28,7 +28,7 @@ export async function runServer(stopping: AbortSignal): Promise<void> {
   async function stop(): Promise<void> {
     log.info({ signal: stopping.reason as unknown }, 'stopping');
     const code = !server || (await server.stop()) ? 0 : 1;
-    setTimeout(() => process.exit(code), LAST_LINES_MS); // whoever reads the log may have stopped reading
+    setTimeout(() => process.exit(code), LAST_LINES_MS); // the reader of the log may have stopped reading
     log.flush(() => process.exit(code));
   }
 }

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { freePort } from '../tests/support/redis-server.js';
 import { startTestApp, type TestApp } from '../tests/support/start-test-app.js';
-import { StartError } from './config.js';
+import { StartError } from './start-error.js';
 
 let dir: string;
 beforeEach(() => {
@@ -68,15 +68,15 @@ describe('a start that cannot go on', () => {
 });
 
 describe('stop', () => {
-  it('answers what is under way, and takes nothing more', async () => {
+  it('answers requests in flight, and accepts no more', async () => {
     const app = await startTestApp({ DATA_DIR: dir });
-    const underWay = app.program().post('/api/auth/login', { username: 'nobody', password: 'wrong password' });
+    const inFlight = app.program().post('/api/auth/login', { username: 'unknown', password: 'wrong password' });
     // A probe that was sent later has been answered, and hashing a password takes longer than that.
     expect((await app.program().get('/livez')).status).toBe(200);
 
     const stopped = app.stop();
 
-    expect((await underWay).status).toBe(401);
+    expect((await inFlight).status).toBe(401);
     expect(await stopped).toBe(true);
     await expect(app.program().get('/health')).rejects.toThrow('fetch failed');
   });
@@ -85,8 +85,8 @@ describe('stop', () => {
     const app = await startTestApp({ DATA_DIR: dir });
     const agent = new Agent({ keepAlive: true });
     const { hostname, port } = new URL(app.url);
-    const kept = httpRequest({ agent, hostname, port, path: '/health' }).end();
-    const [response] = (await once(kept, 'response')) as [NodeJS.ReadableStream];
+    const idle = httpRequest({ agent, hostname, port, path: '/health' }).end();
+    const [response] = (await once(idle, 'response')) as [NodeJS.ReadableStream];
     response.resume();
     await once(response, 'end');
     const silent = connect(Number(port), hostname);

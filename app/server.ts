@@ -1,25 +1,30 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from '../middlewares/state.js';
 import type { Database } from '../models/index.js';
-import type { Leases } from '../models/leases.js';
-import { ping } from '../models/sqlite.js';
+import type { Leases } from '../models/leases/leases.js';
+import { withDatabaseErrors } from '../services/database-errors.js';
 import { createServices, type Services } from '../services/index.js';
-import { registerWithConsul } from '../services/upstreams/discovery/consul-registration.js';
-import { sweep, writeNotes } from './background.js';
-import { StartError, type Config } from './config.js';
+import { registerWithConsul } from '../services/upstreams/index.js';
+import { startSweepers, startWriteBehind } from './background.js';
+import type { Config } from './config.js';
 import { createApp } from './create-app.js';
 import { openDataDir } from './data-dir.js';
 import { createDiskSpace } from './disk-space.js';
 import { openControlSocket } from './doctor/control-socket.js';
 import { createDoctor, refuseUnsafeStart } from './doctor/doctor.js';
-import { prove as proveOnion, type Proof } from './doctor/proof.js';
+import { runSelfTest, type SelfTestResult } from './doctor/self-test.js';
+import { monitorEventLoop } from './event-loop-monitor.js';
 import { listen } from './http-server.js';
 import { holdLease } from './lease.js';
 import { createLifecycle, type Lifecycle } from './lifecycle.js';
 import { openMigrated } from './open-database.js';
 import { connectRedis } from './redis.js';
 import { declareUpstreams } from './upstreams.js';
+import { databaseFile } from './database-url.js';
 
 const SECOND_MS = 1_000;
+/** Longer than this a balancer should not wait for /readyz. */
+const READY_WITHIN_MS = 2 * SECOND_MS;
 /** Longest time from the order to stop to the end of the process, besides draining. pm2's kill_timeout is longer. */
 const STOP_GRACE_MS = 10 * SECOND_MS;
 
@@ -28,10 +33,10 @@ export interface RunningServer {
   url: string;
   services: Services;
   database: Database;
-  /** Stops taking requests, answers those under way and closes everything. False when that was not clean. */
+  /** Stops taking requests, answers those in flight and closes everything. False when that was not clean. */
   stop(): Promise<boolean>;
-  /** Asks this server whether it does what the doctor's rules say. */
-  prove(): Promise<Proof>;
+  /** Sends this server the requests that the doctor's rules are about. */
+  selfTest(): Promise<SelfTestResult>;
   /** Reads again what may change while it runs: which upstreams there are. */
   reload(): Promise<void>;
 }
@@ -40,7 +45,7 @@ export interface RunningServer {
  * Opens everything the product needs, innermost first, and listens.
  *
  * @param stopping ends the start between two of its steps or while it waits, which then throws the signal's reason.
- * @throws StartError with a sentence for whoever started it; what had been opened is closed again.
+ * @throws StartError; what had been opened is closed again.
  */
 export async function startServer(config: Config, log: Logger, stopping?: AbortSignal): Promise<RunningServer> {
   const lifecycle = createLifecycle({ graceMs: config.http.drainMs + STOP_GRACE_MS, log });
@@ -59,12 +64,11 @@ async function open(
   stopping: AbortSignal | undefined,
 ): Promise<RunningServer> {
   stopping?.throwIfAborted();
-  const disk = createDiskSpace(config.database.file);
-  disk.makeRoom();
+  const file = databaseFile(config.database);
+  const disk = file === undefined ? undefined : createDiskSpace(file);
+  disk?.makeRoom();
   const dataDir = openDataDir(config.dataDir);
-  const sessionKeys = config.session.keys ?? [dataDir.sessionKey()];
-  const [newestKey, ...olderKeys] = sessionKeys;
-  if (newestKey === undefined) throw new StartError('SESSION_KEYS contains no key');
+  const sessionKeys = config.session.keys ?? ([dataDir.sessionKey()] as const);
 
   if (config.env === 'production') refuseUnsafeStart(config, sessionKeys, log);
 
@@ -72,57 +76,67 @@ async function open(
   if (redis) lifecycle.opened('redis', () => redis.quit());
 
   stopping?.throwIfAborted();
-  const database = await openMigrated(config.database.file, log, stopping);
+  const database = await openMigrated(config.database, log, {
+    stopping,
+    wrap: (engine) => withDatabaseErrors(disk ? { ...engine, write: disk.guard(engine.write) } : engine),
+  });
   lifecycle.opened('database', () => database.close());
-  lifecycle.opened('disk space', await disk.watch(log));
+  if (disk) lifecycle.opened('disk space', await disk.watch(log));
   stopping?.throwIfAborted();
 
-  const prove = () => proveOnion({ config, upstreams: services.upstreams, accept: listener.accept });
-  const examine = createDoctor({ config, sessionKeys, prove });
+  const selfTest = () => runSelfTest({ config, gateway: services.gateway, accept: listener.accept });
+  const runChecks = createDoctor({ config, sessionKeys, selfTest });
   const services = createServices({
-    models: { ...database.models, write: disk.guard(database.models.write) },
+    models: database.models,
     redis,
     tokenKeys: dataDir.tokenKeys(),
     publicUrl: config.http.publicUrl,
     sessionIdleMs: config.session.idleMs,
-    setupSecret: newestKey,
-    deviceSecrets: [newestKey, ...olderKeys],
+    setupSecret: sessionKeys[0],
+    deviceSecrets: sessionKeys,
     limits: config.limits,
     uploads: { dir: dataDir.uploads(), quotaBytes: config.uploadQuotaBytes },
     log,
     consulToken: config.consul.token,
-    examine,
+    runChecks,
   });
-  const declared = await declareUpstreams(config.upstreams, services.upstreams, log);
+  const declared = await declareUpstreams(config.upstreams, services.gateway, log);
   lifecycle.opened('upstreams', declared.close);
   stopping?.throwIfAborted();
   const { leases } = database.models;
   const background = holdLease({ leases, name: 'background jobs', log });
   lifecycle.opened('lease of background jobs', background.close);
-  sweep(services, background, lifecycle, log);
-  writeNotes(services, lifecycle, log);
+  startSweepers(services, background, { lifecycle, log });
+  startWriteBehind(services, { lifecycle, log });
+  const eventLoop = monitorEventLoop();
+  lifecycle.opened('event loop monitor', eventLoop.close);
 
   const ready = async () => {
-    await ping(database.sequelize);
+    const late = wait(READY_WITHIN_MS, undefined, { ref: false }).then(() => {
+      throw new Error('the database does not answer');
+    });
+    late.catch(() => {}); // when it did
+    await Promise.race([database.engine.ping(), late]);
     return !lifecycle.stopping;
   };
   const development =
     config.viteUrl === undefined
       ? undefined
-      : (await import('./dev-assets.js')).createDevAssets(config.viteUrl, services.tunnels);
+      : (await import('./dev-assets.js')).createDevAssets(config.viteUrl, services.gateway.tunnels);
   const app = createApp({
     config,
     services,
-    sessionKeys: [newestKey, ...olderKeys],
+    sessionKeys,
     ready,
-    readOnly: () => disk.full,
+    readOnly: () => disk?.full ?? false,
+    isBehind: eventLoop.isBehind,
     log,
     development,
   });
-  const listener = await listen(app, config.http, services.tunnels.close);
+  const listener = await listen(app, config.http, services.gateway.tunnels.close);
   const { url } = listener;
   lifecycle.opened('http', () => listener.drain(config.http.drainMs));
-  lifecycle.opened('control socket', await openControlSocket(config.dataDir, examine, log));
+  lifecycle.opened('control socket', await openControlSocket(config.dataDir, runChecks, log));
 
   const registration = registered(config, url, leases, log);
   if (registration) lifecycle.opened('registration with Consul', registration.close); // ends before draining begins
@@ -132,7 +146,7 @@ async function open(
     const link = `${config.http.publicUrl ?? url}/setup?token=${services.setup.token}`;
     log.warn(`There is no administrator yet. Create one at ${link}`);
   }
-  return { url, services, database, stop: () => lifecycle.stop(), prove, reload: declared.reload };
+  return { url, services, database, stop: () => lifecycle.stop(), selfTest, reload: declared.reload };
 }
 
 /** Workers of one machine share their address, so that one of them registers it. */

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { generateSigningKey, type SigningKeyFiles, type StoredKey } from '../services/accounts/signing-keys.js';
-import { StartError } from './config.js';
 import { writeOnce } from './generated-once.js';
+import { StartError } from './start-error.js';
 
 /** The keys that sign access tokens: a private JWK (RFC 7517) in a file each, named by number, the newest last. */
 export interface TokenKeys extends SigningKeyFiles {
@@ -48,8 +48,6 @@ function readKey(file: string): StoredKey {
     if (typeof key.kid !== 'string' || typeof key.createdAt !== 'number' || key.d === undefined) throw new Error();
     return key;
   } catch (cause) {
-    throw new StartError(`${file} contains no key; restore it, or remove it to end the tokens it has signed`, {
-      cause,
-    });
+    throw new StartError(({ start }) => start.noTokenKey(file), { cause });
   }
 }

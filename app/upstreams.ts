@@ -2,43 +2,49 @@ import { existsSync, watch } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import type { Logger } from '../middlewares/state.js';
-import type { Upstreams } from '../services/upstreams/upstreams.js';
-import { parseUpstreams, UpstreamsFileError, type UpstreamDefinitions } from '../services/upstreams/upstreams-file.js';
-import { StartError, type Config } from './config.js';
+import {
+  parseUpstreams,
+  UpstreamsFileError,
+  type Gateway,
+  type UpstreamDefinitions,
+} from '../services/upstreams/index.js';
+import type { Config } from './config.js';
+import { reasonOf } from './generated-once.js';
+import { StartError } from './start-error.js';
 
-/** Writers write in several steps, and some replace the file: what is there after a moment's quiet is meant. */
+/** Editors write in several steps or replace the file: it is read once it has not changed for this long. */
 const QUIET_MS = 100;
-/** Where the file is one of a mounted volume, this link changes instead (Kubernetes' ConfigMaps). */
+/** In a mounted volume this link changes instead of the file (Kubernetes' ConfigMaps). */
 const VOLUME_LINK = '..data';
 
 export interface DeclaredUpstreams {
-  /** Reads the file again, if it has changed. A bad one is logged and changes nothing. */
+  /** Reads the file again if it has changed. An invalid one is logged and changes nothing. */
   reload(): Promise<void>;
   close(): Promise<void>;
 }
 
 /**
- * Declares the upstreams that the file names, and again whenever the file changes.
+ * Declares the upstreams of the file, and again whenever the file changes.
  *
  * @throws StartError naming every mistake.
  */
 export async function declareUpstreams(
   { file, named }: Config['upstreams'],
-  upstreams: Upstreams,
+  gateway: Pick<Gateway, 'declare' | 'all' | 'close'>,
   log: Logger,
 ): Promise<DeclaredUpstreams> {
   let text = await textOf(file, named);
-  await upstreams.declare(definitionsOf(file, text));
-  let turn = Promise.resolve();
-  const reload = () => (turn = turn.then(reloadNow));
+  await gateway.declare(definitionsOf(file, text));
+  let reloading = Promise.resolve();
+  const reload = () => (reloading = reloading.then(reloadNow));
   const stopWatching = watchFile(file, () => void reload(), log);
 
   return {
     reload,
     async close() {
       stopWatching();
-      await turn;
-      await upstreams.close();
+      await reloading;
+      await gateway.close();
     },
   };
 
@@ -46,25 +52,25 @@ export async function declareUpstreams(
     try {
       const next = await textOf(file, named);
       if (next === text) return;
-      await upstreams.declare(definitionsOf(file, next));
+      await gateway.declare(definitionsOf(file, next));
       text = next;
-      log.info({ upstreams: upstreams.all().map(({ name }) => name) }, 'upstreams declared anew');
+      log.info({ upstreams: gateway.all().map(({ name }) => name) }, 'upstreams reloaded');
     } catch (error) {
       log.error(
         error instanceof StartError ? {} : { err: error },
-        `${(error as Error).message}\nWhat was declared before stays.`,
+        `${(error as Error).message}\nThe upstreams stay as they are.`,
       );
     }
   }
 }
 
-/** Undefined when there is none and none was asked for. */
+/** Returns undefined if there is no file and none was named. */
 async function textOf(file: string, named: boolean): Promise<string | undefined> {
   if (!named && !existsSync(file)) return undefined;
   try {
     return await readFile(file, 'utf8');
   } catch (cause) {
-    throw new StartError(`UPSTREAMS_FILE ${file} cannot be read (${(cause as NodeJS.ErrnoException).code})`, { cause });
+    throw new StartError((text) => text.start.notRead(`UPSTREAMS_FILE ${file}`, reasonOf(cause, text)), { cause });
   }
 }
 
@@ -74,11 +80,11 @@ function definitionsOf(file: string, text: string | undefined): UpstreamDefiniti
   } catch (error) {
     if (!(error instanceof UpstreamsFileError)) throw error;
     const lines = error.mistakes.map((mistake) => `  ${mistake}`);
-    throw new StartError(`${file} is not valid; correct it:\n${lines.join('\n')}`);
+    throw new StartError(({ start }) => start.badUpstreams(file, lines.join('\n')));
   }
 }
 
-/** Watches the folder: a file that is replaced is another one, and one that is not there yet cannot be watched. */
+/** Watches the folder: a watch on the file ends when it is replaced, and cannot start before the file exists. */
 function watchFile(file: string, changed: () => void, log: Logger): () => void {
   let timer: NodeJS.Timeout | undefined;
   try {

@@ -1,4 +1,4 @@
-import { openReader } from '../models/reader.js';
+import { openReader } from '../models/dialects/sqlite/reader.js';
 
 /** What the database under test holds, as far as requests are made from it. */
 export interface Contents {

@@ -2,14 +2,14 @@ import { parseArgs } from 'node:util';
 import { contentsOf, type Contents } from './contents.js';
 import { compare, memory, startMs, type Effort } from './measure.js';
 import { installPeers } from './peers.js';
-import { CONTESTS, POSTS, scenariosOf } from './publishing.js';
+import { PEER_SCENARIOS, POSTS, scenariosOf } from './publishing.js';
 import { print, printProfile, printResults, warnWhenBusy, writeResults, type Results } from './report.js';
 import { profile } from './profile.js';
 import { deepOffset, MANY_POSTS, printScale, scaleScenarios } from './scale.js';
 import { SCENARIOS, type Scenario } from './scenarios.js';
 import { databaseIn } from './seed.js';
 import { printUnderWrites, readsUnderWrites } from './under-writes.js';
-import { createWorld, type World } from './world.js';
+import { createBenchEnvironment, type BenchEnvironment } from './environment.js';
 
 const USAGE = `npm run bench -- [options]
 
@@ -24,7 +24,7 @@ const USAGE = `npm run bench -- [options]
   --help
 
 Scenarios: ${SCENARIOS.map(({ name }) => name).join(', ')}
-Beside the peers: ${CONTESTS.map(({ name }) => name).join(', ')}
+Beside the peers: ${PEER_SCENARIOS.map(({ name }) => name).join(', ')}
 `;
 
 const { values: options } = parseArgs({
@@ -54,22 +54,22 @@ process.exit(); // takes what was started along
 
 async function runBenchmark(only: string[] | undefined): Promise<void> {
   warnWhenBusy();
-  const world = await createWorld(options);
-  const chosen = await scenariosNamed(world, only);
-  const possible = chosen.filter(({ redis }) => !redis || world.hasRedis);
-  if (!world.hasRedis) print('redis-server is not installed; the scenarios that need it are left out\n');
+  const environment = await createBenchEnvironment(options);
+  const chosen = await scenariosNamed(environment, only);
+  const possible = chosen.filter(({ redis }) => !redis || environment.hasRedis);
+  if (!environment.hasRedis) print('redis-server is not installed; the scenarios that need it are left out\n');
 
-  const results: Results = { compared: await compare(world, possible, effort, progress), starts: [], memory: [] };
+  const results: Results = { compared: await compare(environment, possible, effort, progress), starts: [], memory: [] };
   if (!only) {
     const times = effort.rounds;
-    for (const withRedis of world.hasRedis ? [false, true] : [false]) {
+    for (const withRedis of environment.hasRedis ? [false, true] : [false]) {
       progress('starting');
       const title = withRedis ? 'with Redis' : 'with SQLite alone';
-      results.starts.push([title, await startMs(world, { withRedis, times })]);
+      results.starts.push([title, await startMs(environment, { withRedis, times })]);
     }
     progress('filling memory');
-    const me = systemScenario(world.hasRedis ? 'me-redis' : 'me-sqlite');
-    results.memory = await memory(world, me, amounts, systemScenario('users').request.path);
+    const me = systemScenario(environment.hasRedis ? 'me-redis' : 'me-sqlite');
+    results.memory = await memory(environment, me, amounts, systemScenario('users').request.path);
   }
   progress('');
   printResults(results);
@@ -77,39 +77,46 @@ async function runBenchmark(only: string[] | undefined): Promise<void> {
 }
 
 async function runScale(): Promise<void> {
-  const world = await createWorld(options);
+  const environment = await createBenchEnvironment(options);
   const contents = new Map<number, Contents>();
   for (const posts of [POSTS, MANY_POSTS]) {
     progress(`seeding ${posts} posts`);
-    contents.set(posts, await contentsOf(databaseIn(world.seeded(posts)), deepOffset(posts)));
+    contents.set(posts, await contentsOf(databaseIn(environment.seeded(posts)), deepOffset(posts)));
   }
-  const compared = await compare(world, scaleScenarios(contents), effort, progress);
+  const compared = await compare(environment, scaleScenarios(contents), effort, progress);
   progress('');
   printScale(compared);
 }
 
 async function runUnderWrites(): Promise<void> {
-  const world = await createWorld(options);
-  printUnderWrites(await readsUnderWrites(world, await contentsOf(databaseIn(world.seeded(POSTS))), effort));
+  const environment = await createBenchEnvironment(options);
+  printUnderWrites(
+    await readsUnderWrites(environment, await contentsOf(databaseIn(environment.seeded(POSTS))), effort),
+  );
 }
 
 async function runProfile(name: string): Promise<void> {
-  const world = await createWorld(options);
-  const [scenario = unknown(name)] = (await scenariosNamed(world, [name])).filter(({ name: own }) => own === name);
-  printProfile(scenario, await profile(world, scenario, options.quick ? 3 : 8));
+  const environment = await createBenchEnvironment(options);
+  const [scenario = unknown(name)] = (await scenariosNamed(environment, [name])).filter(
+    ({ name: own }) => own === name,
+  );
+  printProfile(scenario, await profile(environment, scenario, options.quick ? 3 : 8));
 }
 
-/** All, or those with these names; a contest's name stands for the product and its peers. */
-async function scenariosNamed(world: World, names: string[] | undefined): Promise<Scenario[]> {
-  const known = new Set([...SCENARIOS, ...CONTESTS].map(({ name }) => name));
+/** All, or those with these names; the name of a peer scenario means the product and its peers. */
+async function scenariosNamed(environment: BenchEnvironment, names: string[] | undefined): Promise<Scenario[]> {
+  const known = new Set([...SCENARIOS, ...PEER_SCENARIOS].map(({ name }) => name));
   names?.forEach((name) => known.has(name) || unknown(name));
   const wanted = ({ name }: { name: string }) => names?.includes(name) ?? true;
-  const contests = CONTESTS.filter(wanted);
-  if (contests.length === 0) return SCENARIOS.filter(wanted);
+  const peerScenarios = PEER_SCENARIOS.filter(wanted);
+  if (peerScenarios.length === 0) return SCENARIOS.filter(wanted);
   if (!options.alone) installPeers();
   progress('seeding');
-  const contents = await contentsOf(databaseIn(world.seeded(POSTS)));
-  return [...SCENARIOS.filter(wanted), ...contests.flatMap((contest) => scenariosOf(contest, contents, options))];
+  const contents = await contentsOf(databaseIn(environment.seeded(POSTS)));
+  return [
+    ...SCENARIOS.filter(wanted),
+    ...peerScenarios.flatMap((peerScenario) => scenariosOf(peerScenario, contents, options)),
+  ];
 }
 
 function systemScenario(name: string): Scenario {

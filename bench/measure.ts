@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { freePort, load, residentMb, startServer } from './processes.js';
 import type { Scenario } from './scenarios.js';
-import { check, type Contestant, type World } from './world.js';
+import { check, type Target, type BenchEnvironment } from './environment.js';
 
 /** Of one scenario, over all rounds. */
 export interface Figures {
@@ -27,69 +27,72 @@ export interface Effort {
   warmUpSeconds: number;
 }
 
-/** Loads the contestants in turn, round after round, so that a noisy minute of the machine hits all of them alike. */
+/** Loads the targets in turn, round after round, so that a noisy minute of the machine hits all of them alike. */
 export async function compare(
-  world: World,
+  environment: BenchEnvironment,
   scenarios: readonly Scenario[],
   { rounds, secondsARound, warmUpSeconds }: Effort,
   progress: (text: string) => void,
 ): Promise<Map<Scenario, Figures>> {
-  const entered = [];
+  const started = [];
   for (const scenario of scenarios) {
     progress(`warming up: ${scenario.name}`);
-    const contestant = await world.enter(scenario);
-    await contestant.run({ duration: warmUpSeconds });
-    entered.push({ contestant, seen: [] as Awaited<ReturnType<typeof contestant.run>>[] });
+    const target = await environment.start(scenario);
+    await target.run({ duration: warmUpSeconds });
+    started.push({ target, seen: [] as Awaited<ReturnType<typeof target.run>>[] });
   }
-  await requireLikeAnswers(entered.map(({ contestant }) => contestant));
+  await requireLikeAnswers(started.map(({ target }) => target));
   for (let round = 1; round <= rounds; round += 1) {
-    for (const { contestant, seen } of entered) {
-      progress(`round ${round} of ${rounds}: ${contestant.scenario.name}`);
-      seen.push(await contestant.run({ duration: secondsARound }));
+    for (const { target, seen } of started) {
+      progress(`round ${round} of ${rounds}: ${target.scenario.name}`);
+      seen.push(await target.run({ duration: secondsARound }));
     }
   }
   const figures = new Map<Scenario, Figures>();
-  for (const { contestant, seen } of entered) {
+  for (const { target, seen } of started) {
     const cpu = seen.flatMap(({ cpuUs }) => cpuUs ?? []);
-    figures.set(contestant.scenario, {
+    figures.set(target.scenario, {
       cpuUs: cpu.length > 0 ? spread(cpu) : undefined,
       cpuUsOfRounds: cpu,
       perSecond: spread(seen.map(({ perSecond }) => perSecond)),
       p99Ms: spread(seen.map(({ p99Ms }) => p99Ms)),
-      residentMb: residentMb(contestant.pid),
+      residentMb: residentMb(target.pid),
     });
-    await contestant.stop();
+    await target.stop();
   }
   return figures;
 }
 
-/** Answers of one contest may differ in length by so much: names of fields and sentences are not all the same. */
+/** How much the lengths of responses to one scenario may differ: field names and sentences are not all the same. */
 const MAX_DIFFERENCE = 0.03;
 
-/** @throws when somebody answers more or less than another with the same title, and so does other work. */
-async function requireLikeAnswers(contestants: readonly Contestant[]): Promise<void> {
+/** @throws when a target's response is longer or shorter than another's for the same scenario: the work differs then. */
+async function requireLikeAnswers(targets: readonly Target[]): Promise<void> {
   const bytes = new Map<string, number>();
-  for (const { scenario, answerBytes } of contestants) {
+  for (const { scenario, answerBytes } of targets) {
     if (scenario.posts === undefined || (scenario.request.method ?? 'GET') !== 'GET') continue;
-    const contest = `${scenario.title} ${scenario.posts}`;
+    const group = `${scenario.title} ${scenario.posts}`;
     const own = await answerBytes();
-    const others = bytes.get(contest) ?? own;
+    const others = bytes.get(group) ?? own;
     if (Math.abs(own / others - 1) > MAX_DIFFERENCE) {
       throw new Error(`${scenario.name} answers with ${own} bytes, another server with ${others}`);
     }
-    bytes.set(contest, own);
+    bytes.set(group, own);
   }
 }
 
 /** Milliseconds from starting the process to its first 200 at /readyz, on a database that exists. */
-export async function startMs(world: World, { withRedis, times }: { withRedis: boolean; times: number }) {
-  const env = world.environment({ withRedis });
+export async function startMs(
+  environment: BenchEnvironment,
+  { withRedis, times }: { withRedis: boolean; times: number },
+) {
+  const env = environment.settings({ withRedis });
   const taken: number[] = [];
   for (let time = 0; time < times; time += 1) {
     const port = await freePort();
     const startedAt = performance.now();
     const ready = answers(`http://127.0.0.1:${port}/readyz`);
-    const log = join(world.folder, 'start.log');
+    const log = join(environment.folder, 'start.log');
     const server = await startServer(['dist/bin/www.js'], { log, env: { ...env, PORT: String(port) }, pinned: false });
     taken.push((await ready) - startedAt);
     await server.stop();
@@ -110,9 +113,14 @@ async function answers(url: string): Promise<number> {
 }
 
 /** Resident megabytes of one worker after so many requests in all: `me` and the users list by turns. */
-export async function memory(world: World, scenario: Scenario, requests: readonly number[], path: string) {
-  const contestant = await world.enter(scenario);
-  const { url, pid, headers, log } = contestant;
+export async function memory(
+  environment: BenchEnvironment,
+  scenario: Scenario,
+  requests: readonly number[],
+  path: string,
+) {
+  const target = await environment.start(scenario);
+  const { url, pid, headers, log } = target;
   const figures: { requests: number; residentMb: number }[] = [{ requests: 0, residentMb: residentMb(pid) }];
   let done = 0;
   for (const total of requests) {
@@ -121,7 +129,7 @@ export async function memory(world: World, scenario: Scenario, requests: readonl
     done = total;
     figures.push({ requests: total, residentMb: residentMb(pid) });
   }
-  await contestant.stop();
+  await target.stop();
   return figures;
 }
 

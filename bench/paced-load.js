@@ -17,13 +17,13 @@ let failures = 0;
 const untimedRequests = rate;
 const total = untimedRequests + duration * rate;
 const startedAt = performance.now();
-const underWay = [];
+const pending = [];
 for (let count = 0; count < total; count += 1) {
   const dueAt = startedAt + (count * 1000) / rate;
   if (dueAt > performance.now()) await wait(dueAt - performance.now());
-  underWay.push(send(requests[(from + count) % requests.length], { dueAt, timed: count >= untimedRequests }));
+  pending.push(send(requests[(from + count) % requests.length], { dueAt, timed: count >= untimedRequests }));
 }
-await Promise.all(underWay);
+await Promise.all(pending);
 times.sort((a, b) => a - b);
 process.stdout.write(
   JSON.stringify({

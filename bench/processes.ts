@@ -146,7 +146,7 @@ const US_PER_TICK = 10_000;
 export function cpuUs(pid: number): number | undefined {
   const file = `/proc/${pid}/stat`;
   if (!existsSync(file)) return undefined;
-  // The second field, the program's name, stands in parentheses and may hold spaces.
+  // The second field, the program's name, is in parentheses and may contain spaces.
   const fields = readFileSync(file, 'utf8')
     .replace(/^.*\) /, '')
     .split(' ');

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from './processes.js';
 import type { Scenario } from './scenarios.js';
-import type { World } from './world.js';
+import type { BenchEnvironment } from './environment.js';
 
 /** V8's format: a tree of calls, and which node each sample was in (https://chromedevtools.github.io/devtools-protocol/v8/Profiler/). */
 interface CpuProfile {
@@ -28,17 +28,17 @@ export interface Profile {
 const EVERY_US = 200;
 
 /** Profiles a scenario once it is warm. The profiler itself costs a fifth or so: shares tell more than sums. */
-export async function profile(world: World, scenario: Scenario, seconds: number): Promise<Profile> {
-  const folder = join(world.folder, 'profile');
+export async function profile(environment: BenchEnvironment, scenario: Scenario, seconds: number): Promise<Profile> {
+  const folder = join(environment.folder, 'profile');
   mkdirSync(folder);
   const flags = ['--cpu-prof', `--cpu-prof-interval=${EVERY_US}`, `--cpu-prof-dir=${folder}`];
-  const contestant = await world.enter(scenario, flags);
-  await contestant.run({ duration: seconds });
+  const target = await environment.start(scenario, flags);
+  await target.run({ duration: seconds });
 
   const from = nowUs();
-  const { requests } = await contestant.run({ duration: seconds });
+  const { requests } = await target.run({ duration: seconds });
   const to = nowUs();
-  await contestant.stop(); // only now is the profile written
+  await target.stop(); // only now is the profile written
   const [file] = readdirSync(folder);
   if (file === undefined) throw new Error('the server left no profile');
   return summary(JSON.parse(readFileSync(join(folder, file), 'utf8')) as CpuProfile, { from, to, requests });

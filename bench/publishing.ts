@@ -1,8 +1,8 @@
 import type { Contents } from './contents.js';
 import { BROWSER, type Request, type Scenario } from './scenarios.js';
 
-/** The same work, done by the product and by its peers. */
-export interface Contest {
+/** A scenario that runs against the product and against each of its peers. */
+export interface PeerScenario {
   name: string;
   title: string;
   /** What the product may cost, as a multiple of what the Fastify peer costs. */
@@ -16,23 +16,23 @@ export const POSTS = 10_000;
 const PEERS = ['fastify', 'express'] as const;
 const json = { Accept: 'application/json' };
 const sent = { ...json, ...BROWSER };
-/** Ten entries on average; who asks for another length asks for another page. */
+/** Ten entries on average; each length is a page of its own. */
 export const LENGTHS = [10, 9, 11, 8, 12];
 const PAGE_1 = { path: '/api/posts?limit=10', headers: json };
 const ME = { path: '/api/auth/me', headers: json };
 
-export const CONTESTS: readonly Contest[] = [
+export const PEER_SCENARIOS: readonly PeerScenario[] = [
   { name: 'page-1', title: 'page 1 of the posts', aim: 0.35, task: () => repeated(PAGE_1) },
   { name: 'page-1-mine', title: 'page 1, signed in', aim: 0.35, task: () => repeated(PAGE_1, { signedIn: true }) },
   {
     name: 'rare-page',
-    title: 'a page nobody has asked for',
+    title: 'a page not requested before',
     aim: 1.2,
     task: () => inTurn(rarePages(), { once: true, amount: 1_500 }),
   },
   {
     name: 'search',
-    title: 'a search nobody has made',
+    title: 'a search not made before',
     aim: 1.2,
     task: (held) => inTurn(searches(held), { once: true, amount: 1_500 }),
   },
@@ -47,8 +47,12 @@ export const CONTESTS: readonly Contest[] = [
   { name: 'create', title: 'write a post', aim: 3, task: newPosts },
 ];
 
-/** A contest's scenarios, side by side in the order they are measured in. @param alone without the peers. */
-export function scenariosOf({ name, title, task }: Contest, contents: Contents, { alone = false } = {}): Scenario[] {
+/** One scenario per server, in the order they are measured in. @param alone without the peers. */
+export function scenariosOf(
+  { name, title, task }: PeerScenario,
+  contents: Contents,
+  { alone = false } = {},
+): Scenario[] {
   const common = { title, posts: POSTS, redis: true, connections: 10, ...task(contents) };
   const ours: Scenario = { ...common, name, server: 'allium' };
   return alone ? [ours] : [ours, ...PEERS.map((server) => ({ ...common, name: `${name}-${server}`, server }))];
@@ -145,7 +149,7 @@ A figure says **something** only beside another one. Here is [a list](https://ex
 const ratio = ours / theirs;
 \`\`\`
 
-${'Whoever reads it later knows neither the machine nor the day, so both belong beside the figure. '.repeat(4)}`;
+${'A later reader knows neither the machine nor the day, so both are stored beside the figure. '.repeat(4)}`;
 
 /** The same order each time. */
 function shuffled<Item>(items: Item[]): Item[] {

@@ -3,7 +3,7 @@ import { arch, cpus, loadavg, platform } from 'node:os';
 import { dirname, join } from 'node:path';
 import { spread, type Figures, type memory, type Spread, type startMs } from './measure.js';
 import { PINNED, ROOT } from './processes.js';
-import { CONTESTS } from './publishing.js';
+import { PEER_SCENARIOS } from './publishing.js';
 import type { Profile } from './profile.js';
 import type { Scenario } from './scenarios.js';
 
@@ -25,7 +25,7 @@ export function warnWhenBusy(): void {
 export function printResults({ compared, starts, memory: resident }: Results): void {
   print(`\n${machine()}\n`);
   printSystem(new Map([...compared].filter(([{ posts }]) => posts === undefined)));
-  printContests(compared);
+  printPeerScenarios(compared);
   for (const [title, { median, least, most }] of starts) {
     print(`\nready after ${median.toFixed(0)} ms (${least.toFixed(0)}–${most.toFixed(0)}), ${title}; aim ≤ 1000`);
   }
@@ -57,24 +57,24 @@ function printSystem(compared: Results['compared']): void {
   );
 }
 
-/** The product beside its peers: what one request costs each, and whether the product keeps its aim. */
-function printContests(compared: Results['compared']): void {
+/** The product beside its peers: what one request costs each, and whether the product meets its aim. */
+function printPeerScenarios(compared: Results['compared']): void {
   const byName = new Map([...compared].map(([{ name }, figures]) => [name, figures]));
-  const contests = CONTESTS.filter(({ name }) => byName.has(name));
-  if (contests.length === 0) return;
+  const scenarios = PEER_SCENARIOS.filter(({ name }) => byName.has(name));
+  if (scenarios.length === 0) return;
   print('\nbeside the peers, over one database: CPU µs per request\n');
   table(
-    ['contest', 'Allium', 'Fastify', 'Express', 'Allium ÷ Fastify', 'aim', '', ''],
-    contests.map(({ name, title, aim }) => {
+    ['scenario', 'Allium', 'Fastify', 'Express', 'Allium ÷ Fastify', 'aim', '', ''],
+    scenarios.map(({ name, title, aim }) => {
       const all = [name, `${name}-fastify`, `${name}-express`].map((each) => byName.get(each)?.cpuUs);
       const ratio = ratioOf(byName.get(name), byName.get(`${name}-fastify`));
-      const kept = ratio === undefined ? '' : ratio.median <= aim ? 'kept' : 'missed';
-      return [name, ...all.map((each) => withRange(each)), withRange(ratio, 2), `≤ ${aim}`, kept, title];
+      const verdict = ratio === undefined ? '' : ratio.median <= aim ? 'met' : 'missed';
+      return [name, ...all.map((each) => withRange(each)), withRange(ratio, 2), `≤ ${aim}`, verdict, title];
     }),
   );
 }
 
-/** Of each round by itself: its contestants ran one after the other, so that a slow minute of the machine hit them all. */
+/** The ratio of each round by itself: its targets ran one after the other, so that a slow minute of the machine hit them all. */
 function ratioOf(ours: Figures | undefined, theirs: Figures | undefined): Spread | undefined {
   const ratios = ours?.cpuUsOfRounds.map((us, round) => us / (theirs?.cpuUsOfRounds[round] ?? Number.NaN)) ?? [];
   return theirs && ratios.length > 0 ? spread(ratios) : undefined;

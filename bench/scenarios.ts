@@ -44,7 +44,7 @@ export interface Scenario {
 export const PASSWORD = 'correct horse battery staple';
 export const ADMINISTRATOR = { username: 'administrator', email: 'administrator@example.com' };
 
-/** Its own page's request, as far as the server tells browsers from programs. */
+/** Headers by which the server recognizes a request of its own page. */
 export const BROWSER = { 'Sec-Fetch-Site': 'same-origin', 'X-CSRF': '1' };
 
 const json = { Accept: 'application/json' };
@@ -55,7 +55,7 @@ const users = '/api/users?limit=10';
 export const SCENARIOS: readonly Scenario[] = [
   of('bare', 'bare node:http, same-sized JSON', { path: '/' }, { server: 'bare' }),
   of('probe', 'GET /livez', { path: '/livez' }),
-  of('stranger', 'GET /api/auth/me, no cookie', { path: '/api/auth/me', headers: json }, { status: 401, aimUs: 45 }),
+  of('anonymous', 'GET /api/auth/me, no cookie', { path: '/api/auth/me', headers: json }, { status: 401, aimUs: 45 }),
   of('public', 'GET /api/users/1, no cookie', { path: '/api/users/1', headers: json }),
   of('shell', 'GET / (a page), no cookie', { path: '/', headers: html }),
   of('shell-br', 'the same, compressed', { path: '/', headers: { ...html, ...compressed } }),

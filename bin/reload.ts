@@ -1,13 +1,16 @@
 #!/usr/bin/env node
 /** Replaces the workers that run under pm2 by the build in dist/, if that works: `npm run pm2:reload`. */
 import { existsSync } from 'node:fs';
+import { failureText } from '../app/commands/failure-text.js';
 import { reload } from '../app/commands/reload.js';
-import { StartError } from '../app/config.js';
+import { shellLocale } from '../app/commands/shell-locale.js';
+
+if (existsSync('.env')) process.loadEnvFile('.env');
+const locale = shellLocale(process.env);
 
 try {
-  if (existsSync('.env')) process.loadEnvFile('.env');
-  await reload(process.env);
+  await reload(process.env, locale);
 } catch (error) {
-  process.stderr.write(`${error instanceof StartError ? error.message : String((error as Error).stack)}\n`);
+  process.stderr.write(`${failureText(error, locale)}\n`);
   process.exitCode = 1;
 }

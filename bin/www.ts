@@ -1,6 +1,8 @@
 #!/usr/bin/env node
-/** The server process. Anything that goes wrong unseen ends it, so that whoever supervises it starts a new one. */
-import { tooFewOpenFiles } from '../app/file-limit.js';
+/** The server process. An unhandled error ends it, so that its supervisor starts a new one. */
+import { shellLocale } from '../app/commands/shell-locale.js';
+import { requireOpenFiles } from '../app/file-limit.js';
+import { StartError } from '../app/start-error.js';
 
 // First of all: by default each of these would kill a start in the middle of what it does.
 const stopping = new AbortController();
@@ -13,13 +15,8 @@ process.stderr.on('error', () => {});
 process.on('uncaughtException', fail);
 process.on('unhandledRejection', fail);
 
-const refusal = tooFewOpenFiles();
-if (refusal !== undefined) {
-  process.stderr.write(`${refusal}\n`);
-  process.exit(1);
-}
-
 try {
+  requireOpenFiles();
   // Imported here, below the handlers: under pm2 a module that throws would otherwise leave a worker that is "online".
   const { runServer } = await import('../app/run-server.js');
   await runServer(stopping.signal);
@@ -28,7 +25,8 @@ try {
 }
 
 function fail(error: unknown): never {
-  const known = error instanceof Error && (error.name === 'StartError' || error.name === 'ConfigError');
-  process.stderr.write(`${known ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
+  const unexpected = error instanceof Error ? error.stack : String(error);
+  const text = error instanceof StartError ? error.sentenceIn(shellLocale(process.env)) : unexpected;
+  process.stderr.write(`${text}\n`);
   process.exit(1);
 }

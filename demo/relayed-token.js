@@ -2,7 +2,7 @@ import { createPublicKey } from 'node:crypto';
 import koaJwt from 'koa-jwt';
 
 /** How long the published keys are taken for the current ones. */
-const KEPT_MS = 60_000;
+const CACHED_MS = 60_000;
 
 /**
  * Lets pass who brings a token that Allium has relayed: signed by one of its published keys, for this service, and not
@@ -21,7 +21,7 @@ function publishedKeys(url) {
   let askedAt = -Infinity;
 
   return async (kid) => {
-    const isOld = performance.now() - askedAt > KEPT_MS;
+    const isOld = performance.now() - askedAt > CACHED_MS;
     // A token with an id that was made up must not make us ask for each request.
     if (isOld || (!keys.has(kid) && performance.now() - askedAt > 1_000)) {
       askedAt = performance.now();

@@ -1,5 +1,5 @@
 /**
- * A world to try the gateway in: Allium, three instances of one service and one of another, each in a process of its
+ * A demonstration of the gateway: Allium, three instances of one service and one of another, each in a process of its
  * own, on free ports of this machine. Ctrl-C ends all of them; nothing is left but what is on the screen.
  */
 import { spawn } from 'node:child_process';
@@ -90,7 +90,7 @@ async function createAdministrator() {
 function run(args, variables, stdio) {
   const child = spawn(process.execPath, args, { cwd: ROOT, env: variables, stdio });
   children.push(child);
-  child.once('exit', (code) => void stop(code === 0 ? 0 : 1)); // without one of them it is no world
+  child.once('exit', (code) => void stop(code === 0 ? 0 : 1)); // the demonstration needs all of them
   return child;
 }
 

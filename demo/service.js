@@ -2,7 +2,7 @@ import Koa from 'koa';
 import { relayedToken } from './relayed-token.js';
 
 /**
- * What the services of the demonstration have in common: `/health` for everybody, all else for whoever brings a token
+ * What the services of the demonstration have in common: `/health` for all, everything else for callers with a token
  * that was relayed to them. `PORT`, `JWKS_URL` and `ISSUER` come from the environment.
  *
  * @param {string} audience its name among the upstreams
@@ -24,5 +24,5 @@ export function startService(audience, answer, isWell = () => true) {
   const server = app.listen(Number(PORT), '127.0.0.1', () => {
     process.stdout.write(`http://127.0.0.1:${server.address().port}\n`);
   });
-  process.on('disconnect', () => process.exit()); // whoever started it is gone
+  process.on('disconnect', () => process.exit()); // its parent process has ended
 }

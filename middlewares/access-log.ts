@@ -1,7 +1,8 @@
 import koaLogger from 'koa-logger';
+import { viewerOf } from './http/auth.js';
 import type { Context, Logger, Middleware } from './state.js';
 
-/** One line a request: koa-logger's coloured one for people at a terminal, JSON for machines. */
+/** One line a request: koa-logger's colored one for people at a terminal, JSON for machines. */
 export function accessLog({ log, format }: { log: Logger; format: 'pretty' | 'json' }): Middleware {
   return format === 'pretty' ? terminalAccessLog() : jsonAccessLog(log);
 }
@@ -16,7 +17,7 @@ function jsonAccessLog(log: Logger): Middleware {
       log.info(
         {
           requestId: ctx.state.requestId,
-          userId: ctx.state.viewer?.id,
+          userId: viewerOf(ctx.state.auth)?.id,
           method: ctx.method,
           route: routeOf(ctx),
           status: ctx.res.statusCode,
@@ -32,7 +33,7 @@ function jsonAccessLog(log: Logger): Middleware {
 }
 
 /**
- * koa-logger prints whole addresses; what stands behind the `?` may be a secret. The files of a page, which are hundreds
+ * koa-logger prints whole addresses; what follows the `?` may be a secret. The files of a page, which are hundreds
  * in development, would bury the lines that people look for, such as the setup link.
  */
 function terminalAccessLog(): Middleware {

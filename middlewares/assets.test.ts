@@ -31,7 +31,7 @@ async function etag(): Promise<string> {
 }
 
 describe('a built file', () => {
-  it('may be kept for ever, since its name changes with its content', async () => {
+  it('may be cached for ever, since its name changes with its content', async () => {
     const { headers, text } = await app.program().get(path);
 
     expect(headers.get('Cache-Control')).toMatch(/max-age=31536000.*immutable/);
@@ -56,14 +56,14 @@ describe('a built file', () => {
     expect((await get(path, 'Accept-Encoding: gzip, deflate, br, zstd\r\n')).head).toMatch(/^Content-Encoding: br$/im);
   });
 
-  it('is sent plain to whoever takes nothing else', async () => {
+  it('is sent plain to a client that takes nothing else', async () => {
     const { head, body } = await get(path, 'Accept-Encoding: identity\r\n');
 
     expect(head).not.toMatch(/^Content-Encoding/im);
     expect(body).toEqual(content);
   });
 
-  it('is not sent again to whoever has it', async () => {
+  it('is not sent again to a client that has it', async () => {
     const { head, body } = await get(path, `If-None-Match: ${await etag()}\r\n`);
 
     expect(head).toMatch(/^HTTP\/1\.1 304 /);
@@ -100,7 +100,7 @@ describe('a built file', () => {
 });
 
 describe('a file that is not built', () => {
-  it('may be kept for an hour', async () => {
+  it('may be cached for an hour', async () => {
     expect((await app.program().get('/favicon.svg')).headers.get('Cache-Control')).toBe('public, max-age=3600');
   });
 });

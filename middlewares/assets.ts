@@ -23,9 +23,9 @@ interface Asset {
 }
 
 /**
- * Serves the files of `root` from memory: a build that replaces them takes nothing from the pages that this process
- * has given out. Of those that come later only built ones are looked for, once each: a page of the next build, given
- * out by the next process, may ask this one.
+ * Serves the files of `root` from memory: a build that replaces them breaks no page that this process has sent.
+ * Of files added later only built ones are read, once each: a page of the next build, sent by the next process, may
+ * request them from this one.
  */
 export function assets({ root }: { root: string }): Middleware {
   const files = new Map(publicFiles(root).map((path) => [path, readAsset(root, path)]));

@@ -37,14 +37,14 @@ function tokenWith({ key = ourKey, claims = {}, options = {} }: Change = {}): st
 const me = (authorization: string, path = '/api/auth/me') => app.program().get(path, { Authorization: authorization });
 
 describe('a bearer token', () => {
-  it('of ours tells who is asking', async () => {
+  it('of ours identifies the caller', async () => {
     const answer = await me(`Bearer ${tokenWith()}`);
 
     expect(answer.status).toBe(200);
     expect(answer.json()).toMatchObject({ user: { id, username: 'ada' } });
   });
 
-  it('is recognised whatever the case of the scheme', async () => {
+  it('is recognized whatever the case of the scheme', async () => {
     expect((await me(`bearer ${tokenWith()}`)).status).toBe(200);
     expect((await me(`BEARER  ${tokenWith()}`)).status).not.toBe(500);
   });
@@ -68,20 +68,20 @@ describe('a bearer token', () => {
   });
 
   const publicPem = () => createPublicKey(ourKey).export({ type: 'spki', format: 'pem' }).toString();
-  const stranger = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
+  const otherKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
   const refused: [string, () => string][] = [
     ['without a signature (alg none)', () => tokenWith({ key: '', options: { algorithm: 'none' } })],
     ['signed by HMAC with the public key', () => hmacToken(publicPem())],
     ['signed by HMAC with an empty key', () => hmacToken('x')],
-    ['signed by another key', () => tokenWith({ key: stranger })],
+    ['signed by another key', () => tokenWith({ key: otherKey })],
     ['signed with another algorithm', () => rsaToken()],
     ['that never expires', () => tokenWith({ claims: { exp: undefined } })],
-    ['for another audience', () => tokenWith({ claims: { aud: 'somebody-else' } })],
+    ['for another audience', () => tokenWith({ claims: { aud: 'someone-else' } })],
     ['for no audience', () => tokenWith({ claims: { aud: undefined } })],
-    ['by another issuer', () => tokenWith({ claims: { iss: 'somebody-else' } })],
+    ['by another issuer', () => tokenWith({ claims: { iss: 'someone-else' } })],
     ['by no issuer', () => tokenWith({ claims: { iss: undefined } })],
     ['that begins tomorrow', () => tokenWith({ claims: { nbf: now() + 86_400 } })],
-    ['for nobody', () => tokenWith({ claims: { sub: undefined } })],
+    ['for no subject', () => tokenWith({ claims: { sub: undefined } })],
     ['for an account that never was', () => tokenWith({ claims: { sub: '999999' } })],
     ['for no number', () => tokenWith({ claims: { sub: '1e0' } })],
     ['for a number that is too large', () => tokenWith({ claims: { sub: '9'.repeat(400) } })],
@@ -107,7 +107,7 @@ describe('a bearer token', () => {
     expect(answer.headers.get('WWW-Authenticate')).toBe('Bearer error="invalid_token"');
   });
 
-  it('that is not there is told of no error (RFC 6750 section 3.1)', async () => {
+  it('that is missing gets no error attribute (RFC 6750 section 3.1)', async () => {
     expect((await app.program().get('/api/auth/me')).headers.get('WWW-Authenticate')).toBe('Bearer');
   });
 
@@ -144,19 +144,19 @@ describe('a bearer token', () => {
     for (const answer of answers) expect(answer.json()['code']).toBe('not_signed_in');
   });
 
-  it('that is bad goes before a session that is good: nobody wonders who they are', async () => {
+  it('that is bad takes precedence over a session that is good', async () => {
     const ada = app.browser();
     await ada.post('/api/auth/login', { username: 'ada', password: PASSWORD });
 
     expect((await ada.get('/api/auth/me', { Authorization: 'Bearer nonsense' })).status).toBe(401);
   });
 
-  it('that is bad keeps nobody from what is public', async () => {
+  it('that is bad does not keep public routes from answering', async () => {
     expect((await app.program().get(`/api/users/${id}`, { Authorization: 'Bearer nonsense' })).status).toBe(200);
     expect((await app.program().get('/api/nowhere', { Authorization: 'Bearer nonsense' })).status).toBe(404);
   });
 
-  it('dies with the password, with the active state and with the account', async () => {
+  it('is revoked by a password change, a deactivation and a deletion', async () => {
     const admin = await app.admin();
     const endings: [string, (userId: number) => Promise<unknown>][] = [
       ['password', (userId) => admin.patch(`/api/users/${userId}`, { password: 'a brand new one' })],
@@ -188,9 +188,9 @@ describe('a bearer token', () => {
   }
 
   function tokenWithItsOwnKey(): string {
-    const jwk = createPublicKey(stranger).export({ format: 'jwk' });
+    const jwk = createPublicKey(otherKey).export({ format: 'jwk' });
     const header = { alg: 'ES256', typ: 'JWT', kid, jwk, jku: 'https://evil.example/jwks.json' } as const;
-    return tokenWith({ key: stranger, options: { header } });
+    return tokenWith({ key: otherKey, options: { header } });
   }
 
   function withHeader(token: string, header: object): string {

@@ -52,7 +52,7 @@ describe('a JSON body', () => {
     '{"a":{"b":1},"a":{"c":1}}',
     '{"":1,"":2}',
     '{"a\\"":1,"a\\"":2}',
-  ])('%s is refused: two equal keys mean two things to two readers', async (body) => {
+  ])('%s is refused, since parsers disagree about duplicate keys', async (body) => {
     expect((await patch(body)).json()).toMatchObject({ code: 'malformed_body' });
   });
 
@@ -110,7 +110,7 @@ describe('a JSON body', () => {
     expect((await ada.get('/api/auth/me')).status).toBe(200);
   });
 
-  it('that does not say how long it will be is too large as soon as it is', async () => {
+  it('without a length is refused as soon as it exceeds the limit', async () => {
     const chunk = `${(16_384).toString(16)}\r\n${'x'.repeat(16_384)}\r\n`;
     const answer = await rawRequest(
       app.url,
@@ -145,7 +145,7 @@ describe('a JSON body', () => {
     expect(answer.json()).toMatchObject({ code: 'malformed_body' });
   });
 
-  it('in an encoding that nobody knows is of a kind that is not accepted', async () => {
+  it('in an unknown encoding is a 415', async () => {
     const answer = await patch('{"name":"x"}', { ...JSON_TYPE, 'Content-Encoding': 'rot13' });
 
     expect(answer.status).toBe(415);
@@ -185,7 +185,7 @@ describe('a body of another kind', () => {
     expect(answer.json()).toMatchObject({ code: 'unsupported_media_type' });
   });
 
-  it('that does not say what it is is not accepted', async () => {
+  it('without a Content-Type is not accepted', async () => {
     const answer = await rawRequest(
       app.url,
       'POST /api/auth/login HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}',
@@ -208,7 +208,7 @@ describe('no body', () => {
 });
 
 describe('a form', () => {
-  it('is read as the fields it stands for: numbers, truth values, cleared fields', async () => {
+  it('is read as the fields it means: numbers, truth values, cleared fields', async () => {
     const admin = await app.admin();
     await patch({ name: 'Ada', age: 36 });
     const form = new URLSearchParams({ age: '37', isActive: 'true', name: '' });

@@ -1,13 +1,12 @@
 import { koaBody } from 'koa-body';
-import { MalformedBody, TooLarge, UnsupportedMediaType, type DomainError } from '../services/errors.js';
-import type { FormTokens } from './csrf.js';
+import { TooLarge, UnsupportedMediaType } from '../services/errors.js';
+import { verifyCsrf } from './csrf/verify.js';
 import type { Context, Middleware } from './state.js';
+import { MalformedBody } from './http/request-errors.js';
 
 interface Options {
   /** Bytes, after decompression. */
   limit: number;
-  /** Checks the `_csrf` field of a form that has to prove where it comes from. */
-  formTokens: Pick<FormTokens, 'check'>;
 }
 
 const PARSED_METHODS = new Set(['POST', 'PUT', 'PATCH']);
@@ -15,9 +14,9 @@ const MAX_DEPTH = 32;
 
 /**
  * Parses JSON and form bodies into `ctx.request.body`. Any other kind, and anything malformed, is refused here, but for
- * files: those stay unread until a route has asked who sends them, and `endpoint` refuses them where none are taken.
+ * files: those stay unread until a route has checked the caller, and `endpoint` refuses them where none are taken.
  */
-export function bodyParser({ limit, formTokens }: Options): Middleware {
+export function bodyParser({ limit }: Options): Middleware {
   const parse = koaBody({
     jsonLimit: limit,
     formLimit: limit,
@@ -29,12 +28,9 @@ export function bodyParser({ limit, formTokens }: Options): Middleware {
   }) as unknown as Middleware;
 
   return async function bodyParserMiddleware(ctx, next) {
-    if (!PARSED_METHODS.has(ctx.method) || !hasBody(ctx)) {
-      if (ctx.state.formTokenNeeded) formTokens.check(ctx.sessionId, undefined);
-      return next();
-    }
-    if (ctx.is('multipart')) {
-      if (ctx.state.formTokenNeeded) formTokens.check(ctx.sessionId, undefined); // a field of a body that is not read
+    // The fields of a multipart body are not read here.
+    if (!PARSED_METHODS.has(ctx.method) || !hasBody(ctx) || ctx.is('multipart')) {
+      verifyCsrf(ctx, {});
       return next();
     }
     const kind = ctx.is('json', 'urlencoded');
@@ -43,7 +39,7 @@ export function bodyParser({ limit, formTokens }: Options): Middleware {
     await parse(ctx, async () => {
       const { body, rawBody } = ctx.request as { body?: unknown; rawBody?: string };
       if (kind === 'json') checkJson(rawBody ?? '', body);
-      if (ctx.state.formTokenNeeded) formTokens.check(ctx.sessionId, (body as Record<string, unknown>)['_csrf']);
+      verifyCsrf(ctx, { formToken: (body as Record<string, unknown> | undefined)?.['_csrf'] });
       await next();
     });
   };
@@ -54,7 +50,7 @@ export function hasBody({ req: { headers } }: Context): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length']) > 0;
 }
 
-function translated(error: Error & { status?: number }): DomainError {
+function translated(error: Error & { status?: number }): Error {
   if (error.status === 413) return new TooLarge(undefined, { cause: error });
   if (error.status === 415) return new UnsupportedMediaType(undefined, { cause: error }); // an unknown encoding
   return new MalformedBody(undefined, { cause: error });

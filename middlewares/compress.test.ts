@@ -39,7 +39,7 @@ describe('compression', () => {
     expect(gunzipSync(body).toString()).toContain('404');
   });
 
-  it('leaves alone what is small, and whoever takes nothing compressed', async () => {
+  it('leaves small responses alone, and clients that take nothing compressed', async () => {
     const small = await get('/health', 'Accept-Encoding: gzip\r\n');
     const plain = await get('/', 'Accept: text/html\r\nAccept-Encoding: identity\r\n');
 

@@ -76,7 +76,7 @@ describe('a page elsewhere', () => {
     ['/api/auth/login', { username: 'ada', password: PASSWORD }],
     ['/api/auth/register', { username: 'eve', email: 'eve@example.com', password: PASSWORD }],
     ['/api/setup', { username: 'eve', email: 'eve@example.com', password: PASSWORD, token: 'x' }],
-  ])('signs nobody in and gets no token at %s', async (path, body) => {
+  ])('signs no one in and gets no token at %s', async (path, body) => {
     for (const headers of [{}, bearer(), { Authorization: 'Bearer x' }, { 'X-CSRF': '1' }]) {
       const refused = await app.program(from(FRIEND)).post(path, body, headers);
 
@@ -109,7 +109,7 @@ describe('a preflight', () => {
     expect(headers.get('Vary')).toMatch(/\bOrigin\b/);
   });
 
-  it('is granted to no other, and to nobody where no origin was named', async () => {
+  it('is granted to no other, and to none where no origin is configured', async () => {
     for (const answer of [await ask(app, 'https://evil.example'), await ask(closed, FRIEND)]) {
       expect([...answer.headers.keys()].filter((name) => name.startsWith('access-control-'))).toEqual([]);
     }

@@ -1,9 +1,9 @@
 import { request, type ClientRequest, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { Unavailable } from '../services/errors.js';
-import type { Tunnels } from '../services/upstreams/tunnels.js';
+import type { Tunnels } from '../services/upstreams/index.js';
 import type { Context, Middleware } from './state.js';
-import { upgradeOf } from './upgrade.js';
+import { upgradeOf } from './gateway/upgrade.js';
 
 /** Vite's `base` (vite.config.ts). */
 export const BASE = '/assets/';
@@ -29,7 +29,7 @@ export function devAssets({ viteUrl, tunnels, files }: Options): Middleware {
       ctx.respond = false;
       const client = upgrade.take();
       client.write(`HTTP/1.1 101 Switching Protocols\r\n${linesOf(answer)}\r\n`);
-      tunnels.join(client, socket, { idleMs: Infinity, standing: undefined, onClose() {} });
+      tunnels.join(client, socket, { idleMs: Infinity, access: undefined, onClose() {} });
       return;
     }
     ctx.status = answer.statusCode ?? 502;

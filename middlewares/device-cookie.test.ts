@@ -24,8 +24,8 @@ const guess = async (client: Client, times: number, address: (time: number) => s
   }
   return statuses;
 };
-/** Fails often enough, from everywhere, that no stranger is let in any more. */
-const lockForStrangers = () => guess(app.program(), ACCOUNT, (time) => `198.51.100.${time}`);
+/** Fails often enough, from everywhere, that no unknown device is let in. */
+const lockForUnknownDevices = () => guess(app.program(), ACCOUNT, (time) => `198.51.100.${time}`);
 const flagsOf = (answer: Answer, name: string) =>
   answer.headers
     .getSetCookie()
@@ -35,7 +35,7 @@ const flagsOf = (answer: Answer, name: string) =>
     .map((flag) => flag.replace(/^expires=.*/, 'expires'));
 
 describe('the device cookie', () => {
-  it('is hidden from scripts and other sites, and kept for a year', async () => {
+  it('is hidden from scripts and other sites, and lasts a year', async () => {
     await start();
     const answer = await app.browser().post('/api/auth/register', account('ada'), at('203.0.113.1'));
 
@@ -44,7 +44,7 @@ describe('the device cookie', () => {
     expect((Date.parse(expires) - Date.now()) / 86_400_000).toBeCloseTo(365, 0);
   });
 
-  it('carries the prefix that holds it to its flags over https', async () => {
+  it('has the prefix by which browsers enforce its flags over https', async () => {
     await start({ PUBLIC_URL: 'https://example.com' });
     const browser = app.browser({ Origin: 'https://example.com' });
 
@@ -53,7 +53,7 @@ describe('the device cookie', () => {
     expect(flagsOf(answer, '__Host-Http-device')).toContain('secure');
   });
 
-  it('is not given to programs, nor to whoever fails to sign in', async () => {
+  it('is not given to programs, nor after a failed sign-in', async () => {
     await start();
     await app.member('ada');
 
@@ -64,7 +64,7 @@ describe('the device cookie', () => {
     expect(failed.headers.getSetCookie().filter((cookie) => cookie.startsWith('device'))).toEqual([]);
   });
 
-  it('signs nobody in', async () => {
+  it('signs no one in', async () => {
     await start();
     const ada = await app.member('ada');
     ada.cookies.delete('sid');
@@ -73,11 +73,11 @@ describe('the device cookie', () => {
     expect((await login(ada, 'ada', 'wrong', '203.0.113.1')).status).toBe(401);
   });
 
-  it('lets the owner in while strangers are locked out, from whichever address', async () => {
+  it('lets the owner in while unknown devices are locked out, from any address', async () => {
     await start();
     const ada = await app.member('ada');
     await ada.post('/api/auth/logout');
-    await lockForStrangers();
+    await lockForUnknownDevices();
 
     expect((await login(app.browser(), 'ada', PASSWORD, '203.0.113.9')).status).toBe(429);
     expect((await login(ada, 'ada', PASSWORD, '203.0.113.9')).status).toBe(200);
@@ -87,7 +87,7 @@ describe('the device cookie', () => {
     await start();
     await app.member('ada');
     const eve = await app.member('eve');
-    await lockForStrangers();
+    await lockForUnknownDevices();
 
     expect((await login(eve, 'ada', PASSWORD, '203.0.113.9')).status).toBe(429);
   });
@@ -96,7 +96,7 @@ describe('the device cookie', () => {
     await start();
     const shared = app.browser();
     for (const name of ['ada', 'bob', 'cleo']) await shared.post('/api/auth/register', account(name));
-    await lockForStrangers();
+    await lockForUnknownDevices();
     await guess(app.program(), ACCOUNT, (time) => `198.51.100.${time}`, 'cleo');
 
     for (const name of ['ada', 'bob', 'cleo']) {
@@ -107,7 +107,7 @@ describe('the device cookie', () => {
   it('is worth nothing when forged or changed', async () => {
     await start();
     const ada = await app.member('ada');
-    await lockForStrangers();
+    await lockForUnknownDevices();
     const [device = '', proof = ''] = (ada.cookies.get('device') ?? '').split('.');
     const other = 'A'.repeat(22);
 
@@ -125,7 +125,7 @@ describe('the device cookie', () => {
     }
   });
 
-  it('does not let whoever stole it guess for ever', async () => {
+  it('does not allow unlimited guessing', async () => {
     await start();
     const ada = await app.member('ada');
     const thief = app.browser();
@@ -141,7 +141,7 @@ describe('the device cookie', () => {
     const first = await startTestApp({ ...SETTINGS, SESSION_KEYS: old });
     const ada = await first.member('ada');
     app = await startTestApp({ ...SETTINGS, SESSION_KEYS: `${fresh},${old}`, DATA_DIR: first.dataDir });
-    await lockForStrangers();
+    await lockForUnknownDevices();
     const there = app.browser();
     for (const [name, value] of ada.cookies) there.cookies.set(name, value);
 
@@ -152,11 +152,11 @@ describe('the device cookie', () => {
 });
 
 describe('a network from which an account has signed in', () => {
-  it('lets its programs in while strangers are locked out', async () => {
+  it('lets its programs in while unknown networks are locked out', async () => {
     await start();
     await app.program().post('/api/auth/register', account('ada'), at('203.0.113.1'));
     await login(app.program(), 'ada', PASSWORD, '203.0.113.2');
-    await lockForStrangers();
+    await lockForUnknownDevices();
 
     expect((await login(app.program(), 'ada', PASSWORD, '203.0.113.1')).status).toBe(200);
     expect((await login(app.program(), 'ada', PASSWORD, '203.0.113.2')).status).toBe(200);
@@ -170,11 +170,11 @@ describe('a network from which an account has signed in', () => {
     expect(await guess(app.program(), PLACE + 1, () => '203.0.113.1')).toEqual([401, 401, 401, 429]);
   });
 
-  it('is remembered over a restart, under a name that tells no address', async () => {
+  it('is stored across a restart, under a hash that reveals no address', async () => {
     const first = await startTestApp(SETTINGS);
     await first.program().post('/api/auth/register', account('ada'), at('203.0.113.1'));
     app = await startTestApp({ ...SETTINGS, DATA_DIR: first.dataDir });
-    await lockForStrangers();
+    await lockForUnknownDevices();
 
     expect((await login(app.program(), 'ada', PASSWORD, '203.0.113.1')).status).toBe(200);
     const [rows] = await app.database.sequelize.query('SELECT place FROM sign_in_places');
@@ -187,7 +187,7 @@ describe('a network from which an account has signed in', () => {
     await start();
     await app.program().post('/api/auth/register', account('ada'), at('203.0.113.1'));
     for (let host = 2; host <= 22; host += 1) await login(app.program(), 'ada', PASSWORD, `203.0.113.${host}`);
-    await lockForStrangers();
+    await lockForUnknownDevices();
     expect((await login(app.program(), 'ada', PASSWORD, '203.0.113.1')).status).toBe(429);
     expect((await login(app.program(), 'ada', PASSWORD, '203.0.113.22')).status).toBe(200);
 

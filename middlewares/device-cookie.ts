@@ -1,6 +1,7 @@
 import type { DeviceTokens } from '../services/limits/device-tokens.js';
-import type { Visitor } from '../services/limits/visitor.js';
-import { addressKey, isLoopback } from './address.js';
+import type { AttemptSource } from '../services/limits/attempt-source.js';
+import { isLoopback } from '../services/loopback.js';
+import { addressKey } from './http/address.js';
 import type { Context, Middleware } from './state.js';
 
 interface Options {
@@ -13,23 +14,23 @@ export type DeviceCookie = ReturnType<typeof createDeviceCookie>;
 
 const YEAR_MS = 365 * 86_400_000;
 
-/** What tells a browser that an account has signed in with before from a stranger who guesses. It authenticates nobody. */
+/** Recognizes a browser in which an account has signed in before. It authenticates no one. */
 export function createDeviceCookie({ name, secure, tokens }: Options) {
   const flags = { httpOnly: true, sameSite: 'strict', path: '/', signed: false, overwrite: true } as const;
 
   return {
     /** Where a request comes from, for what is counted by that. */
-    visitorOf: (ctx: Context): Visitor => ({
+    attemptSource: (ctx: Context): AttemptSource => ({
       address: addressKey(ctx.ip),
       local: isLoopback(ctx.ip),
       deviceToken: ctx.cookies.get(name, { signed: false }),
     }),
 
-    /** Stands outside the session: a browser is known once its session has been stored, and not before. */
+    /** Outside the session: a browser is known once its session has been stored, and not before. */
     layer: async function deviceCookieMiddleware(ctx, next) {
       await next();
-      const userId = ctx.state.sessionStarted ? ctx.session?.userId : undefined;
-      if (userId !== undefined) remember(ctx, userId);
+      const { session } = ctx.state;
+      if (session?.isNew) remember(ctx, session.userId);
     } satisfies Middleware as Middleware,
   };
 

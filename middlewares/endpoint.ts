@@ -1,19 +1,21 @@
 import type { RouterContext } from '@koa/router';
 import type { z } from 'zod';
-import { isInPerson, type Actor } from '../services/actor.js';
-import { CsrfFailed, Forbidden, UnsupportedMediaType, type ErrorCode } from '../services/errors.js';
+import type { Actor } from '../services/actor.js';
+import { UnsupportedMediaType } from '../services/errors.js';
+import type { ApiErrorCode } from './http/request-errors.js';
 import type { SignalSource } from '../services/cache/shared-signal.js';
 import type { IncomingFile } from '../services/media/media-service.js';
 import type { Viewer } from '../services/viewer.js';
 import type { Messages } from '../views/locales/index.js';
-import { answersBy } from './answer.js';
-import { actorOf } from './authenticate.js';
-import { disconnectSignal } from './disconnect-signal.js';
-import { fromForm } from './form-fields.js';
-import { filesOf, type FilesSpec } from './incoming-files.js';
+import { jsonResponses, type CachedResult } from './http/json-response.js';
+import { verifyCsrf } from './csrf/verify.js';
+import { actorOf, requireSignedIn, viewerOf } from './http/auth.js';
+import { disconnectSignal } from './http/disconnect-signal.js';
+import { fromForm } from './http/form-fields.js';
+import { filesOf, type FilesSpec } from './http/incoming-files.js';
 import { messagesFor } from './locale.js';
-import { revalidate } from './revalidate.js';
-import { validate } from './validate.js';
+import { revalidate } from './http/revalidate.js';
+import { validate } from './http/validate.js';
 import type { AppContext, AppState } from './state.js';
 
 export type EndpointContext = RouterContext<AppState, AppContext>;
@@ -25,8 +27,6 @@ export type Access = 'anyone' | 'signed-in';
 export interface EndpointSpec {
   summary: string;
   access: Access;
-  /** Whether a personal access token is refused: where it could be turned into something that outlives it. */
-  refusesPersonalTokens?: boolean;
   params?: z.ZodType;
   query?: z.ZodType;
   body?: z.ZodObject;
@@ -35,14 +35,12 @@ export interface EndpointSpec {
   response?: z.ZodType;
   /** Sent on success. Default: 200 with a `response`, 204 without. */
   status?: 200 | 201 | 204;
-  /** Whether the answer may be kept and asked for again with its ETag. */
+  /** Whether the client may cache the response and revalidate it by its ETag. */
   revalidates?: boolean;
-  /** Names in a result the object that the answer follows from: while that is the same one, so is the answer. */
-  madeOf?: (result: never) => object;
   /** The type of an answer that is not JSON. */
   produces?: string;
   /** Codes of failures besides those that any route with such input may answer with. */
-  errors?: readonly ErrorCode[];
+  errors?: readonly ApiErrorCode[];
   /** A body that the route accepts, for the documents; a test sends it. */
   example?: Readonly<Record<string, unknown>>;
 }
@@ -54,9 +52,9 @@ interface Input<S extends EndpointSpec> {
   query: Parsed<S['query']>;
   body: Parsed<S['body']>;
   files: S['files'] extends FilesSpec ? AsyncIterable<IncomingFile> : undefined;
-  /** Who is asking, for what is read; */
+  /** For what is read; */
   viewer: S['access'] extends 'signed-in' ? Viewer : Viewer | undefined;
-  /** and for what is written. */
+  /** for what is written, and wherever the rights of a token matter. */
   actor: S['access'] extends 'signed-in' ? Actor : Actor | undefined;
   ctx: EndpointContext;
   messages: Messages;
@@ -80,21 +78,21 @@ export function documented<Handler extends (ctx: EndpointContext) => void | Prom
 }
 
 /**
- * The innermost layer: asks who is there, parses the request by `spec`, calls `handle`, and sends what it returns
+ * The innermost layer: checks the caller, parses the request by `spec`, calls `handle`, and sends what it returns
  * through `spec.response`, which drops every field not declared there.
  *
  * @throws NotSignedIn, CsrfFailed before anything else about the request is looked at.
  * @throws ValidationFailed naming each bad field.
  */
-export function endpoint<const S extends EndpointSpec>(spec: S, handle: (input: Input<S>) => Promise<Output<S>>) {
-  const answerOf = spec.response && answersBy(spec.response, spec.madeOf);
+export function endpoint<const S extends EndpointSpec>(
+  spec: S,
+  handle: (input: Input<S>) => Promise<Output<S> | CachedResult<Output<S>>>,
+) {
+  const jsonResponse = spec.response && jsonResponses(spec.response);
 
   async function endpointMiddleware(ctx: EndpointContext): Promise<void> {
-    // No page elsewhere may sign anybody in or obtain a token.
-    if (ctx.state.foreignPage && spec.access !== 'signed-in') throw new CsrfFailed();
-    const actor = spec.access === 'signed-in' ? actorOf(ctx) : ctx.state.actor;
-    if (spec.refusesPersonalTokens && actor && !isInPerson(actor))
-      throw new Forbidden('not by a personal access token');
+    verifyCsrf(ctx, { isPublic: spec.access === 'anyone' });
+    const auth = spec.access === 'signed-in' ? requireSignedIn(ctx.state.auth) : ctx.state.auth;
     const messages = messagesFor(ctx);
     const { body } = ctx.request as { body?: unknown };
     if (!spec.files && ctx.is('multipart')) throw new UnsupportedMediaType();
@@ -103,22 +101,22 @@ export function endpoint<const S extends EndpointSpec>(spec: S, handle: (input: 
       query: spec.query && validate(spec.query, ctx.query, messages),
       body: spec.body && validate(spec.body, ctx.is('urlencoded') ? fromForm(spec.body, body) : body, messages),
       files: spec.files && filesOf(ctx, spec.files, messages),
-      viewer: ctx.state.viewer,
-      actor,
+      viewer: viewerOf(auth),
+      actor: actorOf(auth),
       ctx,
       messages,
       signal: () => disconnectSignal(ctx.res),
     } as Input<S>;
 
     const result = await handle(input);
-    if (ctx.state.formTokenNeeded && ctx.accepts('json', 'html') === 'html') {
+    if (ctx.state.csrf?.kind === 'form' && ctx.accepts('json', 'html') === 'html') {
       ctx.redirect('/'); // a form of a page without scripts: show a page again, by GET
       ctx.status = 303;
       return;
     }
     ctx.status = spec.status ?? (spec.response ? 200 : 204);
-    if (!answerOf) return;
-    const { body: json, hash } = answerOf(result);
+    if (!jsonResponse) return;
+    const { body: json, hash } = jsonResponse(result);
     ctx.type = 'json';
     ctx.body = json;
     if (spec.revalidates) revalidate(ctx, hash);

@@ -4,11 +4,11 @@ import { PASSWORD, startTestApp, type TestApp } from '../tests/support/start-tes
 import type { Answer } from '../tests/support/client.js';
 
 let app: TestApp;
-/** Its users table is gone, so that whatever needs one fails in a way that nobody foresaw. */
+/** Its users table is gone, so that whatever needs one fails unexpectedly. */
 let broken: TestApp;
 beforeAll(async () => {
   [app, broken] = await Promise.all([startTestApp(), startTestApp()]);
-  await broken.database.sequelize.query('DROP TABLE users');
+  await broken.database.sequelize.query('ALTER TABLE users RENAME TO gone');
 });
 afterAll(() => Promise.all([app.stop(), broken.stop()]));
 
@@ -73,7 +73,7 @@ describe('an error', () => {
 });
 
 describe('a failure of ours', () => {
-  it('is a 500 that tells nothing about it', async () => {
+  it('is a 500 that reveals nothing about it', async () => {
     const answer = await register(broken);
 
     expect(answer.status).toBe(500);
@@ -85,7 +85,7 @@ describe('a failure of ours', () => {
     expect(answer.headers.getSetCookie()).toEqual([]);
   });
 
-  it('as a page tells nothing either', async () => {
+  it('as a page reveals nothing either', async () => {
     const answer = await broken.program().get('/anything', { Accept: BROWSER_ACCEPT });
 
     expect(answer.status).toBe(500);
@@ -111,7 +111,7 @@ describe('what is not even HTTP', () => {
     expect(JSON.parse(body)).toMatchObject({ code: 'malformed_body', error: expect.any(String) });
   });
 
-  it('is refused when its headers are larger than anybody needs', async () => {
+  it('is refused when its headers are larger than any client needs', async () => {
     const answer = await answerTo(`GET / HTTP/1.1\r\nHost: localhost\r\nX-Large: ${'x'.repeat(20_000)}\r\n\r\n`);
 
     expect(answer).toMatch(/^HTTP\/1\.1 431 /);
@@ -150,7 +150,7 @@ describe('the language of errors', () => {
     const answers = {
       email_taken: await client.post('/api/auth/register', { ...account, username: 'free' }),
       username_taken: await client.post('/api/auth/register', { ...account, email: 'free@example.com' }),
-      invalid_credentials: await client.post('/api/auth/login', { email: 'nobody@example.com', password: 'wrong' }),
+      invalid_credentials: await client.post('/api/auth/login', { email: 'unknown@example.com', password: 'wrong' }),
       not_signed_in: await client.get('/api/auth/me'),
       invalid_token: await client.get('/api/auth/me', { Authorization: 'Bearer x.y.z' }),
       forbidden: await bob.get('/api/users', headers),

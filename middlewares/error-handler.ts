@@ -1,17 +1,18 @@
 import { isHttpError } from 'http-errors';
-import { DomainError, VersionConflict, type ErrorCode, type Problem } from '../services/errors.js';
+import { DomainError, VersionConflict, type Problem } from '../services/errors.js';
 import { messagesIn, type Locale, type Messages } from '../views/locales/index.js';
-import type { IsBrowser } from './client.js';
-import { versionInIfMatch } from './if-match.js';
+import type { IsBrowser } from './csrf/browser.js';
+import { versionInIfMatch } from './http/if-match.js';
+import { RequestError, type ApiErrorCode } from './http/request-errors.js';
 import { localeOf } from './locale.js';
 import { announce } from './rate-limit.js';
-import { dropRelayed } from './relay.js';
+import { dropProxiedResponse } from './gateway/proxy-response.js';
 import { logOf } from './request-context.js';
 import { allowPage } from './security-headers.js';
 import type { Context, Middleware } from './state.js';
 
-/** The one place that knows which HTTP status a domain error means. */
-export const STATUS_OF: Readonly<Record<ErrorCode, number>> = {
+/** The one place that knows which HTTP status an error means. */
+export const STATUS_OF: Readonly<Record<ApiErrorCode, number>> = {
   validation_failed: 400,
   malformed_body: 400,
   email_taken: 400,
@@ -80,11 +81,11 @@ export function errorHandler({ defaultLocale, page, isBrowser }: Options): Middl
       error = ctx.status === 501 ? (ctx.response.get('Allow') ? 405 : 404) : ctx.status;
     } catch (thrown) {
       error = thrown;
-      dropRelayed(ctx, thrown as Error);
+      dropProxiedResponse(ctx, thrown as Error);
     }
     const locale = localeOf(ctx, defaultLocale);
     const { status: meant, retryAfterSeconds, limit, ...failure } = describe(error, messagesIn[locale]);
-    // A person at a browser has no access token to miss.
+    // The sentence for programs names a missing access token, which a browser never has.
     if (failure.code === 'not_signed_in' && isBrowser(ctx)) failure.error = messagesIn[locale].pages.signInFirst;
     const status = failsIfMatch(ctx, error) ? 412 : meant;
     if (status >= 500) logOf(ctx)[status === 500 ? 'error' : 'warn']({ err: error }, failure.code);
@@ -117,7 +118,7 @@ type Description = Omit<Failure, 'requestId'> & {
   limit?: number | undefined;
 };
 
-/** Whoever came with no token at all is told of no error (RFC 6750 section 3.1). */
+/** A request without a token gets no error attribute (RFC 6750 section 3.1). */
 function challengeFor(code: string): string {
   if (code === 'token_expired') return 'Bearer error="invalid_token", error_description="The access token expired"';
   return code === 'invalid_token' ? 'Bearer error="invalid_token"' : 'Bearer';
@@ -139,6 +140,8 @@ function describe(error: unknown, { errors, validation }: Messages): Description
       ...(details.length && { details: [...details] }),
     };
   }
+  if (error instanceof RequestError)
+    return { status: STATUS_OF[error.code], code: error.code, error: errors[error.code] };
   if (typeof error === 'number') return bare(error, errors);
   // Koa and its middleware throw these; `expose` means that the client is to blame.
   if (isHttpError(error) && error.expose) return bare(error.status, errors);
@@ -149,7 +152,7 @@ function describe(error: unknown, { errors, validation }: Messages): Description
 function bare(status: number, errors: Messages['errors']): Description {
   if (status === 404) return { status, code: 'not_found', error: errors.no_such_route };
   const [code] = Object.entries(STATUS_OF).find(([, known]) => known === status && status > 404) ?? [];
-  if (code) return { status, code, error: errors[code as ErrorCode] };
+  if (code) return { status, code, error: errors[code as ApiErrorCode] };
   if (status === 414 || status === 431) return { status, code: 'too_large', error: errors.too_large };
   return { status, code: 'malformed_body', error: errors.bad_request };
 }

@@ -22,7 +22,7 @@ async function statusOf({ url }: TestApp, host: string | undefined, target = '/a
 }
 const portOf = ({ url }: TestApp) => new URL(url).port;
 
-const FOREIGN = [
+const UNKNOWN_HOSTS = [
   'evil.example',
   'localhost.evil.example',
   'evil.example:80',
@@ -39,8 +39,8 @@ const FOREIGN = [
   '',
 ];
 
-describe('a request by a foreign name', () => {
-  it.each(FOREIGN)('%j is refused', async (host) => {
+describe('a request by an unknown host name', () => {
+  it.each(UNKNOWN_HOSTS)('%j is refused', async (host) => {
     expect([await statusOf(app, host), await statusOf(named, host), await statusOf(proxied, host)]).toEqual([
       400, 400, 400,
     ]);
@@ -53,7 +53,7 @@ describe('a request by a foreign name', () => {
     },
   );
 
-  it('says so in the form of every error, and tells the operator what to do', async () => {
+  it('says so in the form of every error, and the log says what to do', async () => {
     const answer = await rawRequest(
       app.url,
       'GET /api/tags HTTP/1.1\r\nHost: evil.example\r\nAccept-Language: zh-CN\r\nConnection: close\r\n\r\n',
@@ -85,7 +85,7 @@ describe('our own names', () => {
     }
   });
 
-  it('are the host of PUBLIC_URL, with or without the port that goes without saying', async () => {
+  it('are the host of PUBLIC_URL, with or without the default port', async () => {
     for (const name of ['example.com', 'EXAMPLE.com', 'example.com:443']) {
       expect(await statusOf(named, name), name).toBe(200);
     }
@@ -94,13 +94,13 @@ describe('our own names', () => {
     expect(await statusOf(proxied, 'example.com')).toBe(400);
   });
 
-  it('are this machine’s as well for who asks from it', async () => {
+  it('include this machine’s for requests from it', async () => {
     expect(await statusOf(named, `127.0.0.1:${portOf(named)}`)).toBe(200);
   });
 });
 
 describe('X-Forwarded-Host', () => {
-  it('is never believed, behind a trusted proxy neither', async () => {
+  it('is ignored, also behind a trusted proxy', async () => {
     const claim = 'X-Forwarded-Host: evil.example\r\n';
     expect(await statusOf(proxied, 'example.com:8080', '/api/tags', claim)).toBe(200);
     expect(await statusOf(proxied, 'evil.example', '/api/tags', 'X-Forwarded-Host: example.com:8080\r\n')).toBe(400);

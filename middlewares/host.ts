@@ -1,16 +1,15 @@
-import { WrongHost } from '../services/errors.js';
-import { isLoopback } from './address.js';
+import { isLoopback, LOCAL_NAMES } from '../services/loopback.js';
+import { WrongHost } from './http/request-errors.js';
 import { logOf } from './request-context.js';
 import type { Context, Middleware } from './state.js';
 
-/** What a machine calls itself; nobody else can make a name of theirs lead a browser here as one of these. */
-const OWN_NAME = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::(\d{1,5}))?$/i;
+const NAME_AND_PORT = /^(.*?)(?::(\d{1,5}))?$/;
 
 /**
- * Answers only to names that are ours, so that no answer is made for, or kept under, a name that a visitor has chosen,
- * and a foreign name that was pointed at this machine (DNS rebinding) reaches nothing. Ours is the host of `publicUrl`;
- * without one, and always for who asks from this machine, `localhost`, `127.0.0.1` and `[::1]` with the listening port.
- * `X-Forwarded-Host` is never believed: a proxy passes `Host` on.
+ * Answers only to names that are ours, so that no response is made for, or cached under, a name that a client has chosen,
+ * and another name that was pointed at this machine (DNS rebinding) reaches nothing. Ours is the host of `publicUrl`;
+ * without one, and always for clients on this machine, `localhost`, `127.0.0.1` and `[::1]` with the listening port.
+ * `X-Forwarded-Host` is never used: a proxy passes `Host` on.
  *
  * @see RFC 9112 section 3.2
  */
@@ -31,8 +30,8 @@ export function host({ publicUrl }: { publicUrl: string | undefined }): Middlewa
 
   function isOurs({ req: { socket } }: Context, asked: string): boolean {
     if (publicHosts.includes(asked.toLowerCase())) return true;
-    const own = OWN_NAME.exec(asked);
-    if (!own || (own[1] !== undefined && Number(own[1]) !== socket.localPort)) return false;
+    const [, name = '', port] = NAME_AND_PORT.exec(asked.toLowerCase()) ?? [];
+    if (!LOCAL_NAMES.includes(name) || (port !== undefined && Number(port) !== socket.localPort)) return false;
     return publicUrl === undefined || isLoopback(socket.remoteAddress ?? '');
   }
 }

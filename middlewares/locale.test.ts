@@ -29,7 +29,7 @@ describe('Accept-Language', () => {
     expect(await languageFor(chinese, wanted)).toBe(given);
   });
 
-  it.each(['*', 'fr', 'fr, *;q=0.1', ';;;', ','])('%j leaves it to DEFAULT_LOCALE', async (wanted) => {
+  it.each(['*', 'fr', 'fr, *;q=0.1', ';;;', ','])('%j falls back to DEFAULT_LOCALE', async (wanted) => {
     expect(await languageFor(english, wanted)).toBe('en');
     expect(await languageFor(chinese, wanted)).toBe('zh-CN');
   });

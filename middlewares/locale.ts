@@ -32,7 +32,7 @@ function negotiateLocale(ctx: Context, defaultLocale: Locale): Locale {
   if (header === '') return defaultLocale;
   // Any Chinese is better served by ours than by English: zh, zh-TW, zh-Hans-CN.
   const wanted = header.replace(/\bzh(-[\w-]+)?/gi, 'zh-CN');
-  // Whoever takes any language (Node's fetch says `*` by itself) gets the default one: it stands first.
+  // A client that takes any language (Node's fetch sends `*` by itself) gets the default one, which is first.
   const ours = [defaultLocale, ...LOCALES.filter((known) => known !== defaultLocale)];
   const [best] = new Negotiator({ headers: { 'accept-language': wanted } }).languages(ours);
   return LOCALES.find((known) => known === best) ?? defaultLocale;

@@ -1,12 +1,12 @@
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { Upstreams } from '../services/upstreams/upstreams.js';
+import type { Gateway } from '../services/upstreams/index.js';
 import { routeOf } from './access-log.js';
 import type { Middleware } from './state.js';
 
 export type Metrics = ReturnType<typeof createMetrics>;
 
 /** The process's own registry, so that two applications in one process (as in tests) do not share figures. */
-export function createMetrics(upstreams: Pick<Upstreams, 'all'>) {
+export function createMetrics(gateway: Pick<Gateway, 'all'>) {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const durations = new Histogram({
@@ -16,11 +16,11 @@ export function createMetrics(upstreams: Pick<Upstreams, 'all'>) {
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
     registers: [registry],
   });
-  addUpstreams(registry, upstreams);
+  addUpstreams(registry, gateway);
   return { registry, durations };
 }
 
-/** Counts and times requests by method, route pattern and status: never by path, which visitors choose. */
+/** Counts and times requests by method, route pattern and status: never by path, which clients choose. */
 export function metrics({ durations }: Metrics): Middleware {
   return async function metricsMiddleware(ctx, next) {
     const startedAt = performance.now();
@@ -31,7 +31,7 @@ export function metrics({ durations }: Metrics): Middleware {
 }
 
 /** Of each instance behind the gateway; read when they are asked for, so that requests pay nothing. */
-function addUpstreams(registry: Registry, upstreams: Pick<Upstreams, 'all'>): void {
+function addUpstreams(registry: Registry, gateway: Pick<Gateway, 'all'>): void {
   const figures = {
     requests_total: 'Requests sent to the instance.',
     failures_total: 'Of these, those that it did not answer as it should.',
@@ -46,8 +46,8 @@ function addUpstreams(registry: Registry, upstreams: Pick<Upstreams, 'all'>): vo
       registers: [registry],
       collect() {
         gauge.reset();
-        for (const upstream of upstreams.all()) {
-          for (const { url, requests, failures, inFlight, health } of upstream.members) {
+        for (const upstream of gateway.all()) {
+          for (const { url, requests, failures, inFlight, health } of upstream.instances) {
             const values = {
               requests_total: requests,
               failures_total: failures,

@@ -13,33 +13,42 @@ const sending = (ip: string) =>
     req: Object.assign(new Emitter(), { headers: { 'content-length': '9' } }),
     res: new Emitter(),
   }) as unknown as Context & { req: Emitter; res: Emitter };
-const underWay = () => Promise.resolve();
+const next = () => Promise.resolve();
 
 describe('overload', () => {
-  it('refuses what comes while too many requests are under way, until one is answered', async () => {
+  it('refuses requests while too many are in flight, until one is answered', async () => {
     const layer = overload({ maxRequests: 2 });
     const [first, second] = [request(), request()];
-    await layer(first, underWay);
-    await layer(second, underWay);
+    await layer(first, next);
+    await layer(second, next);
 
-    await expect(layer(request(), underWay)).rejects.toThrow(Unavailable);
+    await expect(layer(request(), next)).rejects.toThrow(Unavailable);
 
     first.res.emit('close');
-    await expect(layer(request(), underWay)).resolves.toBeUndefined();
+    await expect(layer(request(), next)).resolves.toBeUndefined();
   });
 
-  it('says when to come back', async () => {
-    await expect(overload({ maxRequests: 0 })(request(), underWay)).rejects.toMatchObject({ retryAfterSeconds: 1 });
+  it('refuses requests while the event loop is behind', async () => {
+    let behind = true;
+    const layer = overload({ isBehind: () => behind });
+
+    await expect(layer(request(), next)).rejects.toThrow(Unavailable);
+    behind = false;
+    await expect(layer(request(), next)).resolves.toBeUndefined();
+  });
+
+  it('sends Retry-After', async () => {
+    await expect(overload({ maxRequests: 0 })(request(), next)).rejects.toMatchObject({ retryAfterSeconds: 1 });
   });
 
   it('does not count what it has refused', async () => {
     const layer = overload({ maxRequests: 1 });
     const only = request();
-    await layer(only, underWay);
-    for (let time = 0; time < 5; time += 1) await layer(request(), underWay).catch(() => {});
+    await layer(only, next);
+    for (let time = 0; time < 5; time += 1) await layer(request(), next).catch(() => {});
     only.res.emit('close');
 
-    await expect(layer(request(), underWay)).resolves.toBeUndefined();
+    await expect(layer(request(), next)).resolves.toBeUndefined();
   });
 
   it('counts a request that fails until its answer is sent, and not beyond', async () => {
@@ -47,35 +56,35 @@ describe('overload', () => {
     const failing = request();
     await expect(layer(failing, () => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
 
-    await expect(layer(request(), underWay)).rejects.toThrow(Unavailable);
+    await expect(layer(request(), next)).rejects.toThrow(Unavailable);
     failing.res.emit('close');
-    await expect(layer(request(), underWay)).resolves.toBeUndefined();
+    await expect(layer(request(), next)).resolves.toBeUndefined();
   });
 
-  it('takes no body that is on its way for work, and the request for work once it is there', async () => {
+  it('counts a request as in progress only once its body has arrived', async () => {
     const layer = overload({ maxRequests: 1 });
     const [slow, slower] = [sending('203.0.113.1'), sending('203.0.113.2')];
-    await layer(slow, underWay);
-    await layer(slower, underWay);
+    await layer(slow, next);
+    await layer(slower, next);
     slow.req.emit('end');
 
-    await expect(layer(request(), underWay)).rejects.toThrow(Unavailable);
+    await expect(layer(request(), next)).rejects.toThrow(Unavailable);
     slow.res.emit('close');
-    await expect(layer(request(), underWay)).resolves.toBeUndefined();
+    await expect(layer(request(), next)).resolves.toBeUndefined();
   });
 
   it('bounds the bodies on their way, of one address and in all', async () => {
     const layer = overload({ maxArriving: 3, maxArrivingEach: 2 });
     const first = sending('203.0.113.1');
-    await layer(first, underWay);
-    await layer(sending('203.0.113.1'), underWay);
+    await layer(first, next);
+    await layer(sending('203.0.113.1'), next);
 
-    await expect(layer(sending('203.0.113.1'), underWay)).rejects.toThrow(RateLimited);
-    await layer(sending('203.0.113.2'), underWay);
-    await expect(layer(sending('203.0.113.3'), underWay)).rejects.toThrow(Unavailable);
-    await expect(layer(request(), underWay)).resolves.toBeUndefined();
+    await expect(layer(sending('203.0.113.1'), next)).rejects.toThrow(RateLimited);
+    await layer(sending('203.0.113.2'), next);
+    await expect(layer(sending('203.0.113.3'), next)).rejects.toThrow(Unavailable);
+    await expect(layer(request(), next)).resolves.toBeUndefined();
 
     first.res.emit('close');
-    await expect(layer(sending('203.0.113.1'), underWay)).resolves.toBeUndefined();
+    await expect(layer(sending('203.0.113.1'), next)).resolves.toBeUndefined();
   });
 });

@@ -1,6 +1,6 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { RateLimited, Unavailable } from '../services/errors.js';
-import { addressKey, isLoopback } from './address.js';
+import { isLoopback } from '../services/loopback.js';
+import { addressKey } from './http/address.js';
 import { hasBody } from './body-parser.js';
 import type { Context, Middleware } from './state.js';
 
@@ -11,33 +11,29 @@ interface Options {
   maxArriving?: number;
   /** and from one address. */
   maxArrivingEach?: number;
-  /** Mean event-loop delay, in milliseconds, above which for two seconds requests are refused. */
-  maxDelayMs?: number;
+  /** Whether the event loop is late, and requests are refused. */
+  isBehind?: () => boolean;
 }
-
-const SAMPLE_MS = 1_000;
-const NS_PER_MS = 1e6;
 
 /**
  * Refuses early while the process is behind, so that what it has taken on is still answered in time.
  *
  * A request whose body is on its way costs a connection and no work, for as long as its sender likes: it is counted
- * apart, or a few who send slowly would keep out everybody who asks for something.
+ * apart, or a few slow senders would keep out all other clients.
  */
 export function overload({
   maxRequests = 2_000,
   maxArriving = 1_000,
   maxArrivingEach = 50,
-  maxDelayMs = 500,
+  isBehind = () => false,
 }: Options = {}): Middleware {
-  const isBehind = watchEventLoop(maxDelayMs);
   const arrivingFrom = new Map<string, number>();
   let working = 0;
   let arriving = 0;
 
   return async function overloadMiddleware(ctx, next) {
     if (isBehind()) throw refusal('the event loop is behind');
-    if (working >= maxRequests) throw refusal('too many requests are under way');
+    if (working >= maxRequests) throw refusal('too many requests are in flight');
     if (hasBody(ctx)) countBody(ctx);
     else countWork(ctx);
     await next();
@@ -80,19 +76,4 @@ export function overload({
 
 function refusal(reason: string): Unavailable {
   return new Unavailable(reason, { retryAfterSeconds: 1 });
-}
-
-/** Whether the event loop has been late for two samples: a machine that stood still for a moment is over it already. */
-function watchEventLoop(maxDelayMs: number): () => boolean {
-  const delay = monitorEventLoopDelay({ resolution: 20 });
-  delay.enable();
-  let late = false;
-  let behind = false;
-  setInterval(() => {
-    const wasLate = late;
-    late = delay.mean / NS_PER_MS > maxDelayMs;
-    behind = late && wasLate;
-    delay.reset();
-  }, SAMPLE_MS).unref();
-  return () => behind;
 }

@@ -19,7 +19,7 @@ async function statuses(times: number, ...addresses: string[]): Promise<number[]
 }
 
 describe('the rate limit', () => {
-  it('refuses an address that asks too often, and says when to come back', async () => {
+  it('refuses an address that sends too many requests, with Retry-After', async () => {
     await startBehindProxies(1);
 
     expect(await statuses(LIMIT, '203.0.113.1')).toEqual([404, 404, 404]);
@@ -56,7 +56,7 @@ describe('the rate limit', () => {
     expect((await from('203.0.113.2')).status).toBe(404);
   });
 
-  it('believes no more hops than it was told of: what the client claims before them changes nothing', async () => {
+  it('trusts no more hops than are configured: what the client claims before them changes nothing', async () => {
     await startBehindProxies(1);
     const claims = ['198.51.100.1', '198.51.100.2', '198.51.100.3', '127.0.0.1'];
 
@@ -104,13 +104,13 @@ describe('the rate limit', () => {
     expect((await from('203.0.113.2:50000')).status).toBe(404);
   });
 
-  it('listens to no X-Forwarded-For while no proxy was declared', async () => {
+  it('ignores X-Forwarded-For while no proxy is declared', async () => {
     await startBehindProxies(0, 1);
 
     expect(await statuses(5, '203.0.113.1')).toEqual([404, 404, 404, 404, 404]);
   });
 
-  it('never counts the machine itself, behind which everybody would share one count', async () => {
+  it('never counts the loopback address, behind which all clients would share one count', async () => {
     await startBehindProxies(1, 1);
 
     expect(await statuses(5)).toEqual([404, 404, 404, 404, 404]);
@@ -125,7 +125,7 @@ describe('the rate limit', () => {
     expect((await app.program().get('/favicon.svg', headers)).status).toBe(200);
   });
 
-  it('does not break on what is no address', async () => {
+  it('does not break on an invalid address', async () => {
     await startBehindProxies(1);
 
     for (const address of ['unknown', '_hidden', '[2001:db8::1]:443', '203.0.113.7:4711', '-', '999.1.1.1']) {

@@ -1,7 +1,9 @@
 import { RateLimited } from '../services/errors.js';
 import type { Count, Counter } from '../services/limits/counters.js';
-import { addressKey, isLoopback } from './address.js';
-import { isSafe } from './safe-methods.js';
+import { isLoopback } from '../services/loopback.js';
+import { addressKey } from './http/address.js';
+import { viewerOf } from './http/auth.js';
+import { isSafe } from './http/safe-methods.js';
 import type { Context, Middleware } from './state.js';
 
 /**
@@ -21,14 +23,14 @@ export function rateLimit({ counter }: { counter: Counter }): Middleware {
 }
 
 /**
- * Limits how much one person may change, wherever they sign in from. Whoever asks from the machine itself is not
- * counted: load tests and imports are the operator's own.
+ * Limits how much one account may change, from all its devices. Requests from the machine itself are not counted: load
+ * tests and imports are the operator's own.
  *
  * @param options.counter of unsafe requests, by account.
  */
 export function writeLimit({ counter }: { counter: Counter }): Middleware {
   return async function writeLimitMiddleware(ctx, next) {
-    const { viewer } = ctx.state;
+    const viewer = viewerOf(ctx.state.auth);
     if (viewer && !isSafe(ctx.method) && !isLoopback(ctx.ip)) admit(ctx, await counter.add(String(viewer.id)));
     await next();
   };

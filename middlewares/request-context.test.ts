@@ -11,7 +11,7 @@ const idOf = async (headers: Record<string, string> = {}) =>
   (await app.program().get('/health', headers)).headers.get('X-Request-Id');
 
 describe('the request id', () => {
-  it('is another one for each request', async () => {
+  it('differs for each request', async () => {
     const ids = [await idOf(), await idOf()];
 
     expect(new Set(ids).size).toBe(2);
@@ -29,7 +29,7 @@ describe('the request id', () => {
     },
   );
 
-  it('stands in the body of an error as in its header', async () => {
+  it('is in the body of an error as in its header', async () => {
     const answer = await app.program().get('/api/nowhere', { 'X-Request-Id': 'the-same-id' });
 
     expect(answer.headers.get('X-Request-Id')).toBe('the-same-id');

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { ANONYMOUS } from './http/auth.js';
 import type { Context, Logger, Middleware } from './state.js';
 
 const WELL_FORMED = /^[\w-]{8,64}$/;
@@ -9,6 +10,7 @@ export function requestContext({ log }: { log: Logger }): Middleware {
     const offered = ctx.get('X-Request-Id');
     ctx.state.requestId = WELL_FORMED.test(offered) ? offered : randomUUID();
     ctx.state.log = log;
+    ctx.state.auth = ANONYMOUS;
     ctx.set('X-Request-Id', ctx.state.requestId);
     await next();
   };

@@ -43,18 +43,18 @@ describe.each(answers)('%s', (_name, ask) => {
     expect(headers.get('Access-Control-Allow-Origin')).toBeNull();
   });
 
-  it('asks for https to be kept only where there is https', async () => {
+  it('sends Strict-Transport-Security only over https', async () => {
     expect((await ask(app)).headers.get('Strict-Transport-Security')).toBeNull();
     expect((await ask(secure)).headers.get('Strict-Transport-Security')).toMatch(/^max-age=\d{7,}/);
   });
 });
 
-it.each(answers.filter(([name]) => name !== 'a file'))('%s is kept by no cache', async (_name, ask) => {
+it.each(answers.filter(([name]) => name !== 'a file'))('%s may not be cached', async (_name, ask) => {
   expect((await ask(app)).headers.get('Cache-Control')).toBe('no-store');
 });
 
 describe('what is not even HTTP', () => {
-  it('is answered with the same headers', async () => {
+  it('is neither rendered, framed nor cached', async () => {
     for (const [of, https] of [
       [app, false],
       [secure, true],
@@ -72,7 +72,7 @@ describe('what is not even HTTP', () => {
 });
 
 it.each(['/api/posts', '/api/tags', '/api/nowhere', '/api/auth/me', '/api/openapi.json', '/api/users?sort=<script>'])(
-  'the JSON of %s says what it is, so that nobody has to guess',
+  'the JSON of %s says what it is, so that no client has to guess',
   async (path) => {
     const { headers } = await app.program().get(path);
 

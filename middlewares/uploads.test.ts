@@ -21,7 +21,7 @@ const get = (headers: Record<string, string> = {}, method = 'GET') => fetch(new 
 const bytes = async (answer: Response) => Buffer.from(await answer.arrayBuffer());
 
 describe('an uploaded file', () => {
-  it('may be kept for ever and is never a page', async () => {
+  it('may be cached for ever and is never a page', async () => {
     const { status, headers } = await get();
 
     expect(status).toBe(200);
@@ -34,7 +34,7 @@ describe('an uploaded file', () => {
     expect(headers.getSetCookie()).toEqual([]);
   });
 
-  it('is not sent again to whoever has it', async () => {
+  it('is not sent again to a client that has it', async () => {
     const { headers } = await get();
     for (const condition of [
       { 'If-None-Match': headers.get('ETag') ?? '' },

@@ -5,8 +5,8 @@ const BASE = '/uploads/';
 const YEAR_SECONDS = 365 * 86_400;
 
 /**
- * Serves uploaded files, by names that only we give. A name never gets another content, so it may be kept for ever; and
- * whatever the bytes are, no browser takes them for a page: their type is fixed, and if one is opened, it is sandboxed.
+ * Serves uploaded files, by names that only we give. A name never gets another content, so a response may be cached
+ * for ever. No browser renders the bytes as a page: their type is fixed, and an opened file is sandboxed.
  */
 export function uploads({ storage }: { storage: MediaStorage }): Middleware {
   return async function uploadsMiddleware(ctx, next) {

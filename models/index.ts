@@ -1,75 +1,85 @@
 import type { Sequelize } from 'sequelize';
-import { defineCategory } from './category.js';
-import { defineComment } from './comment.js';
-import { definePost } from './post.js';
-import { definePersonalToken } from './personal-token.js';
-import { createLeases, type Leases } from './leases.js';
-import { defineRefreshToken } from './refresh-token.js';
-import { defineSession } from './session.js';
-import { openReader, type Reader } from './reader.js';
-import { defineSignIn } from './sign-in.js';
-import { openSqlite } from './sqlite.js';
-import { defineUpload } from './upload.js';
-import { defineUser } from './user.js';
-import { openVersions, type Versions } from './versions.js';
-import { createWriter, statements, type Statements, type Write } from './writer.js';
+import { createComments } from './comments/comments.js';
+import { createKnownNetworks } from './credentials/known-networks.js';
+import { createPersonalTokens } from './credentials/personal-tokens.js';
+import { createRefreshTokens } from './credentials/refresh-tokens.js';
+import { createSignIns } from './credentials/sign-ins.js';
+import type { Engine } from './dialects/engine.js';
+import { requireKnownDatabase } from './dialects/postgres/known-schema.js';
+import { openPostgres, type PostgresLocation } from './dialects/postgres/open-postgres.js';
+import { requireKnownFile } from './dialects/sqlite/known-schema.js';
+import { openSqlite } from './dialects/sqlite/open-sqlite.js';
+import { createFollows } from './follows/follows.js';
+import { createLeases } from './leases/leases.js';
+import { createCategories } from './posts/categories.js';
+import { createLikes } from './posts/likes.js';
+import { createPosts } from './posts/posts.js';
+import { createTags } from './posts/tags.js';
+import { createViews } from './posts/views.js';
+import { createSessions } from './sessions/sessions.js';
+import { createStats } from './stats/stats.js';
+import { createUploads } from './uploads/uploads.js';
+import { createAccountContent } from './users/account-content.js';
+import { createActing } from './users/acting.js';
+import { createUsers } from './users/users.js';
 
-export interface Models extends Statements {
-  User: ReturnType<typeof defineUser>;
-  Session: ReturnType<typeof defineSession>;
-  SignIn: ReturnType<typeof defineSignIn>;
-  RefreshToken: ReturnType<typeof defineRefreshToken>;
-  PersonalToken: ReturnType<typeof definePersonalToken>;
-  Category: ReturnType<typeof defineCategory>;
-  Post: ReturnType<typeof definePost>;
-  Comment: ReturnType<typeof defineComment>;
-  Upload: ReturnType<typeof defineUpload>;
-  leases: Leases;
-  /** Every change goes through here, */
-  write: Write;
-  /** and every read outside of a write through one of these two. */
-  read: Reader['read'];
-  readLong: Reader['readLong'];
-  /** Whether what has been read may be kept. */
-  versionOf: Versions['of'];
-}
+/** The data: what services read and write. */
+export type Models = ReturnType<typeof createModels>;
 
 export interface Database {
-  sequelize: Sequelize;
   models: Models;
+  /** Defines and migrates the tables. */
+  sequelize: Sequelize;
+  /** Runs SQL, which is for `models/` and tests alone. */
+  engine: Engine;
   close(): Promise<void>;
 }
 
-/** Opens the database in `file`. Each call owns its models, so two may be open at once. */
-export function openDatabase(file: string): Database {
-  const sequelize = openSqlite(file);
-  const reader = openReader(file);
-  const versions = openVersions(file);
-  const write = createWriter(sequelize, versions);
-  const models: Models = {
-    User: defineUser(sequelize),
-    Session: defineSession(sequelize),
-    SignIn: defineSignIn(sequelize),
-    RefreshToken: defineRefreshToken(sequelize),
-    PersonalToken: definePersonalToken(sequelize),
-    Category: defineCategory(sequelize),
-    Post: definePost(sequelize),
-    Comment: defineComment(sequelize),
-    Upload: defineUpload(sequelize),
-    ...statements,
-    leases: createLeases({ ...statements, read: reader.read, write }),
-    write,
-    read: reader.read,
-    readLong: reader.readLong,
-    versionOf: versions.of,
-  };
+/** Where the data is: the path of an SQLite file, or a PostgreSQL database. */
+export type DatabaseLocation = string | PostgresLocation;
+
+/** @throws UnknownSchema when another program or a later version has made what is there. */
+export const requireKnownSchema = (location: DatabaseLocation): Promise<void> =>
+  typeof location === 'string' ? requireKnownFile(location) : requireKnownDatabase(location.url);
+
+/**
+ * Opens a database. Each call owns its connections, so two may be open at once.
+ *
+ * @param wrap what the application adds to every read and write, such as errors of its own.
+ */
+export function openDatabase(
+  location: DatabaseLocation,
+  wrap: (engine: Engine) => Engine = (engine) => engine,
+): Database {
+  const engine = wrap(typeof location === 'string' ? openSqlite(location) : openPostgres(location));
+  return { engine, models: createModels(engine), sequelize: engine.sequelize, close: engine.close };
+}
+
+function createModels(engine: Engine) {
+  const { write, versionOf } = engine;
+  const categories = createCategories(engine);
+  const tags = createTags(engine);
   return {
-    sequelize,
-    models,
-    async close() {
-      await reader.close();
-      await sequelize.close();
-      versions.close();
-    },
+    users: createUsers(engine),
+    acting: createActing(engine),
+    accountContent: createAccountContent(engine),
+    signIns: createSignIns(engine),
+    refreshTokens: createRefreshTokens(engine),
+    personalTokens: createPersonalTokens(engine),
+    knownNetworks: createKnownNetworks(engine),
+    sessions: createSessions(engine),
+    posts: createPosts(engine, { categories, tags }),
+    categories,
+    tags,
+    likes: createLikes(engine),
+    views: createViews(engine),
+    comments: createComments(engine),
+    follows: createFollows(engine),
+    uploads: createUploads(engine),
+    stats: createStats(engine),
+    leases: createLeases(engine),
+
+    write,
+    versionOf,
   };
 }

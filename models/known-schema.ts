@@ -1,9 +1,6 @@
-import { statSync } from 'node:fs';
-import sqlite3 from 'sqlite3';
-import { migrations } from './migrations/index.js';
-import { BUSY_TIMEOUT_MS } from './sqlite.js';
+import { migrationsOf } from './migrations/index.js';
 
-/** The file holds a database that this version must not touch. */
+/** The database is one that this version must not touch. */
 export class UnknownSchema extends Error {
   override readonly name = 'UnknownSchema';
   constructor(
@@ -14,56 +11,15 @@ export class UnknownSchema extends Error {
   }
 }
 
-const TABLES = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite|_%' ESCAPE '|'";
-
 /**
- * Reads what an existing file holds before it is opened for writing, which alone would change it: its journal mode.
- *
- * @throws UnknownSchema. @throws the driver's error when the file cannot be read.
+ * @param tables of the database, with at least one.
+ * @param executed the names in its table `migrations`.
+ * @throws UnknownSchema
  */
-export async function requireKnownSchema(file: string): Promise<void> {
-  const found = statSync(file, { throwIfNoEntry: false });
-  if (!found?.isFile() || found.size === 0) return;
-  const database = await openForReading(file);
-  try {
-    const tables = await namesIn(database, TABLES);
-    if (tables.length === 0) return;
-    if (!tables.includes('migrations')) throw new UnknownSchema('FOREIGN_DATABASE');
-    requireKnownMigrations(await migrationsIn(database), tables);
-  } finally {
-    database.close();
-  }
-}
-
-function requireKnownMigrations(executed: readonly string[], tables: readonly string[]): void {
-  const known = new Set(migrations.map(({ name }) => name));
-  const isEmpty = tables.length === 1 && executed.length === 0;
+export function requireKnownMigrations(dialect: string, tables: readonly string[], executed: readonly string[]): void {
+  const known = new Set(migrationsOf(dialect).map(({ name }) => name));
+  const isEmpty = tables.length === 1 && tables[0] === 'migrations' && executed.length === 0;
   const isOurs = isEmpty || executed.some((name) => known.has(name));
   if (!isOurs) throw new UnknownSchema('FOREIGN_DATABASE');
   if (executed.some((name) => !known.has(name))) throw new UnknownSchema('NEWER_DATABASE');
-}
-
-/** Other programs have tables of this name too, with other columns. */
-async function migrationsIn(database: sqlite3.Database): Promise<string[]> {
-  const columns = await namesIn(database, "SELECT name FROM pragma_table_info('migrations')");
-  if (!columns.includes('name')) throw new UnknownSchema('FOREIGN_DATABASE');
-  return namesIn(database, 'SELECT name FROM migrations');
-}
-
-function openForReading(file: string): Promise<sqlite3.Database> {
-  return new Promise((resolve, reject) => {
-    const database = new sqlite3.Database(file, sqlite3.OPEN_READONLY, (error) => {
-      if (error) return reject(error);
-      database.configure('busyTimeout', BUSY_TIMEOUT_MS);
-      resolve(database);
-    });
-  });
-}
-
-function namesIn(database: sqlite3.Database, sql: string): Promise<string[]> {
-  return new Promise((resolve, reject) => {
-    database.all<{ name: unknown }>(sql, (error, rows) =>
-      error ? reject(error) : resolve(rows.map(({ name }) => String(name))),
-    );
-  });
 }

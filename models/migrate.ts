@@ -1,12 +1,15 @@
 import { once } from 'node:events';
-import { QueryTypes, type QueryInterface, type Sequelize, type Transaction } from 'sequelize';
+import { QueryTypes, Transaction, type QueryInterface, type Sequelize } from 'sequelize';
 import type { UmzugStorage } from 'umzug';
 import type { Database } from './index.js';
-import { migrations } from './migrations/index.js';
-import { isBusy } from './sqlite.js';
+import { migrationsOf } from './migrations/index.js';
+import { isBusy } from './dialects/sqlite/connection.js';
 
 /** How long a start waits for a process that migrates: many times what the longest migration takes. */
 const MAX_WAIT_MS = 15 * 60_000;
+
+/** SQLite locks at the beginning of an immediate transaction; PostgreSQL waits here for another process. */
+const LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('allium: migrations', 0))";
 
 export interface MigrationContext {
   schema: QueryInterface;
@@ -47,15 +50,18 @@ export async function migrate(database: Database, { stopping, onWait }: Options 
 }
 
 /** @throws SQLITE_BUSY when another process holds the write lock for longer than a write waits. */
-async function runPending({ sequelize, models }: Database, stopping?: AbortSignal): Promise<string[]> {
+async function runPending({ sequelize, engine }: Database, stopping?: AbortSignal): Promise<string[]> {
   let begun = false;
-  const running = models.write(async (transaction) => {
+  const run = async (transaction: Transaction) => {
+    if (sequelize.getDialect() === 'postgres') await sequelize.query(LOCK, { transaction });
     stopping?.throwIfAborted();
     begun = true;
     const migrator = await migratorFor(sequelize, transaction);
     const done = await migrator.up();
     return done.map(({ name }) => name);
-  });
+  };
+  // Sequelize's own wait for the lock would hold the process for 5 s when it is stopped.
+  const running = engine.waitForWriter().then(() => sequelize.transaction({ type: Transaction.TYPES.IMMEDIATE }, run));
   if (!stopping) return running;
 
   const ended = new AbortController();
@@ -69,13 +75,15 @@ async function runPending({ sequelize, models }: Database, stopping?: AbortSigna
 /** The names that `migrate` would run. Changes nothing. */
 export async function pendingMigrations(sequelize: Sequelize): Promise<string[]> {
   const executed = new Set(await executedMigrations(sequelize));
-  return migrations.map(({ name }) => name).filter((name) => !executed.has(name));
+  return migrationsOf(sequelize.getDialect())
+    .map(({ name }) => name)
+    .filter((name) => !executed.has(name));
 }
 
 async function migratorFor(sequelize: Sequelize, transaction: Transaction) {
   const { Umzug } = await import('umzug'); // 24 MB that the usual start has no use for
   return new Umzug<MigrationContext>({
-    migrations: migrations.map(({ name, up, down }) => ({
+    migrations: migrationsOf(sequelize.getDialect()).map(({ name, up, down }) => ({
       name,
       up: ({ context }) => up(context),
       down: ({ context }) => down(context),

@@ -13,11 +13,11 @@ import {
 import { basename, dirname, join, resolve } from 'node:path';
 
 /**
- * Says whether something read earlier may have been changed since, by whichever process. A copy kept in memory is good
- * for as long as its version is the same, so nobody is shown a state older than a change that has been answered.
+ * Tracks whether data read earlier may have been changed since, by any process. A copy in memory is valid as long as
+ * its version is the same, so that no read returns a state older than a confirmed change.
  */
 export interface Versions {
-  /** Asked before reading what is to be kept; undefined while it is being changed, and then nothing may be kept. */
+  /** Read before the data that is to be cached; undefined while it is being changed, and then nothing may be cached. */
   of(key: string): number | undefined;
   /** Begins a change. Called while the database's write lock is held, so that one process at a time begins one. */
   begin(keys: readonly string[]): Changes;
@@ -46,7 +46,7 @@ export interface Slots {
  * share a machine anyway. Keys share slots; a collision costs a needless read and nothing else.
  *
  * A change marks its slots with an odd random number before it writes and replaces that with an even one after the
- * commit. If its process is killed in between, the mark stays, and what it stands for is read anew each time until the
+ * commit. If its process is killed in between, the mark stays, and its keys are read from the database each time until the
  * next change: slower, never wrong.
  *
  * @param database its file, which need not exist yet.

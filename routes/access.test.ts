@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ROLES, type Role } from '../models/user.js';
+import { ROLES, type Role } from '../models/users/user.js';
 import { CASES, isAllowed, type Case } from '../tests/support/access-cases.js';
 import { addPerson, stageFor } from '../tests/support/access-stage.js';
 import type { Client } from '../tests/support/client.js';
-import { STRANGER, type Who, type Whose } from '../tests/support/policy-table.js';
+import { ANONYMOUS, type Who, type Whose } from '../tests/support/policy-table.js';
 import { routesOf, type Route } from '../tests/support/route-table.js';
 import { PASSWORD, startTestApp, type TestApp } from '../tests/support/start-test-app.js';
 
-/** Somebody who asks: by session and by token. */
+/** A test account with a client for each kind of credential. */
 interface Person {
   id: number;
   clients: Record<By, Client>;
@@ -20,7 +20,7 @@ const people = new Map<Who, Promise<Person>>();
 beforeAll(async () => {
   app = await startTestApp();
   await app.admin();
-  await app.member('somebody');
+  await app.member('seeded-member');
 });
 afterAll(() => app.stop());
 
@@ -33,20 +33,20 @@ it('has an entry for every route, and none for others', () => {
 describe.each(Object.entries(CASES))('%s', (name, cases) => {
   const [method = '', path = ''] = name.split(' ');
 
-  it.each(cases)('is for whom the policies say: $action', async (tried) => {
+  it.each(cases)('allows exactly the callers that the policies allow: $action', async (tried) => {
     const access = routesOf(app.services).find((route) => nameOf(route) === name)?.spec?.access;
     const route = { method, path, access, tried };
     const wrong: string[] = [];
     for (const [kind, client] of Object.entries({ browser: app.browser(), program: app.program() })) {
-      const told = `${STRANGER} with a ${kind}`;
-      wrong.push(...(await differences({ ...route, who: STRANGER, whose: 'other’s', client, id: 0, told })));
+      const caller = `${ANONYMOUS} with a ${kind}`;
+      wrong.push(...(await differences({ ...route, who: ANONYMOUS, whose: 'other’s', client, id: 0, caller })));
     }
     for (const who of ROLES) {
       for (const whose of tried.owned ?? (['other’s'] as const)) {
         for (const by of BY) {
           const { id, clients } = await (people.get(who) ?? enlist(who));
-          const told = `${who}, ${whose}, by ${by}`;
-          wrong.push(...(await differences({ ...route, who, whose, client: clients[by], id, told })));
+          const caller = `${who}, ${whose}, by ${by}`;
+          wrong.push(...(await differences({ ...route, who, whose, client: clients[by], id, caller })));
           if (tried.spends) people.delete(who);
         }
       }
@@ -56,7 +56,7 @@ describe.each(Object.entries(CASES))('%s', (name, cases) => {
   });
 });
 
-interface Trial {
+interface AccessAttempt {
   method: string;
   path: string;
   access: string | undefined;
@@ -65,28 +65,38 @@ interface Trial {
   whose: Whose;
   client: Client;
   id: number;
-  told: string;
+  caller: string;
 }
 
-/** Sends it, and says where the answer is not what the table says. */
-async function differences({ method, path, access, tried, who, whose, client, id, told }: Trial): Promise<string[]> {
+/** Sends the request and returns where the response differs from the policy table. */
+async function differences({
+  method,
+  path,
+  access,
+  tried,
+  who,
+  whose,
+  client,
+  id,
+  caller,
+}: AccessAttempt): Promise<string[]> {
   const stage = stageFor(app, whose === 'own' ? id : await addPerson(app));
   const { path: filled = path, body } = (await tried.send?.(stage)) ?? {};
   const answer = await client.request(method, filled, body === undefined ? {} : { body });
   const may = isAllowed(tried, who, whose);
-  if (tried.shows) return tried.shows(answer) === may ? [] : [`${told}: sees ${answer.text}, should be ${may}`];
+  if (tried.shows) return tried.shows(answer) === may ? [] : [`${caller}: sees ${answer.text}, should be ${may}`];
 
   const refused = tried.refused ?? 403;
-  const unknown = access === 'signed-in' ? 401 : (tried.stranger ?? refused);
-  const meant = may ? succeeding(tried) : [who === STRANGER ? unknown : refused];
+  const unknown = access === 'signed-in' ? 401 : (tried.anonymous ?? refused);
+  const meant = may ? succeeding(tried) : [who === ANONYMOUS ? unknown : refused];
   return meant.includes(answer.status)
     ? []
-    : [`${told}: ${answer.status} instead of ${meant.join('/')} ${answer.text}`];
+    : [`${caller}: ${answer.status} instead of ${meant.join('/')} ${answer.text}`];
 }
 
 const succeeding = ({ status = [200, 201, 204] }: Case): number[] => [status].flat();
 
-/** Somebody of this role, signed in both ways. */
+/** Creates an account of this role, signed in both ways. */
 async function enlist(role: Role): Promise<Person> {
   const made = (async () => {
     const id = await addPerson(app, role);

@@ -16,7 +16,7 @@ const LISTS = [
   '/api/upload',
 ];
 
-describe('a page that lies too deep', () => {
+describe('a page beyond the last allowed one', () => {
   it.each(LISTS)('of %s is refused', async (path) => {
     const admin = await app.admin();
     const at = (page: number) => admin.get(`${path}${path.includes('?') ? '&' : '?'}page=${page}&limit=100`);

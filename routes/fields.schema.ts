@@ -47,13 +47,13 @@ const AT_WORK = new RegExp(
   ].join('|'),
   'gu',
 );
-/** Format characters, which may turn the direction of what stands beside them, and whatever else shows as nothing. */
+/** Format characters, which may change the direction of adjacent text, and other invisible characters. */
 const UNSEEN = /[\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]/u;
 
-/** Whether everything in it shows: two names that look the same are the same, and none rearranges the line it stands in. */
+/** Whether all characters are visible: names that look the same are the same, and none rearranges its line. */
 const isVisible = (line: string) => !UNSEEN.test(line.replace(AT_WORK, ''));
 
-/** One line that stands for somebody or something wherever people read it. */
+/** One line of text that names a person or a thing. */
 export const name = (min: number, max: number) =>
   text(min, max).refine(isVisible, { params: { sentence: 'invisible' } });
 export const clearableName = (max: number) => clearable(name(0, max));
@@ -75,7 +75,7 @@ export const clearableAddress = (max: number, valid: (address: string) => boolea
 // URL alone also takes `http:here` and drops line breaks.
 export const isWebAddress = (text: string): boolean => /^https?:\/\/\S+$/i.test(text) && URL.canParse(text);
 
-/** One that was chosen before, under whichever rules. */
+/** An existing value, which may have been chosen under older rules. */
 export const currentPassword = z.string().refine(isText, characters).min(1).max(1_000);
 
 /** A picture on the web, or one of our own by its path; not `//host` or `/\host`, which browsers take for another site. */
@@ -124,7 +124,9 @@ export const sort = <Field extends string>(fields: readonly Field[], fallback: S
     .enum(fields.flatMap((field) => [field, `-${field}` as const]))
     .transform((value): Sort<Field> => ({ field: value.replace('-', '') as Field, descending: value.startsWith('-') }))
     .default(fallback)
-    .describe(`A leading minus descends. Default: ${fallback.descending ? '-' : ''}${fallback.field}`);
+    .describe(
+      `A leading minus sorts in descending order. Default: \`${fallback.descending ? '-' : ''}${fallback.field}\``,
+    );
 
 export const pagination = z
   .object({ current: z.int(), pages: z.int(), total: z.int(), limit: z.int() })

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Database } from '../models/index.js';
 import { CASES } from '../tests/support/access-cases.js';
-import { holdBody, holdWrite, openAnother, startHoldingApp, trialsOf } from '../tests/support/held-requests.js';
+import { holdBody, holdWrite, openAnother, startHoldingApp, heldCasesOf } from '../tests/support/held-requests.js';
 import type { TestApp } from '../tests/support/start-test-app.js';
 
 /** One revocation for each unsafe route; `tests/faults/held-requests.test.ts` tries them all. */
@@ -9,7 +9,7 @@ let app: TestApp;
 let other: Database;
 beforeAll(async () => {
   app = await startHoldingApp();
-  other = openAnother(app);
+  other = await openAnother(app);
 });
 afterAll(async () => {
   await other.close();
@@ -17,7 +17,7 @@ afterAll(async () => {
 });
 
 const bySession = () =>
-  trialsOf(app, CASES).filter(
+  heldCasesOf(app, CASES).filter(
     ({ credential, revocation }) =>
       credential === 'session' && (revocation === 'deactivation' || revocation === 'demotion'),
   );
@@ -25,8 +25,8 @@ const bySession = () =>
 describe('rights that are taken away', () => {
   it('while the end of a body is held back do not act', { timeout: 60_000 }, async () => {
     const wrong: (string | undefined)[] = [];
-    for (const trial of bySession().filter(({ route }) => route.method !== 'DELETE')) {
-      wrong.push(await holdBody(app, trial));
+    for (const heldCase of bySession().filter(({ route }) => route.method !== 'DELETE')) {
+      wrong.push(await holdBody(app, heldCase));
     }
 
     expect(wrong.filter(Boolean)).toEqual([]);
@@ -35,7 +35,7 @@ describe('rights that are taken away', () => {
 
   it('while a request waits for its turn to write do not act', { timeout: 60_000 }, async () => {
     const wrong: (string | undefined)[] = [];
-    for (const trial of bySession()) wrong.push(await holdWrite(app, other, trial));
+    for (const heldCase of bySession()) wrong.push(await holdWrite(app, other, heldCase));
 
     expect(wrong.filter(Boolean)).toEqual([]);
     expect(wrong.length).toBeGreaterThan(30);

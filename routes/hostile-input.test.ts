@@ -8,7 +8,7 @@ import { allRows } from '../tests/support/rows.js';
 import { startTestApp, type TestApp } from '../tests/support/start-test-app.js';
 import { isTextList, validBody as validBodyOf } from '../tests/support/valid-body.js';
 
-/** Whatever is sent to whichever route: a clear refusal in the contract's form, never a 500, and nothing written. */
+/** Every route refuses hostile input in the contract's form: never a 500, and nothing is written. */
 let app: TestApp;
 let admin: Client;
 let before: Awaited<ReturnType<typeof allRows>>;
@@ -40,7 +40,7 @@ const badText = fc.oneof(NUL, SURROGATE, CONTROL, fc.constant('x'.repeat(60_000)
 /** Any JSON but the keys that are refused before any field is looked at. */
 const harmlessJson = () => fc.jsonValue().filter((value) => !/"(?:__proto__|constructor)"/.test(JSON.stringify(value)));
 
-/** Values that no field may have, of whichever type it is. */
+/** Values that no field accepts, whatever its type. */
 const badValue = fc.oneof(
   badText,
   fc.constantFrom(-1, -1.5, 1e308, 0.1, Number.MAX_SAFE_INTEGER + 2, Number.MIN_VALUE),
@@ -99,8 +99,8 @@ const contentTypes = fc.constantFrom(
 const routes = (): Route[] => routesOf(app.services);
 const withBody = () => routes().filter(({ spec }) => spec?.body);
 const fieldsOf = ({ spec }: Route) => Object.keys(spec?.body?.shape ?? {});
-/** Fields whose text is kept; a password or a token that is offered is compared, and may be any text. */
-const keptBy = (route: Route) => fieldsOf(route).filter((name) => !COMPARED.has(name));
+/** Fields whose text is stored; passwords and tokens are only compared, and may be any text. */
+const storedFieldsOf = (route: Route) => fieldsOf(route).filter((name) => !COMPARED.has(name));
 const COMPARED = new Set(['password', 'current', 'token', 'refreshToken']);
 const validBody = ({ spec }: Route) => validBodyOf(spec ?? {});
 const isList = ({ spec }: Route, field: string) => isTextList(spec ?? {}, field);
@@ -143,7 +143,7 @@ async function onEvery<Value>(
 }
 
 describe('a body', () => {
-  it('with one field that cannot be right is refused, by the name of the field', async () => {
+  it('with one invalid field is refused by the name of that field', async () => {
     await onEvery(
       withBody(),
       (route) => fc.record({ field: fc.constantFrom(...fieldsOf(route)), value: badValue }),
@@ -160,7 +160,7 @@ describe('a body', () => {
     );
   });
 
-  it('with a field that nobody knows is refused, by its name', async () => {
+  it('with an unknown field is refused by the name of that field', async () => {
     await onEvery(
       withBody(),
       () => fc.record({ field: fc.string({ minLength: 1 }).filter(isPlainKey), value: harmlessJson() }),
@@ -173,7 +173,7 @@ describe('a body', () => {
     );
   });
 
-  it('that is no object is refused', async () => {
+  it('that is not an object is refused', async () => {
     await onEvery(
       withBody(),
       () => fc.oneof(fc.array(harmlessJson()), fc.string(), fc.double(), fc.boolean(), fc.constant(null)),
@@ -185,7 +185,7 @@ describe('a body', () => {
     );
   });
 
-  it('that is no JSON is refused', async () => {
+  it('that is not JSON is refused', async () => {
     await onEvery(
       withBody(),
       (route) => malformedFrom(JSON.stringify(validBody(route))),
@@ -195,7 +195,7 @@ describe('a body', () => {
     );
   });
 
-  it('that holds a key twice is refused, however it is spelt and wherever it stands', async () => {
+  it('with a duplicate key is refused, however it is escaped and however deep it is nested', async () => {
     await onEvery(
       withBody(),
       (route) => fc.record({ field: fc.constantFrom(...fieldsOf(route)), escaped: fc.boolean(), deep: fc.boolean() }),
@@ -213,10 +213,10 @@ describe('a body', () => {
 
   it('with lone surrogates as escapes or numbers beyond all bounds is refused', async () => {
     await onEvery(
-      withBody().filter((route) => keptBy(route).length > 0),
+      withBody().filter((route) => storedFieldsOf(route).length > 0),
       (route) =>
         fc.record({
-          field: fc.constantFrom(...keptBy(route)),
+          field: fc.constantFrom(...storedFieldsOf(route)),
           text: fc.constantFrom('"\\ud800"', '"a\\udfffb"', '"\\u0000"', '1e999', `-${HUGE}`, '1E400', '-0.1'),
         }),
       async (route, { field, text }) => {
@@ -282,7 +282,7 @@ describe('a body', () => {
 });
 
 describe('an id in the path', () => {
-  it('that is no whole positive number is refused', async () => {
+  it('that is not a positive integer is refused', async () => {
     await onEvery(
       routes().filter(({ path }) => path.includes('/:id')),
       () => badId,
@@ -297,7 +297,7 @@ describe('an id in the path', () => {
 });
 
 describe('a query', () => {
-  it('with a parameter that cannot be right is refused, by its name', async () => {
+  it('with an invalid parameter is refused by its name', async () => {
     await onEvery(
       routes().filter(({ spec }) => spec?.query),
       (route) =>

@@ -1,7 +1,8 @@
 import { Router } from '@koa/router';
-import type { IsBrowser } from '../middlewares/client.js';
+import type { IsBrowser } from '../middlewares/csrf/browser.js';
 import type { DeviceCookie } from '../middlewares/device-cookie.js';
-import type { RelayTokenFor } from '../middlewares/gateway-request.js';
+import type { UpstreamTokenFor } from '../middlewares/gateway/gateway-request.js';
+import type { Sessions } from '../middlewares/session/session.js';
 import type { AppContext, AppState } from '../middlewares/state.js';
 import type { Services } from '../services/index.js';
 import { doctorRoutes } from './admin/doctor.routes.js';
@@ -9,7 +10,7 @@ import { authRoutes } from './auth/auth.routes.js';
 import { deviceRoutes } from './auth/devices.routes.js';
 import { personalTokenRoutes } from './auth/personal-tokens.routes.js';
 import { refreshRoutes } from './auth/refresh.routes.js';
-import { createSignIn } from './auth/sign-in.js';
+import { createRespondToSignIn } from './auth/sign-in.js';
 import { bffRoutes } from './bff/bff.routes.js';
 import { categoryRoutes } from './categories/categories.routes.js';
 import { commentRoutes } from './comments/comments.routes.js';
@@ -23,35 +24,40 @@ import { uploadRoutes } from './uploads/uploads.routes.js';
 import { userRoutes } from './users/users.routes.js';
 
 /** Paths that belong to programs: below them a miss is a 404 and never the single-page application. */
-export const PROGRAM_PATHS = ['/api', '/gw', '/assets', '/uploads', '/.well-known'] as const;
+export const API_PREFIXES = ['/api', '/gw', '/assets', '/uploads', '/.well-known'] as const;
 
-interface RouterParts {
+interface RouterOptions {
+  services: Services;
   isBrowser: IsBrowser;
+  browserSessions: Sessions;
   deviceCookie: DeviceCookie;
   docs: () => ApiDocs;
-  relayTokenFor: RelayTokenFor;
+  upstreamTokenFor: UpstreamTokenFor;
 }
 
 /** The HTTP surface. Beside it stand the probes (system/), the files in public/ and the SPA's pages (pages/). */
-export function createRouter({ isBrowser, deviceCookie, docs, relayTokenFor, ...services }: Services & RouterParts) {
-  const signIn = createSignIn({ ...services, isBrowser, deviceCookie });
+export function createRouter(options: RouterOptions) {
+  const { services, isBrowser, browserSessions, deviceCookie, docs, upstreamTokenFor } = options;
+  const { accessTokens, accounts, categories, comments, doctor, follows, gateway, home, media } = services;
+  const { personalTokens, posts, postViews, refreshTokens, setup, signIns, stats, tags, users } = services;
+  const signIn = createRespondToSignIn({ accessTokens, signIns, isBrowser, browserSessions, deviceCookie });
   const api = [
-    authRoutes({ ...services, isBrowser, signIn }), //  /api/auth
-    refreshRoutes({ ...services, isBrowser }), //       /api/auth/refresh
-    deviceRoutes(services), //                          /api/auth/sessions
-    personalTokenRoutes(services), //                   /api/auth/tokens
-    setupRoutes({ ...services, signIn }), //            /api/setup
-    userRoutes(services), //                            /api/users
-    statsRoutes(services), //                           /api/posts/stats
-    postRoutes(services), //                            /api/posts
-    commentRoutes(services), //                         /api/posts/:id/comments, /api/comments
-    categoryRoutes(services), //                        /api/categories
-    tagRoutes(services), //                             /api/tags
-    uploadRoutes(services), //                          /api/upload
-    bffRoutes({ ...services, relayTokenFor }), //       /api/bff
-    upstreamRoutes(services), //                        /api/admin/upstreams
-    doctorRoutes(services), //                          /api/admin/doctor
-    docsRoutes({ docs }), //                            /api/openapi.json, /api/docs
+    authRoutes({ accounts, signIns, isBrowser, browserSessions, signIn }), // /api/auth
+    refreshRoutes({ accessTokens, refreshTokens, isBrowser }), //             /api/auth/refresh
+    deviceRoutes({ signIns, browserSessions }), //                            /api/auth/sessions
+    personalTokenRoutes({ personalTokens }), //                               /api/auth/tokens
+    setupRoutes({ setup, signIn }), //                                        /api/setup
+    userRoutes({ users, follows }), //                                        /api/users
+    statsRoutes({ stats }), //                                                /api/posts/stats
+    postRoutes({ posts, postViews }), //                                      /api/posts
+    commentRoutes({ comments }), //                                           /api/posts/:id/comments, /api/comments
+    categoryRoutes({ categories }), //                                        /api/categories
+    tagRoutes({ tags }), //                                                   /api/tags
+    uploadRoutes({ media }), //                                               /api/upload
+    bffRoutes({ home, upstreamTokenFor }), //                                 /api/bff
+    upstreamRoutes({ gateway }), //                                           /api/admin/upstreams
+    doctorRoutes({ doctor }), //                                              /api/admin/doctor
+    docsRoutes({ docs }), //                                                  /api/openapi.json, /api/docs
   ];
   const router = new Router<AppState, AppContext>({ prefix: '/api', sensitive: true });
   for (const routes of api) router.use(routes.routes());

@@ -16,7 +16,7 @@ const matcherOf = (pattern: string) => new RegExp(`^${pattern.replace(/:\w+/g, '
 const nameOf = ({ method, path }: Route) => `${method} ${path}`;
 
 describe('the route table', () => {
-  it('is the contract’s', () => {
+  it('matches the contract', () => {
     expect(routes().map(nameOf)).toEqual(
       expect.arrayContaining([
         'POST /api/auth/register',
@@ -57,13 +57,13 @@ describe('the route table', () => {
     );
   });
 
-  it('says of every route what it is and who may call it', () => {
+  it('has a summary and an access rule for every route', () => {
     const silent = routes().filter(({ spec }) => !spec?.summary || !['anyone', 'signed-in'].includes(spec.access));
 
     expect(silent.map(nameOf)).toEqual([]);
   });
 
-  it('opens to strangers what the contract opens, and nothing else', () => {
+  it('opens to anonymous callers what the contract opens, and nothing else', () => {
     const open = routes().filter(({ spec }) => spec?.access === 'anyone');
 
     expect(open.map(nameOf).toSorted()).toEqual([
@@ -92,7 +92,7 @@ describe('the route table', () => {
   });
 });
 
-describe('a stranger', () => {
+describe('an anonymous caller', () => {
   const bodies: [string, unknown, Record<string, string>?][] = [
     ['nothing', undefined],
     ['an empty object', {}],
@@ -118,7 +118,7 @@ describe('a stranger', () => {
     },
   );
 
-  it('is told no more by a query that is wrong', async () => {
+  it('gets the same 401 for an invalid query', async () => {
     expect((await app.program().get('/api/users?page=0&sort=password')).json()).toMatchObject({
       code: 'not_signed_in',
     });
@@ -126,7 +126,7 @@ describe('a stranger', () => {
 });
 
 describe('an address with another method', () => {
-  it('is a 405 that says which there are', async () => {
+  it('is a 405 whose Allow lists the methods of the path', async () => {
     const paths = [...new Set(routes().map(({ path }) => path))];
     for (const path of paths) {
       // /api/posts/feed is also an address of the form /api/posts/:id.
@@ -159,7 +159,7 @@ describe('an address with another method', () => {
   });
 });
 
-describe('an address that is none', () => {
+describe('an unknown address', () => {
   it.each([
     '/api',
     '/api/',
@@ -185,7 +185,7 @@ describe('an address that is none', () => {
 });
 
 describe('a slash at the end of an address', () => {
-  it('changes nothing, whatever the route; two make it another address', async () => {
+  it('is ignored on every route; two make a different address', async () => {
     for (const { method, path } of routes()) {
       const filled = pathWith(path, 1);
       const ask = (address: string) => app.program().request(method, address, method === 'GET' ? {} : { body: {} });

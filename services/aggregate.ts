@@ -13,7 +13,7 @@ export interface Aggregated<S extends Sources> {
 interface Options {
   /** For all together. */
   deadlineMs: number;
-  /** Told why a part is missing. */
+  /** Receives the reason why a part is missing. */
   failed?: (name: string, error: unknown) => void;
 }
 

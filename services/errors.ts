@@ -1,7 +1,6 @@
 /** Stable and machine-readable: clients switch on these, so never reword one. */
 export type ErrorCode =
   | 'validation_failed'
-  | 'malformed_body'
   | 'email_taken'
   | 'username_taken'
   | 'not_signed_in'
@@ -11,10 +10,7 @@ export type ErrorCode =
   | 'token_reused'
   | 'forbidden'
   | 'reauthentication_required'
-  | 'csrf_failed'
-  | 'wrong_host'
   | 'not_found'
-  | 'method_not_allowed'
   | 'last_admin'
   | 'account_active'
   | 'version_conflict'
@@ -26,7 +22,6 @@ export type ErrorCode =
   | 'too_large'
   | 'unsupported_media_type'
   | 'rate_limited'
-  | 'internal'
   | 'upstream_failed'
   | 'unavailable'
   | 'upstream_timeout';
@@ -77,9 +72,6 @@ export abstract class DomainError extends Error {
 export class ValidationFailed extends DomainError {
   readonly code = 'validation_failed';
 }
-export class MalformedBody extends DomainError {
-  readonly code = 'malformed_body';
-}
 export class EmailTaken extends DomainError {
   readonly code = 'email_taken';
   override readonly fields = ['email'];
@@ -100,7 +92,7 @@ export class InvalidToken extends DomainError {
 export class TokenExpired extends DomainError {
   readonly code = 'token_expired';
 }
-/** A refresh token has been spent twice: it was stolen from whoever spent it once. */
+/** A refresh token was used twice: one of the two callers has stolen it. */
 export class TokenReused extends DomainError {
   readonly code = 'token_reused';
   readonly userId: number;
@@ -124,17 +116,10 @@ export class ReauthenticationRequired extends DomainError {
   readonly code = 'reauthentication_required';
   override readonly fields = ['currentPassword'];
 }
-export class CsrfFailed extends DomainError {
-  readonly code = 'csrf_failed';
-}
-/** The request names a host that is not ours. */
-export class WrongHost extends DomainError {
-  readonly code = 'wrong_host';
-}
 export class NotFound extends DomainError {
   readonly code = 'not_found';
 }
-/** The last active administrator cannot be deleted, deactivated or demoted: nobody could undo it. */
+/** The last active administrator cannot be deleted, deactivated or demoted: no account could undo it. */
 export class LastAdmin extends DomainError {
   readonly code = 'last_admin';
 }
@@ -142,7 +127,7 @@ export class LastAdmin extends DomainError {
 export class AccountActive extends DomainError {
   readonly code = 'account_active';
 }
-/** Somebody else has edited it since the version that the writer has seen. */
+/** It was edited since the version that the writer has seen. */
 export class VersionConflict extends DomainError {
   readonly code = 'version_conflict';
 
@@ -161,7 +146,7 @@ export class CategoryTaken extends DomainError {
 export class SelfFollow extends DomainError {
   readonly code = 'self_follow';
 }
-/** What somebody keeps here takes up all the room they have; deleting some makes room again. */
+/** The account's quota is used up; deleting files frees space. */
 export class QuotaExceeded extends DomainError {
   readonly code = 'quota_exceeded';
 }

@@ -12,18 +12,15 @@ import { createRefreshTokens } from './accounts/refresh-tokens.js';
 import { createSetupService } from './accounts/setup-service.js';
 import { createSignIns } from './accounts/sign-ins.js';
 import { createSigningKeys, type SigningKeyFiles } from './accounts/signing-keys.js';
-import { answeringModels } from './answering-models.js';
 import { createCategoryService } from './categories/category-service.js';
 import { createCommentService } from './comments/comment-service.js';
 import { createDoctorService, type Finding } from './doctor/doctor-service.js';
 import { createFollowService } from './follows/follow-service.js';
 import { createCounters, type Limit } from './limits/counters.js';
 import { createDeviceTokens } from './limits/device-tokens.js';
-import { createGuards, type GuardLimits } from './limits/guards.js';
-import { createKnownPlaces } from './limits/known-places.js';
+import { createLoginThrottle, type LoginThrottleLimits } from './limits/login-throttle.js';
+import { createKnownNetworks } from './limits/known-networks.js';
 import { createMedia, type MediaOptions } from './media/create-media.js';
-import { createPostList } from './posts/post-list.js';
-import { createSqliteSearch } from './posts/post-search.js';
 import { createPostService } from './posts/post-service.js';
 import { createPostViews } from './posts/post-views.js';
 import { createTagService } from './posts/tag-service.js';
@@ -32,23 +29,20 @@ import { createSessionStore } from './sessions/session-store.js';
 import { createStatsService } from './stats/stats-service.js';
 import { createAccountRemoval } from './users/account-removal.js';
 import { createUserService } from './users/user-service.js';
-import type { Log } from './upstreams/log.js';
-import { createRelayTokens } from './upstreams/relay-tokens.js';
-import { createTunnels } from './upstreams/tunnels.js';
-import { createUpstreams } from './upstreams/upstreams.js';
+import { createGateway, type Log } from './upstreams/index.js';
 import { createViewers } from './users/viewers.js';
 
 export type Services = ReturnType<typeof createServices>;
 
 /** What may be done how often. */
-export interface Limits extends GuardLimits {
+export interface Limits extends LoginThrottleLimits {
   /** Requests from one address, of each process. */
   requests: Limit;
   /** Unsafe requests of one account. */
   writes: Limit;
 }
 
-interface Parts {
+interface ServicesOptions {
   models: Models;
   redis: Redis | undefined;
   /** Sign access tokens. */
@@ -68,21 +62,20 @@ interface Parts {
   /** For Consul agents that ask for one. */
   consulToken: string | undefined;
   /** Checks the installation that this is part of. */
-  examine: () => Promise<Finding[]>;
+  runChecks: () => Promise<Finding[]>;
 }
 
 /** What the product does, in the order in which one thing needs another. */
-export function createServices(parts: Parts) {
-  const { redis, tokenKeys, publicUrl, sessionIdleMs, setupSecret, deviceSecrets, limits, uploads } = parts;
-  const { log, consulToken, examine } = parts;
-  const models = answeringModels(parts.models);
+export function createServices(options: ServicesOptions) {
+  const { models, redis, tokenKeys, publicUrl, sessionIdleMs, setupSecret, deviceSecrets, limits, uploads } = options;
+  const { log, consulToken, runChecks } = options;
   const optionalRedis = redis && { client: redis, availability: createRedisAvailability(redis) };
   const counters = createCounters({ redis: optionalRedis });
   const requests = counters.local('requests', limits.requests);
   const writes = counters.shared('writes', limits.writes);
-  const guards = createGuards(counters, limits);
+  const loginThrottle = createLoginThrottle(counters, limits);
   const deviceTokens = createDeviceTokens(deviceSecrets);
-  const places = createKnownPlaces({ models, deviceTokens, secret: setupSecret });
+  const knownNetworks = createKnownNetworks({ models, deviceTokens, secret: setupSecret });
   const sessions = createSessionStore({ redis, models });
   const viewers = createViewers({ models });
   const passwords = createPasswordHasher();
@@ -92,30 +85,34 @@ export function createServices(parts: Parts) {
   const refreshTokens = createRefreshTokens({ models, signIns });
   const personalTokens = createPersonalTokens({ models });
   const credentialSweeper = createCredentialSweeper(models);
-  const checkCurrentPassword = createCurrentPasswordCheck({ models, passwords, guards });
-  const accounts = createAccountService({ models, passwords, guards, checkCurrentPassword, places, signIns });
-  const setup = createSetupService({ models, passwords, guards, signIns, secret: setupSecret });
+  const checkCurrentPassword = createCurrentPasswordCheck({ models, passwords, loginThrottle });
+  const accounts = createAccountService({
+    models,
+    passwords,
+    loginThrottle,
+    checkCurrentPassword,
+    knownNetworks,
+    signIns,
+  });
+  const setup = createSetupService({ models, passwords, loginThrottle, signIns, secret: setupSecret });
   const media = createMedia({ models, ...uploads });
   const removal = createAccountRemoval({ models, mediaStorage: media.mediaStorage });
   const users = createUserService({ models, passwords, checkCurrentPassword, viewers, removal });
-  const search = createSqliteSearch(models);
   const cache = createCache({ versionOf: models.versionOf, redis: optionalRedis });
-  const posts = createPostService({ models, cache, search, list: createPostList({ models, search }) });
+  const posts = createPostService({ models, cache });
   const postViews = createPostViews({ models, secret: setupSecret });
   const comments = createCommentService({ models });
   const follows = createFollowService({ models });
   const categories = createCategoryService({ models });
   const tags = createTagService(models);
   const stats = createStatsService({ models });
-  const tunnels = createTunnels();
-  const upstreams = createUpstreams({ log, consulToken });
-  const home = createHomeService({ posts, stats, upstreams, log });
-  const relayTokens = createRelayTokens(accessTokens);
-  const doctor = createDoctorService({ examine });
+  const gateway = createGateway({ log, consulToken, accessTokens });
+  const home = createHomeService({ posts, stats, gateway, log });
+  const doctor = createDoctorService({ runChecks });
   return {
     requests,
     writes,
-    guards,
+    loginThrottle,
     deviceTokens,
     sessions,
     viewers,
@@ -128,7 +125,6 @@ export function createServices(parts: Parts) {
     accounts,
     setup,
     users,
-    search,
     posts,
     postViews,
     comments,
@@ -137,9 +133,7 @@ export function createServices(parts: Parts) {
     tags,
     stats,
     home,
-    upstreams,
-    relayTokens,
-    tunnels,
+    gateway,
     doctor,
     ...media,
   };

@@ -31,7 +31,7 @@ it('the table has a row for every rule of every policy', async () => {
 it('each role may do what the one before it may', () => {
   for (const { name } of ACTIONS) {
     for (const whose of ['own', 'other’s'] as const) {
-      const may = WHO.map((who) => mayDo(name, who, who === 'stranger' ? 'other’s' : whose));
+      const may = WHO.map((who) => mayDo(name, who, who === 'anonymous' ? 'other’s' : whose));
       expect(may, `${name}, ${whose}`).toEqual(may.toSorted((a, b) => Number(a) - Number(b)));
     }
   }

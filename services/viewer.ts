@@ -1,12 +1,12 @@
-import type { UserRow } from '../models/user.js';
+import type { Account } from '../models/users/users.js';
 
-/** Whoever a request comes from, as read from the database (never from the session or the token alone). */
-export type Viewer = Omit<UserRow, 'passwordHash'>;
+/** The account a request comes from, as read from the database (never from the session or the token alone). */
+export type Viewer = Account;
 
 /** What most policies ask about: an account and its role. */
 export type Subject = Pick<Viewer, 'id' | 'role'>;
 
 export const isAdmin = ({ role }: Pick<Viewer, 'role'>): boolean => role === 'admin';
 
-/** Looks after what everybody publishes: editors, and administrators with them. */
+/** Editors look after everything that is published, and so do administrators. */
 export const isEditor = ({ role }: Pick<Viewer, 'role'>): boolean => role === 'editor' || role === 'admin';

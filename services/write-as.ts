@@ -1,6 +1,6 @@
-import type { Transaction } from 'sequelize';
-import { findAccount, findActing, type ActingRow, type ActingRows } from '../models/acting.js';
 import type { Models } from '../models/index.js';
+import type { Transaction } from '../models/queries.js';
+import type { ActingRow, ActsBy } from '../models/users/acting.js';
 import type { Actor } from './actor.js';
 import { InvalidToken, NotSignedIn, TokenExpired } from './errors.js';
 
@@ -24,8 +24,8 @@ export function writeAs<Result>(
   changes?: readonly string[],
 ): Promise<Result> {
   return models.write(async (transaction) => {
-    const current = await find((sql, ...parameters) => models.select(transaction, sql, ...parameters), actor);
-    return work(transaction, current);
+    const row = await models.acting.findLocked(transaction, actor.id, actsBy(actor));
+    return work(transaction, asOf(row, actor));
   }, changes);
 }
 
@@ -35,14 +35,18 @@ export function writeAs<Result>(
  *
  * @throws NotSignedIn, InvalidToken, TokenExpired
  */
-export function currentActor(models: Models, actor: Actor): Promise<CurrentActor> {
-  return find((sql, ...parameters) => models.read(sql, ...parameters), actor);
+export async function currentActor(models: Models, actor: Actor): Promise<CurrentActor> {
+  return asOf(await models.acting.find(actor.id, actsBy(actor)), actor);
 }
 
-async function find(rows: ActingRows, actor: Actor): Promise<CurrentActor> {
-  const { kind, credentialId, id } = actor;
-  const by = kind === 'personal-token' ? kind : 'sign-in';
-  const row = kind === 'command' ? await findAccount(rows, id) : await findActing(rows, by, credentialId, id);
+function actsBy({ kind, credentialId }: Actor): ActsBy {
+  return kind === 'command'
+    ? { kind: 'account' }
+    : { kind: kind === 'personal-token' ? kind : 'sign-in', credentialId };
+}
+
+function asOf(row: ActingRow | undefined, actor: Actor): CurrentActor {
+  const { kind } = actor;
   if (!row) throw kind === 'session' ? new NotSignedIn() : new InvalidToken();
   if (kind === 'personal-token' && row.until <= Date.now()) throw new TokenExpired();
   const { role, username, name, avatar, since } = row;

@@ -1,16 +1,16 @@
 import type { Boot } from './api/types';
 
-/** Without a readable block (a shell of an older build) the pages still work: they ask the server who is there. */
-const STRANGER: Boot = { session: 'unknown', user: null, locale: 'en', setupNeeded: false };
+/** The state when the shell has no readable block (an older build): the pages then ask the server who is signed in. */
+const UNKNOWN_SESSION: Boot = { session: 'unknown', user: null, locale: 'en', setupNeeded: false };
 
 /** Reads the state that the server wrote into the shell. */
 export function readBoot(): Boot {
   const block = document.querySelector('#boot')?.textContent;
-  if (!block) return STRANGER;
+  if (!block) return UNKNOWN_SESSION;
   try {
     const boot: Partial<Boot> = JSON.parse(block);
-    return { ...STRANGER, ...boot };
+    return { ...UNKNOWN_SESSION, ...boot };
   } catch {
-    return STRANGER;
+    return UNKNOWN_SESSION;
   }
 }

@@ -40,13 +40,13 @@ export function useText(): {
   };
 }
 
-/** Shows everything in `locale` from now on; `<html lang>` tells fonts, screen readers and the API client. */
+/** Shows everything in `locale` from now on; fonts, screen readers and the API client read `<html lang>`. */
 export function showLocale(locale: Locale): void {
   i18n.global.locale.value = locale;
   document.documentElement.lang = locale;
 }
 
-/** As `showLocale`, and remembers the choice for the next visit. */
+/** As `showLocale`, and stores the choice for the next visit. */
 export function chooseLocale(locale: Locale): void {
   showLocale(locale);
   store('localStorage', STORAGE_KEY, locale);

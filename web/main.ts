@@ -11,7 +11,7 @@ showLocale(rememberedLocale() ?? boot.locale);
 
 const app = createApp(App);
 app.use(createPinia());
-useSession().begin(boot);
+useSession().hydrate(boot);
 app.use(i18n);
 app.use(createPageRouter());
 app.mount('#app');

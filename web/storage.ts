@@ -1,6 +1,6 @@
 /**
  * The browser's storage, where it may be used: a person or a policy can forbid it, and then merely naming it throws.
- * What could not be stored lasts as long as the page.
+ * What cannot be stored is lost with the page.
  */
 type Area = 'localStorage' | 'sessionStorage';
 

@@ -7,7 +7,7 @@ export type Theme = (typeof THEMES)[number];
 const STORAGE_KEY = 'allium.theme';
 const theme = ref<Theme>(rememberedTheme());
 
-/** The chosen theme, for the switch; the colours themselves are a matter of the style sheets. */
+/** The chosen theme, for the switch; the colors themselves are in the style sheets. */
 export function useTheme(): { theme: Readonly<Ref<Theme>>; chooseTheme: (next: Theme) => void } {
   return { theme: readonly(theme), chooseTheme };
 }

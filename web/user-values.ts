@@ -53,7 +53,7 @@ export function userValues(user: User): UserValues {
   return { ...personValues(user), role: user.role, isActive: user.isActive };
 }
 
-/** Only what differs: what was not touched must not overwrite what somebody else has changed meanwhile. */
+/** Returns only the changed fields, so that the request does not overwrite another person's changes. */
 export function patchFrom<V extends PersonValues>(before: V, after: V): UserPatch {
   const profile = changed(fromFields(before.profile), fromFields(after.profile));
   return {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runToEnd } from '../../tests/support/server-process.js';
 import { PASSWORD, startTestApp } from '../../tests/support/start-test-app.js';
+import { databaseSetting } from '../../tests/support/test-database.js';
 
 let dir: string;
 beforeEach(() => {
@@ -11,7 +12,8 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(dir, { recursive: true }));
 
-const allium = (args: string[], input?: string) => runToEnd(['dist/bin/allium.js', ...args], { DATA_DIR: dir }, input);
+const allium = async (args: string[], input?: string) =>
+  runToEnd(['dist/bin/allium.js', ...args], { DATA_DIR: dir, ...(await databaseSetting(dir)) }, input);
 const create = (args: string[] = [], password = PASSWORD) =>
   allium(['user', 'create', '--email', 'ada@example.com', '--username', 'ada', ...args], `${password}\n`);
 
@@ -31,7 +33,7 @@ describe('allium user create', { timeout: 60_000 }, () => {
     await app.stop();
   });
 
-  it('makes plain users unless told otherwise, and none twice', async () => {
+  it('makes plain users without --admin, and none twice', async () => {
     expect((await create()).output).toContain('Created user ada');
 
     const again = await create();
@@ -76,12 +78,16 @@ describe('allium migrate', { timeout: 60_000 }, () => {
   });
 });
 
-describe('--help', () => {
-  it('explains a command', async () => {
-    const { code, output } = await allium(['user', 'create', '--help']);
+describe('--help', { timeout: 60_000 }, () => {
+  it.each([
+    ['C.UTF-8', 'Usage: allium user create'],
+    ['zh_CN.UTF-8', '用法: allium user create'],
+  ])('explains a command in the language of the shell, as with LANG=%s', async (LANG, usage) => {
+    const args = ['dist/bin/allium.js', 'user', 'create', '--help'];
+    const { code, output } = await runToEnd(args, { DATA_DIR: dir, LANG });
 
     expect(code).toBe(0);
-    expect(output).toContain('Usage: allium user create');
+    expect(output).toContain(usage);
     for (const option of ['--email', '--username', '--admin']) expect(output).toContain(option);
   });
 });

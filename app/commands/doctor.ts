@@ -6,42 +6,42 @@ import type { Locale } from '../../views/locales/index.js';
 import type { Config } from '../config.js';
 import { openDataDir } from '../data-dir.js';
 import { askRunning } from '../doctor/control-socket.js';
-import { createDoctor, type Examine } from '../doctor/doctor.js';
-import type { Proof } from '../doctor/proof.js';
+import { createDoctor, type RunChecks } from '../doctor/doctor.js';
+import type { SelfTestResult } from '../doctor/self-test.js';
 import { createLogger } from '../logger.js';
 import { requireOurDatabase } from '../open-database.js';
 import { startServer } from '../server.js';
 import { visible } from '../visible.js';
 
 /**
- * `allium doctor`: a line for each rule, and what to do about those that do not hold. The server that runs is asked, since
- * its settings are what counts. Where none runs, the settings of this shell are examined.
+ * `allium doctor`: prints a line for each rule, and what to do about rules that are not met. Checks the running server,
+ * or the settings of this shell when no server is running.
  *
- * @returns whether every must does.
+ * @returns whether every required rule is met.
  */
 export async function runDoctor(config: Config, locale: Locale): Promise<boolean> {
   const running = await askRunning(config.dataDir);
-  const findings = running ?? (await examineSettings(config));
+  const findings = running ?? (await checkSettings(config));
   const { words } = doctorIn[locale];
   process.stdout.write(`${running ? words.running : words.notRunning}\n\n${renderFindings(findings, locale)}\n`);
   return findings.every(({ ok, level }) => ok || level === 'should');
 }
 
-async function examineSettings(config: Config): ReturnType<Examine> {
-  await requireOurDatabase(config.database.file);
+async function checkSettings(config: Config): ReturnType<RunChecks> {
+  await requireOurDatabase(config.database);
   const sessionKeys = config.session.keys ?? [openDataDir(config.dataDir).sessionKey()];
-  return createDoctor({ config, sessionKeys, prove: () => proveApart(config) })();
+  return createDoctor({ config, sessionKeys, selfTest: () => selfTestApart(config) })();
 }
 
 /** Starts a server with these settings, which only this process can reach, without anything that others use. */
-async function proveApart(config: Config): Promise<Proof> {
+async function selfTestApart(config: Config): Promise<SelfTestResult> {
   const dataDir = mkdtempSync(join(tmpdir(), 'allium-doctor-'));
   const apart: Config = {
     ...config,
-    env: 'test', // the rules are asked already
+    env: 'test', // the rules are checked already
     http: { ...config.http, host: '127.0.0.1', port: 0, drainMs: 0 },
     dataDir,
-    database: { file: join(dataDir, 'allium.sqlite') },
+    database: join(dataDir, 'allium.sqlite'),
     redisUrl: undefined,
     upstreams: { file: join(dataDir, 'none.json'), named: false },
     consul: { ...config.consul, url: undefined, token: undefined },
@@ -50,7 +50,7 @@ async function proveApart(config: Config): Promise<Proof> {
   try {
     const server = await startServer(apart, createLogger({ level: 'silent', format: 'json' }));
     try {
-      return await server.prove();
+      return await server.selfTest();
     } finally {
       await server.stop();
     }
@@ -59,14 +59,7 @@ async function proveApart(config: Config): Promise<Proof> {
   }
 }
 
-/** The language of the shell (POSIX.1-2024, section 8.2), and the installation's where it says none that is ours. */
-export function shellLocale(env: NodeJS.ProcessEnv, fallback: Locale): Locale {
-  const language = env['LC_ALL'] || env['LC_MESSAGES'] || env['LANG'] || '';
-  if (/^zh/i.test(language)) return 'zh-CN';
-  return /^en/i.test(language) ? 'en' : fallback;
-}
-
-function renderFindings(findings: Awaited<ReturnType<Examine>>, locale: Locale): string {
+function renderFindings(findings: Awaited<ReturnType<RunChecks>>, locale: Locale): string {
   const { rules, words } = doctorIn[locale];
   const lines = findings.flatMap(({ id, level, ok, found, source }) => {
     const mark = ok ? '✓' : level === 'must' ? '✗' : '!';

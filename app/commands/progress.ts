@@ -1,3 +1,5 @@
+import type { CliText } from '../../views/locales/cli.js';
+
 const WIDTH = 28;
 /** Between two drawings on a terminal, and between two lines elsewhere. */
 const REDRAW_MS = 100;
@@ -8,22 +10,29 @@ interface Output {
   write(text: string): unknown;
 }
 
-/** One line that grows on a terminal; elsewhere, as in a log, a line now and then. */
-export function createProgress(output: Output) {
+/**
+ * Shows a progress bar on a terminal; elsewhere, as in a log, writes a line every few seconds.
+ *
+ * @param text the names of the steps, and the sentence around them.
+ */
+export function createProgress(
+  output: Output,
+  text: { steps: Readonly<Record<string, string>>; progress: CliText['seed']['progress'] },
+) {
   const began = new Map<string, number>();
   let shown = 0;
   let open = false;
 
   return {
-    show(what: string, done: number, total: number): void {
+    show(step: string, done: number, total: number): void {
       const now = performance.now();
-      const start = began.get(what) ?? now;
-      began.set(what, start);
+      const start = began.get(step) ?? now;
+      began.set(step, start);
       const complete = done === total;
       if (!complete && now - shown < (output.isTTY ? REDRAW_MS : LINE_MS)) return;
       shown = now;
       const rate = now > start ? `${Math.round((done / (now - start)) * 1_000).toLocaleString('en')}/s` : '';
-      const share = `${done.toLocaleString('en')} of ${total.toLocaleString('en')} ${what}`;
+      const share = text.progress(done.toLocaleString('en'), total.toLocaleString('en'), text.steps[step] ?? step);
       if (!output.isTTY) {
         output.write(`${share} ${rate}\n`);
         return;
@@ -33,7 +42,7 @@ export function createProgress(output: Output) {
       open = !complete;
       if (complete) output.write('\n');
     },
-    /** Leaves the line, if one is begun. */
+    /** Ends the line of an unfinished bar. */
     end(): void {
       if (open) output.write('\n');
       open = false;

@@ -4,8 +4,11 @@ import { request } from 'node:http';
 import { createRequire } from 'node:module';
 import { setTimeout as wait } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { loadConfig, StartError, type Config } from '../config.js';
+import { cliIn } from '../../views/locales/cli.js';
+import type { Locale } from '../../views/locales/index.js';
+import { loadConfig, type Config } from '../config.js';
 import { PROJECT_ROOT } from '../project-root.js';
+import { StartError } from '../start-error.js';
 import { smokeTest } from './smoke-test.js';
 
 const PM2 = createRequire(import.meta.url).resolve('pm2/bin/pm2');
@@ -27,19 +30,20 @@ interface Worker {
  * @param env the settings here; pm2 adds those that the workers were started with.
  * @throws StartError; when the build does not work the running workers have not been touched.
  */
-export async function reload(env: NodeJS.ProcessEnv): Promise<void> {
+export async function reload(env: NodeJS.ProcessEnv, locale: Locale): Promise<void> {
+  const text = cliIn[locale].reload;
   const before = await workers();
   const [first] = before;
-  if (!first) throw new StartError('Allium does not run under pm2; start it with `npm run pm2:start`');
+  if (!first) throw new StartError(({ reload: text }) => text.notRunning);
   const settings = { ...env, ...first.pm2_env.env };
   const { http } = loadConfig(settings, { terminal: false, managed: true });
   await smokeTest(settings);
-  process.stdout.write('The new build starts and answers; reloading.\n');
+  process.stdout.write(`${text.begins}\n`);
 
   await pm2('reload', 'ecosystem.config.js');
   const oldPids = new Set(before.map(({ pid }) => pid));
   const count = await settled(oldPids, http);
-  process.stdout.write(`${count} of ${count} workers run the new build.\n`);
+  process.stdout.write(`${text.done(count)}\n`);
 }
 
 /** Waits until every worker is a new process and answers. @throws StartError @returns how many there are. */
@@ -53,10 +57,8 @@ async function settled(oldPids: Set<number>, http: Config['http']): Promise<numb
     if (now.length > 0 && bad.length === 0 && answers.every(Boolean)) return now.length;
     if (Date.now() > deadline) {
       const seen = now.map(({ pid, pm2_env }) => `${pid} ${pm2_env.status}`).join(', ');
-      throw new StartError(
-        `The reload did not succeed: of the workers (${seen}) ${bad.length} are not online and new, and ` +
-          `${answers.filter(Boolean).length} of ${answers.length} probes were answered; see \`npm run pm2:logs\``,
-      );
+      const answered = answers.filter(Boolean).length;
+      throw new StartError(({ reload: text }) => text.failed(seen, bad.length, answered, answers.length));
     }
     await wait(250);
   }
@@ -87,5 +89,5 @@ async function workers(): Promise<Worker[]> {
 async function pm2(...args: string[]): Promise<void> {
   const child = spawn(process.execPath, [PM2, ...args], { cwd: PROJECT_ROOT, stdio: 'inherit' });
   const [code] = (await once(child, 'close')) as [number | null];
-  if (code !== 0) throw new StartError(`pm2 ${args.join(' ')} ended with ${code}; see \`npm run pm2:logs\``);
+  if (code !== 0) throw new StartError(({ reload: text }) => text.pm2Failed(args.join(' '), code));
 }

@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { PEOPLE } from '../../services/demo/people.js';
+import { PEOPLE } from '../../demo/seed/people.js';
 import { insertUser } from '../../services/users/user-rows.js';
+import { cliIn } from '../../views/locales/cli.js';
 import { loadConfig } from '../config.js';
 import { openDataDir } from '../data-dir.js';
 import { createLogger } from '../logger.js';
@@ -29,24 +30,24 @@ afterEach(() => {
 const config = () => loadConfig({ DATA_DIR: dataDir, LOG_LEVEL: 'silent' }, { terminal: false, managed: false });
 const once = { posts: '3', seed: '1', password: false, covers: false, force: false };
 
-it('says what it has made, and that nobody can sign in', async () => {
+it('says what it has created, and that these accounts cannot sign in', async () => {
   await seed(config(), once, 'en');
 
-  expect(printed).toMatch(/Made 20 people, 3 posts/);
+  expect(printed).toMatch(/Created 20 accounts, 3 posts/);
   expect(printed).toContain('These accounts cannot sign in');
 });
 
-it('refuses to run twice, saying what it found, unless told to add', async () => {
+it('refuses to run twice, saying what it found, except with --force', async () => {
   await seed(config(), once, 'en');
 
-  await expect(seed(config(), once, 'en')).rejects.toThrow('There are 3 posts and 20 people already');
+  await expect(seed(config(), once, 'en')).rejects.toThrow('There are 3 posts and 20 accounts already');
   await seed(config(), { ...once, force: true }, 'en');
-  await expect(seed(config(), once, 'en')).rejects.toThrow('There are 6 posts and 20 people already');
+  await expect(seed(config(), once, 'en')).rejects.toThrow('There are 6 posts and 20 accounts already');
 });
 
 it('leaves people their user names, and finds its own people again', async () => {
   openDataDir(dataDir);
-  const database = await openMigrated(config().database.file, createLogger(config().log));
+  const database = await openMigrated(config().database, createLogger(config().log));
   const names = [...PEOPLE.map(({ username }) => username), 'ada'];
   for (const username of names) {
     const fields = { username, email: `${username}@example.com`, passwordHash: 'none' };
@@ -56,7 +57,7 @@ it('leaves people their user names, and finds its own people again', async () =>
   await seed(config(), once, 'en');
   await seed(config(), { ...once, force: true }, 'en');
 
-  const people = await database.models.read<{ username: string }>('SELECT username FROM users ORDER BY id');
+  const people = await database.engine.read<{ username: string }>('SELECT username FROM users ORDER BY id');
   await database.close();
   expect(people.map(({ username }) => username)).toEqual([...names, ...PEOPLE.map(({ username }) => `${username}2`)]);
 });
@@ -77,7 +78,7 @@ it('draws one line on a terminal, and whole lines elsewhere', () => {
   const terminal = { isTTY: true, text: '', write: (text: string) => (terminal.text += text) };
   const log = { text: '', write: (text: string) => (log.text += text) };
   for (const output of [terminal, log]) {
-    const progress = createProgress(output);
+    const progress = createProgress(output, cliIn.en.seed);
     for (let done = 0; done <= 10; done += 1) progress.show('posts', done, 10);
     progress.end();
   }

@@ -1,17 +1,20 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { validate } from '../../middlewares/validate.js';
+import { validate } from '../../middlewares/http/validate.js';
 import { password as passwordSchema } from '../../routes/fields.schema.js';
 import { createPasswordHasher } from '../../services/accounts/password-hasher.js';
-import { createDemoService, type Found } from '../../services/demo/demo-service.js';
+import { createDemoSeeder, type Found } from '../../demo/seed/seed-demo.js';
 import { createMedia } from '../../services/media/create-media.js';
+import { cliIn } from '../../views/locales/cli.js';
 import { messagesIn, type Locale } from '../../views/locales/index.js';
-import { StartError, type Config } from '../config.js';
+import type { Config } from '../config.js';
 import { openDataDir } from '../data-dir.js';
 import { createLogger } from '../logger.js';
 import { openMigrated } from '../open-database.js';
+import { StartError } from '../start-error.js';
 import { readPassword } from './create-user.js';
 import { createProgress } from './progress.js';
+import { databaseFile } from '../database-url.js';
 
 /** As the command line gives them. */
 export interface SeedOptions {
@@ -31,22 +34,25 @@ const optionsSchema = z.object({
 
 /** `allium seed`. @throws StartError, ValidationFailed in the language `locale`. */
 export async function seed(
-  { dataDir, database: { file }, log }: Config,
+  { dataDir, database: location, log }: Config,
   options: SeedOptions,
   locale: Locale,
 ): Promise<void> {
+  const text = cliIn[locale].seed;
   const given = validate(optionsSchema, options, messagesIn[locale]);
   const { posts, seed: number, until = new Date().toISOString().slice(0, 10) } = given;
 
+  const file = databaseFile(location);
+  if (file === undefined) throw new StartError((text) => text.seed.sqliteOnly);
   openDataDir(dataDir);
-  const { models, close } = await openMigrated(file, createLogger({ ...log, format: 'pretty' }));
+  const { models, close } = await openMigrated(location, createLogger({ ...log, format: 'pretty' }));
   try {
     const { media } = createMedia({ models, dir: join(dataDir, 'uploads'), quotaBytes: Infinity });
-    const demo = createDemoService({ models, file, passwords: createPasswordHasher(), media });
+    const demo = createDemoSeeder({ models, file, passwords: createPasswordHasher(), media });
     refuseUnlessEmpty(await demo.find(), options);
     const password = options.password ? await askPassword(locale) : undefined;
 
-    const { show, end } = createProgress(process.stdout);
+    const { show, end } = createProgress(process.stdout, text);
     const began = performance.now();
     const made = await demo.make({
       posts,
@@ -59,26 +65,23 @@ export async function seed(
     end();
     const seconds = (performance.now() - began) / 1_000;
     process.stdout.write(
-      `Made ${made.people} people, ${made.posts} posts (${made.published} published) and ${made.covers} pictures ` +
-        `in ${seconds.toFixed(1)} s.\n` +
-        (password === undefined ? 'These accounts cannot sign in; use --password to give them one.\n' : ''),
+      `${text.created(made.people, made.posts, made.published, made.covers, seconds.toFixed(1))}\n` +
+        (password === undefined ? `${text.cannotSignIn}\n` : ''),
     );
   } finally {
     await close();
   }
 }
 
-/** What people have written must not be mixed with what nobody has, unless that is meant. */
+/** Demonstration posts are added to people's own posts only with --force. @throws StartError */
 function refuseUnlessEmpty({ people, posts }: Found, { force }: SeedOptions): void {
   if (force || posts === 0) return;
-  throw new StartError(
-    `There are ${posts} posts and ${people} people already. Add to them with --force, or use another DATA_DIR.`,
-  );
+  throw new StartError(({ seed: text }) => text.notEmpty(posts, people));
 }
 
 const passwordField = z.strictObject({ password: passwordSchema });
 
 /** @throws ValidationFailed */
 async function askPassword(locale: Locale): Promise<string> {
-  return validate(passwordField, { password: await readPassword() }, messagesIn[locale]).password;
+  return validate(passwordField, { password: await readPassword(locale) }, messagesIn[locale]).password;
 }

@@ -4,8 +4,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { StartError } from '../config.js';
+import type { CliText } from '../../views/locales/cli.js';
 import { PROJECT_ROOT } from '../project-root.js';
+import { StartError } from '../start-error.js';
 
 /** Longer than a start may take with Redis at the far end of a slow line. */
 const START_MS = 30_000;
@@ -29,8 +30,8 @@ export async function smokeTest(env: NodeJS.ProcessEnv): Promise<void> {
   try {
     const url = await Promise.race([
       addressIn(child.stdout),
-      gone.then(() => failed(errors.trim() || 'it ended without a word')),
-      once(child, 'error').then(([error]) => failed(String(error))),
+      gone.then(() => failed((text) => errors.trim() || text.silent)),
+      once(child, 'error').then(([error]) => failed(() => String(error))),
     ]);
     await checkPages(url);
   } finally {
@@ -51,32 +52,39 @@ function settings(dataDir: string) {
 
 /** The address that the server logs once it listens. @throws StartError */
 function addressIn(log: Readable): Promise<string> {
-  let text = '';
+  let lines = '';
   return new Promise((resolve, reject) => {
-    const late = new StartError(`The new build does not work: it does not listen within ${START_MS / 1000} seconds`);
-    setTimeout(reject, START_MS, late).unref();
+    setTimeout(
+      reject,
+      START_MS,
+      brokenBuild((text) => text.late(START_MS / 1_000)),
+    ).unref();
     log.setEncoding('utf8').on('data', (chunk: string) => {
-      text += chunk;
-      const [, url] = /"url":"([^"]+)"/.exec(text) ?? [];
+      lines += chunk;
+      const [, url] = /"url":"([^"]+)"/.exec(lines) ?? [];
       if (url) resolve(url);
     });
   });
 }
 
 async function checkPages(url: string): Promise<void> {
-  await textOf(new URL('/readyz', url));
-  const page = await textOf(new URL('/', url));
+  await bodyOf(new URL('/readyz', url));
+  const page = await bodyOf(new URL('/', url));
   const assets = [...page.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(([, path = '']) => path);
-  if (assets.length === 0) failed('its first page names no script');
-  await Promise.all(assets.map((path) => textOf(new URL(path, url))));
+  if (assets.length === 0) failed((text) => text.noScript);
+  await Promise.all(assets.map((path) => bodyOf(new URL(path, url))));
 }
 
-async function textOf(url: URL): Promise<string> {
+async function bodyOf(url: URL): Promise<string> {
   const response = await fetch(url, { headers: { Accept: 'text/html' }, signal: AbortSignal.timeout(START_MS) });
-  const text = await response.text();
-  return response.status === 200 ? text : failed(`${url.pathname} answers ${response.status}`);
+  const body = await response.text();
+  return response.status === 200 ? body : failed((text) => text.badStatus(url.pathname, response.status));
 }
 
-function failed(reason: string): never {
-  throw new StartError(`The new build does not work: ${reason}`);
+type Reason = (text: CliText['reload']) => string;
+
+const brokenBuild = (reason: Reason) => new StartError(({ reload: text }) => text.broken(reason(text)));
+
+function failed(reason: Reason): never {
+  throw brokenBuild(reason);
 }

@@ -7,7 +7,7 @@ import { json } from 'node:stream/consumers';
 import type { Logger } from '../../middlewares/state.js';
 import type { Finding } from '../../services/doctor/doctor-service.js';
 import { isRuleId, type RuleId } from '../../views/locales/doctor.js';
-import type { Examine } from './doctor.js';
+import type { RunChecks } from './doctor.js';
 
 const SOCKET = /^control-[\da-f]+\.sock$/;
 const ANSWER_MS = 60_000;
@@ -18,12 +18,16 @@ const ANSWER_MS = 60_000;
  *
  * @returns what closes it. Where no socket can be made the server does without.
  */
-export async function openControlSocket(dataDir: string, examine: Examine, log: Logger): Promise<() => Promise<void>> {
+export async function openControlSocket(
+  dataDir: string,
+  runChecks: RunChecks,
+  log: Logger,
+): Promise<() => Promise<void>> {
   const server = createServer((_req, res) => {
-    examine().then(
+    runChecks().then(
       (findings) => res.end(JSON.stringify(findings)),
       (err: unknown) => {
-        log.warn({ err }, 'the doctor could not examine this server');
+        log.warn({ err }, 'the doctor could not runChecks this server');
         res.writeHead(503).end();
       },
     );

@@ -1,6 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../config.js';
+import { databaseFile } from '../database-url.js';
 
 /** What can be known of an installation without asking it anything: cheap enough for every start. */
 export interface Installation {
@@ -24,13 +25,14 @@ interface FileMode {
 
 const SECRET = /key|\.pem$/i;
 
-export function observeInstallation(config: Config, sessionKeys: readonly string[]): Installation {
+export function readInstallation(config: Config, sessionKeys: readonly string[]): Installation {
   const { dataDir, database } = config;
+  const file = databaseFile(database);
   return {
     config,
     sessionKeys,
     secretFiles: filesIn(dataDir).filter(({ path }) => SECRET.test(path.slice(dataDir.length))),
-    databaseFiles: ['', '-wal', '-shm'].flatMap((end) => modeOf(`${database.file}${end}`)),
+    databaseFiles: file === undefined ? [] : ['', '-wal', '-shm'].flatMap((end) => modeOf(`${file}${end}`)),
     nodeVersion: process.versions.node,
     isRoot: process.getuid?.() === 0,
     now: new Date(),

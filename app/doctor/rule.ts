@@ -9,7 +9,7 @@ export interface Rule<Facts> {
   check: (facts: Facts) => { ok: boolean; found: string };
 }
 
-export function judge<Facts>(rules: readonly Rule<Facts>[], facts: Facts): (Finding & { id: RuleId })[] {
+export function applyRules<Facts>(rules: readonly Rule<Facts>[], facts: Facts): (Finding & { id: RuleId })[] {
   return rules.map(({ check, ...rule }) => ({ ...rule, ...check(facts) }));
 }
 

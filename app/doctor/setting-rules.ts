@@ -1,8 +1,11 @@
+import { isIP } from 'node:net';
 import { join, relative } from 'node:path';
+import { isLocalName, isLoopback } from '../../services/loopback.js';
 import type { Config } from '../config.js';
 import { PROJECT_ROOT } from '../project-root.js';
 import type { Installation } from './installation.js';
 import { listed, type Rule } from './rule.js';
+import { databaseFile } from '../database-url.js';
 
 const DAY_MS = 86_400_000;
 /** No session outlives what a refresh token may (RFC 10017 on sessions of a BFF). */
@@ -83,7 +86,9 @@ export const SETTING_RULES: readonly Rule<Installation>[] = [
     source: `${ASVS} V13`,
     level: 'must',
     check({ config: { dataDir, database } }) {
-      const served = [dataDir, database.file].filter((path) => isBelow(path, join(PROJECT_ROOT, 'public')));
+      const served = [dataDir, databaseFile(database) ?? dataDir].filter((path) =>
+        isBelow(path, join(PROJECT_ROOT, 'public')),
+      );
       return { ok: served.length === 0, found: served.length === 0 ? dataDir : served.join(', ') };
     },
   },
@@ -155,13 +160,14 @@ export const SETTING_RULES: readonly Rule<Installation>[] = [
   },
 ];
 
-/** Whether what is sent never leaves the machine, so that nobody can listen: browsers trust it like https. */
+/** Whether what is sent never leaves the machine, so that it cannot be intercepted: browsers trust it like https. */
 function staysHere({ publicUrl, host }: Config['http']): boolean {
   return isLocal(publicUrl === undefined ? host : new URL(publicUrl).hostname);
 }
 
 function isLocal(hostname: string): boolean {
-  return /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i.test(hostname);
+  const address = hostname.replace(/^\[|\]$/g, '');
+  return isLocalName(hostname) || (isIP(address) !== 0 && isLoopback(address));
 }
 
 function reachedAt({ publicUrl, host }: Config['http']): string {

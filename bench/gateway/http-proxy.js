@@ -1,4 +1,4 @@
-/** http-proxy as its manual begins, with connections that are kept. */
+/** http-proxy as in its manual's first example, with keep-alive connections. */
 import { Agent, createServer } from 'node:http';
 import httpProxy from 'http-proxy';
 

@@ -14,7 +14,7 @@ const ROUNDS = options.quick ? 3 : 5;
 const SECONDS = options.quick ? 1 : 3;
 const FOLDER = join(ROOT, 'bench/gateway');
 
-interface Contestant {
+interface Target {
   name: string;
   server: Server;
   path: string;
@@ -27,18 +27,18 @@ if (!existsSync(join(FOLDER, 'node_modules/.package-lock.json'))) {
 const folder = mkdtempSync(join(tmpdir(), 'allium-bench-gateway-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 const upstream = await start('upstream', 'bench/gateway/upstream.js', {}, 1);
-const direct: Contestant = { name: 'the upstream itself', server: upstream, path: '/items', headers: {} };
-const contestants = [
+const direct: Target = { name: 'the upstream itself', server: upstream, path: '/items', headers: {} };
+const targets = [
   ...(await allium()),
   await relay('bare undici relay', 'undici-relay.js'),
   await relay('http-proxy', 'http-proxy.js'),
   ...(await nginx()),
 ];
-const figures = new Map(contestants.map((each) => [each, { cpu: [] as number[], p50: [] as number[] }]));
+const figures = new Map(targets.map((each) => [each, { cpu: [] as number[], p50: [] as number[] }]));
 const directP50: number[] = [];
-for (const each of contestants) await run(each, { duration: options.quick ? 2 : 5, connections: 10 });
+for (const each of targets) await run(each, { duration: options.quick ? 2 : 5, connections: 10 });
 for (let round = 0; round < ROUNDS; round += 1) {
-  for (const each of contestants) {
+  for (const each of targets) {
     const before = cpuUs(each.server.pid) ?? Number.NaN;
     const { requests } = await run(each, { duration: SECONDS, connections: 10 });
     figures.get(each)?.cpu.push(((cpuUs(each.server.pid) ?? Number.NaN) - before) / requests);
@@ -53,12 +53,12 @@ function start(name: string, file: string, env: Record<string, string>, core: 0 
   return startServer([file], { log: join(folder, `${name}.log`), env, core });
 }
 
-async function relay(name: string, file: string): Promise<Contestant> {
+async function relay(name: string, file: string): Promise<Target> {
   const server = await start(file, `bench/gateway/${file}`, { UPSTREAM: upstream.url });
   return { name, server, path: '/items', headers: {} };
 }
 
-async function nginx(): Promise<Contestant[]> {
+async function nginx(): Promise<Target[]> {
   const port = await freePort();
   const server = await startNginx(folder, port, upstream.url);
   return server ? [{ name: 'nginx proxy_pass', server, path: '/items', headers: {} }] : [];
@@ -68,7 +68,7 @@ async function nginx(): Promise<Contestant[]> {
  * With everything on: session, token, allow-list, limits, access log. And what the same process takes for an answer of
  * its own, with the session and without: what is more than that is the gateway's own share.
  */
-async function allium(): Promise<Contestant[]> {
+async function allium(): Promise<Target[]> {
   const dataDir = join(folder, 'data');
   await seed(dataDir);
   const file = join(folder, 'upstreams.json');
@@ -89,7 +89,7 @@ async function allium(): Promise<Contestant[]> {
   ];
 }
 
-async function run({ name, server, path, headers }: Contestant, limits: { duration: number; connections: number }) {
+async function run({ name, server, path, headers }: Target, limits: { duration: number; connections: number }) {
   const seen = await load({ url: server.url + path, headers, ...limits });
   if (seen.failures > 0 || seen.statuses.some((status) => status !== 200)) {
     throw new Error(`${name}: ${JSON.stringify(seen)}`);
@@ -98,7 +98,7 @@ async function run({ name, server, path, headers }: Contestant, limits: { durati
 }
 
 /** What one visitor waits, in milliseconds: one request after the other, so that nothing queues. */
-async function p50({ server, path, headers }: Contestant): Promise<number> {
+async function p50({ server, path, headers }: Target): Promise<number> {
   const times: number[] = [];
   for (let request = 0; request < (options.quick ? 200 : 500); request += 1) {
     const startedAt = performance.now();
@@ -119,6 +119,6 @@ function print(): void {
     return `| ${name} | ${median.toFixed(0)} | ${range} | ${times('bare undici relay')} | ${times('http-proxy')} | ${added} |`;
   });
   process.stdout.write(
-    `| contestant | CPU µs | range | × undici relay | × http-proxy | added p50 ms |\n| --- | ---: | --- | ---: | ---: | ---: |\n${lines.join('\n')}\n`,
+    `| target | CPU µs | range | × undici relay | × http-proxy | added p50 ms |\n| --- | ---: | --- | ---: | ---: | ---: |\n${lines.join('\n')}\n`,
   );
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { PINNED, type Server } from '../processes.js';
 
-/** nginx as one process, with kept-alive connections to the upstream. @returns undefined where it is not installed. */
+/** nginx as one process, with keep-alive connections to the upstream. @returns undefined where it is not installed. */
 export async function startNginx(folder: string, port: number, upstream: string): Promise<Server | undefined> {
   try {
     execFileSync('nginx', ['-v'], { stdio: 'ignore' });

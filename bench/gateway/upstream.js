@@ -1,4 +1,4 @@
-/** What all contestants stand in front of: 1 KB of JSON, kept-alive. */
+/** The upstream behind every target: 1 KB of JSON over keep-alive connections. */
 import { createServer } from 'node:http';
 
 const body = JSON.stringify({ items: 'x'.repeat(1_011) });

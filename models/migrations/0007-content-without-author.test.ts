@@ -23,9 +23,11 @@ afterEach(async () => {
 });
 
 const query = (sql: string) => database.sequelize.query<object>(sql, { type: QueryTypes.SELECT });
-const run = (sql: string) => database.models.write((transaction) => database.sequelize.query(sql, { transaction }));
+const run = (sql: string) => database.models.write((transaction) => transaction.execute(sql));
 const apply = (step: typeof migration.up) =>
-  database.models.write((transaction) => step({ schema: database.sequelize.getQueryInterface(), transaction }));
+  database.sequelize.transaction((transaction) =>
+    step({ schema: database.sequelize.getQueryInterface(), transaction }),
+  );
 
 const NOW = `'2026-11-21 10:00:00.000 +00:00'`;
 const CONTENT = [
@@ -88,12 +90,12 @@ describe('0007', () => {
   it('is seen by connections that were open before', async () => {
     const other = openDatabase(join(dir, 'test.sqlite'));
     try {
-      await other.models.read('SELECT author_id FROM posts WHERE id = ?', 1);
+      await other.engine.read('SELECT author_id FROM posts WHERE id = ?', 1);
       await other.sequelize.query('SELECT 1 FROM posts');
       await apply(migration.up);
 
-      await other.models.write((transaction) => other.models.User.destroy({ where: { id: 2 }, transaction }));
-      expect(await other.models.read('SELECT author_id AS author FROM posts WHERE id = ?', 1)).toEqual([
+      await other.models.write((transaction) => other.models.users.remove(transaction, 2));
+      expect(await other.engine.read('SELECT author_id AS author FROM posts WHERE id = ?', 1)).toEqual([
         { author: null },
       ]);
     } finally {

@@ -1,12 +1,11 @@
-import type { Transaction } from 'sequelize';
+import { QueryTypes, type Transaction } from 'sequelize';
 import type { MigrationContext } from '../migrate.js';
-import { connectionOf } from '../sqlite.js';
 
 const PAIRS = "CREATE VIRTUAL TABLE post_pairs USING fts5(pairs, content = '', contentless_delete = 1, detail = none)";
 /** Posts in one statement. */
 const BATCH = 1_000;
-const NEXT = 'SELECT rowid AS id, title, text, tags FROM post_search WHERE rowid > ? ORDER BY rowid LIMIT ?';
-const INSERT = 'INSERT INTO post_pairs (rowid, pairs) SELECT value ->> 0, value ->> 1 FROM json_each(?)';
+const NEXT = 'SELECT rowid AS id, title, text, tags FROM post_search WHERE rowid > $1 ORDER BY rowid LIMIT $2';
+const INSERT = 'INSERT INTO post_pairs (rowid, pairs) SELECT value ->> 0, value ->> 1 FROM json_each($1)';
 
 /**
  * Keeps a search from reading rows of posts to filter its hits: their columns lie behind whole texts. And indexes
@@ -16,35 +15,43 @@ export async function up({ schema, transaction }: MigrationContext): Promise<voi
   await schema.sequelize.query('CREATE INDEX posts_for_search ON posts (id, status, category_id, author_id)', {
     transaction,
   });
-  await indexPairs(transaction, tokensOf);
+  await indexPairs(schema, transaction, tokensOf);
 }
 
 export async function down({ schema, transaction }: MigrationContext): Promise<void> {
   await schema.sequelize.query('DROP INDEX posts_for_search', { transaction });
-  await indexPairs(transaction, (text) => tokensOf(text).filter((token) => !isSingle(token)));
+  await indexPairs(schema, transaction, (text) => tokensOf(text).filter((token) => !isSingle(token)));
 }
 
 /** Half a minute for a million posts, most of it in FTS5: what it gathers in memory it writes as one part. */
-async function indexPairs(transaction: Transaction, tokens: (text: string) => string[]): Promise<void> {
-  const connection = connectionOf(transaction);
-  await connection.rows('DROP TABLE post_pairs');
-  await connection.rows(PAIRS);
+async function indexPairs(
+  { sequelize }: MigrationContext['schema'],
+  transaction: Transaction,
+  tokens: (text: string) => string[],
+): Promise<void> {
+  const run = (sql: string, ...bind: unknown[]) => sequelize.query(sql, { bind, transaction });
+  await run('DROP TABLE post_pairs');
+  await run(PAIRS);
   const configure = (option: string, value: number) =>
-    connection.rows('INSERT INTO post_pairs (post_pairs, rank) VALUES (?, ?)', option, value);
+    run('INSERT INTO post_pairs (post_pairs, rank) VALUES ($1, $2)', option, value);
   await configure('hashsize', 16 * 1024 * 1024);
   await configure('automerge', 0);
   await configure('crisismerge', 1_000);
 
   for (let after = 0; ;) {
-    const posts = await connection.rows<{ id: number; title: string; text: string; tags: string }>(NEXT, after, BATCH);
+    const posts = await sequelize.query<{ id: number; title: string; text: string; tags: string }>(NEXT, {
+      bind: [after, BATCH],
+      type: QueryTypes.SELECT,
+      transaction,
+    });
     const last = posts.at(-1);
     if (!last) break;
     const rows = posts.map(({ id, title, text, tags }) => [id, tokens(`${title} ${text} ${tags}`).join(' ')]);
-    await connection.rows(INSERT, JSON.stringify(rows));
+    await run(INSERT, JSON.stringify(rows));
     after = last.id;
   }
 
-  await connection.rows("INSERT INTO post_pairs (post_pairs) VALUES ('optimize')");
+  await run("INSERT INTO post_pairs (post_pairs) VALUES ('optimize')");
   await configure('hashsize', 1024 * 1024);
   await configure('automerge', 4);
   await configure('crisismerge', 16);

@@ -7,9 +7,13 @@ import * as signIns from './0005-sign-ins.js';
 import * as leases from './0006-leases.js';
 import * as contentWithoutAuthor from './0007-content-without-author.js';
 import * as search from './0008-search.js';
+import * as postgresBaseline from './postgres-baseline.js';
 
-/** Every migration, oldest first. Append; never edit or reorder one that has been released. */
-export const migrations: readonly MigrationStep[] = [
+/** For both databases, oldest first. Append; never edit or reorder one that has been released. */
+const shared: readonly MigrationStep[] = [];
+
+/** What SQLite went through before there was another database. */
+const sqlite: readonly MigrationStep[] = [
   { name: '0001-users', ...users },
   { name: '0002-sessions', ...sessions },
   { name: '0003-publishing', ...publishing },
@@ -18,4 +22,13 @@ export const migrations: readonly MigrationStep[] = [
   { name: '0006-leases', ...leases },
   { name: '0007-content-without-author', ...contentWithoutAuthor },
   { name: '0008-search', ...search },
+];
+
+/** Where PostgreSQL begins: with what these have made. */
+const postgres: readonly MigrationStep[] = [{ name: '0008-postgres-baseline', ...postgresBaseline }];
+
+/** Every migration of a database, oldest first. @param dialect as Sequelize names it. */
+export const migrationsOf = (dialect: string): readonly MigrationStep[] => [
+  ...(dialect === 'postgres' ? postgres : sqlite),
+  ...shared,
 ];

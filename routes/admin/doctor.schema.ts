@@ -11,13 +11,13 @@ const checkSchema = z
     level: z.enum(['must', 'should']),
     ok: z.boolean(),
     found: z.string(),
-    remedy: z.string().describe('What to do when the rule does not hold, in the language of the request'),
+    remedy: z.string().describe('What to do when the rule is not met, in the language of the request'),
   })
   .meta({ id: 'Check' });
 
 export const doctorAnswer = z.object({
   checks: z.array(checkSchema),
-  ok: z.boolean().describe('Whether all required rules hold'),
+  ok: z.boolean().describe('Whether all required rules are met'),
 });
 
 export function presentFinding(finding: Finding, locale: Locale): z.input<typeof checkSchema> {

@@ -1,12 +1,13 @@
 import { Router } from '@koa/router';
-import { deviceOf, type IsBrowser } from '../../middlewares/client.js';
+import type { IsBrowser } from '../../middlewares/csrf/browser.js';
 import { endpoint } from '../../middlewares/endpoint.js';
-import { endSession, startSession } from '../../middlewares/session.js';
+import { deviceOf } from '../../middlewares/http/device.js';
+import type { Sessions } from '../../middlewares/session/session.js';
 import type { AppContext, AppState } from '../../middlewares/state.js';
 import { Unavailable } from '../../services/errors.js';
 import type { Services } from '../../services/index.js';
 import { presentUser } from '../users/users.schema.js';
-import type { SignIn } from './sign-in.js';
+import type { RespondToSignIn } from './sign-in.js';
 import {
   loginSchema,
   meAnswer,
@@ -18,12 +19,13 @@ import {
   signedInAnswer,
 } from './auth.schema.js';
 
-interface Parts extends Pick<Services, 'accounts' | 'signIns'> {
+interface AuthRoutesOptions extends Pick<Services, 'accounts' | 'signIns'> {
   isBrowser: IsBrowser;
-  signIn: SignIn;
+  browserSessions: Pick<Sessions, 'start' | 'end'>;
+  signIn: RespondToSignIn;
 }
 
-export function authRoutes({ accounts, signIns, isBrowser, signIn }: Parts) {
+export function authRoutes({ accounts, signIns, isBrowser, browserSessions, signIn }: AuthRoutesOptions) {
   const router = new Router<AppState, AppContext>({ prefix: '/auth', sensitive: true });
 
   router.post(
@@ -39,7 +41,7 @@ export function authRoutes({ accounts, signIns, isBrowser, signIn }: Parts) {
         example: { username: 'ada', email: 'ada@example.com', password: 'a long pass phrase' },
       },
       ({ body, ctx, messages }) =>
-        signIn(ctx, messages.done.registered, (device, visitor) => accounts.register(body, device, visitor)),
+        signIn(ctx, messages.done.registered, (device, source) => accounts.register(body, device, source)),
     ),
   );
 
@@ -55,8 +57,8 @@ export function authRoutes({ accounts, signIns, isBrowser, signIn }: Parts) {
         example: { email: 'ada@example.com', password: 'a long pass phrase' },
       },
       ({ body: { email, username, password }, ctx, messages }) =>
-        signIn(ctx, messages.done.signedIn, (device, visitor) =>
-          accounts.signIn(email ?? username ?? '', password, device, visitor),
+        signIn(ctx, messages.done.signedIn, (device, source) =>
+          accounts.signIn(email ?? username ?? '', password, device, source),
         ),
     ),
   );
@@ -67,13 +69,12 @@ export function authRoutes({ accounts, signIns, isBrowser, signIn }: Parts) {
       {
         summary: 'Sign out: end the session, or the sign-in that the access token belongs to',
         access: 'signed-in',
-        refusesPersonalTokens: true,
         response: messageAnswer,
         errors: ['forbidden'],
       },
       async ({ actor, ctx, messages }) => {
         await signIns.endOwn(actor, actor.credentialId);
-        if (actor.kind === 'session') endSession(ctx);
+        if (actor.kind === 'session') await browserSessions.end(ctx);
         return { message: messages.done.signedOut };
       },
     ),
@@ -98,15 +99,14 @@ export function authRoutes({ accounts, signIns, isBrowser, signIn }: Parts) {
         query: sessionQuery,
         response: sessionAnswer,
       },
-      async ({ query: { extend }, viewer, ctx }) => {
-        const { viewerProblem, signedInUntil } = ctx.state;
-        if (viewerProblem instanceof Unavailable) throw viewerProblem; // we do not know, which is not a no
-        ctx.state.sessionWatched = extend === 'false';
-        return {
-          signedIn: viewer !== undefined,
-          user: viewer ? presentUser(viewer) : null,
-          expiresAt: viewer && signedInUntil !== undefined ? new Date(signedInUntil).toISOString() : null,
-        };
+      async ({ query: { extend }, ctx }) => {
+        const { auth, session } = ctx.state;
+        if (session && extend === 'false') session.isExtended = false;
+        if (auth.kind !== 'anonymous') {
+          return { signedIn: true, user: presentUser(auth.viewer), expiresAt: new Date(auth.until).toISOString() };
+        }
+        if (auth.problem instanceof Unavailable) throw auth.problem; // unknown, which is not a no
+        return { signedIn: false, user: null, expiresAt: null };
       },
     ),
   );
@@ -115,9 +115,8 @@ export function authRoutes({ accounts, signIns, isBrowser, signIn }: Parts) {
     '/password',
     endpoint(
       {
-        summary: 'Change the password; this ends all other sessions and all tokens',
+        summary: 'Change the password, which ends all other sessions and all tokens',
         access: 'signed-in',
-        refusesPersonalTokens: true,
         body: passwordChangeSchema,
         response: messageAnswer,
         errors: ['invalid_credentials', 'forbidden'],
@@ -125,8 +124,8 @@ export function authRoutes({ accounts, signIns, isBrowser, signIn }: Parts) {
       },
       async ({ body, actor, ctx, messages }) => {
         const device = actor.kind === 'session' ? deviceOf(ctx, isBrowser) : undefined;
-        const begun = await accounts.changePassword(actor, body.current, body.password, device);
-        if (begun) await startSession(ctx, begun);
+        const newSignIn = await accounts.changePassword(actor, body.current, body.password, device);
+        if (newSignIn) await browserSessions.start(ctx, newSignIn);
         return { message: messages.done.passwordChanged };
       },
     ),

@@ -4,7 +4,7 @@ import { email, newUsername, userSchema } from '../users/users.schema.js';
 
 export const registerSchema = z.strictObject({ username: newUsername, email, password });
 
-/** Either names the account; whichever field it stands in may hold an address or a user name. */
+/** Either field names the account, by an address or by a user name. */
 export const loginSchema = z
   .strictObject({
     email: text(1, 254).optional(),
@@ -32,7 +32,7 @@ const expiresIn = z.int().describe('Lifetime of the access token in seconds');
 export const signedInAnswer = z.object({
   message: z.string(),
   token: z.string().describe('The access token').optional(),
-  refreshToken: z.string().describe('Works once, for 30 days').optional(),
+  refreshToken: z.string().describe('Can be used once, within 30 days').optional(),
   expiresIn: expiresIn.optional(),
   user: userSchema,
 });

@@ -9,7 +9,7 @@ beforeAll(async () => {
 afterAll(() => app.stop());
 
 let count = 0;
-/** An account that nobody has yet. */
+/** An account that does not exist yet. */
 function someone() {
   count += 1;
   return { username: `someone${count}`, email: `someone${count}@example.com`, password: PASSWORD };
@@ -29,7 +29,7 @@ describe('POST /api/auth/register', () => {
     expect((await browser.get('/api/auth/me')).json()).toEqual({ user: answer.json()['user'] });
   });
 
-  it('answers the whole user of the contract, and no field of the password', async () => {
+  it('returns every field of the contract, and none of the password', async () => {
     const { username, email, password } = someone();
     const { user } = (await app.browser().post('/api/auth/register', { username, email, password })).json();
 
@@ -63,7 +63,7 @@ describe('POST /api/auth/register', () => {
     expect(answer.status).toBe(201);
   });
 
-  it('says in Chinese what existing clients wait for', async () => {
+  it('returns the Chinese sentences that existing clients rely on', async () => {
     const chinese = app.program({ 'Accept-Language': 'zh-CN' });
     const account = someone();
 
@@ -109,7 +109,7 @@ describe('POST /api/auth/register', () => {
     expect(problemsIn(answer)).toContain(field);
   });
 
-  it('makes nobody an administrator, and sets nothing else', async () => {
+  it('refuses a role and every other undeclared field', async () => {
     for (const extra of [
       { role: 'admin' },
       { isActive: true },
@@ -202,7 +202,7 @@ describe('POST /api/auth/login', () => {
     expect(answer.json()).toEqual({ message: 'Signed in', user: expect.objectContaining({ email: account.email }) });
   });
 
-  it('notes when it was', async () => {
+  it('stores the time of the sign-in', async () => {
     const before = Date.now();
     const browser = app.browser();
     await browser.post('/api/auth/login', { username: account.username, password: PASSWORD });
@@ -215,8 +215,8 @@ describe('POST /api/auth/login', () => {
     ['a wrong password', { username: account.username, password: 'wrong password' }],
     ['the password with white space', { username: account.username, password: `${PASSWORD} ` }],
     ['the password in another case', { username: account.username, password: PASSWORD.toUpperCase() }],
-    ['an unknown name', { username: 'nobody-of-us', password: PASSWORD }],
-    ['an unknown address', { email: 'nobody@example.com', password: PASSWORD }],
+    ['an unknown name', { username: 'no-such-user', password: PASSWORD }],
+    ['an unknown address', { email: 'unknown@example.com', password: PASSWORD }],
     ['a wildcard', { username: '%', password: PASSWORD }],
     ['SQL', { username: "' OR 1=1 --", password: PASSWORD }],
     ['a very long password', { username: account.username, password: 'x'.repeat(1_000) }],
@@ -261,7 +261,7 @@ describe('POST /api/auth/password', () => {
   const changed = (client: Client, current: string, password: string) =>
     client.post('/api/auth/password', { current, password });
 
-  it('changes it: the old one is worth nothing any more', async () => {
+  it('changes it, so that the old one is refused', async () => {
     const account = someone();
     const ada = app.browser();
     await ada.post('/api/auth/register', account);
@@ -273,7 +273,7 @@ describe('POST /api/auth/password', () => {
     expect((await app.browser().post('/api/auth/login', { username, password: 'a brand new one' })).status).toBe(200);
   });
 
-  it('needs the current one, and changes nothing without it', async () => {
+  it('requires the current one, and changes nothing without it', async () => {
     const account = someone();
     const ada = app.browser();
     await ada.post('/api/auth/register', account);
@@ -297,7 +297,7 @@ describe('POST /api/auth/password', () => {
     expect(problemsIn(answer)).toEqual(['password']);
   });
 
-  it('kills the tokens of the account, the one it was asked with included', async () => {
+  it('revokes all tokens of the account, including the one of the request', async () => {
     const { token } = (await app.program().post('/api/auth/register', someone())).json<{ token: string }>();
     const program = app.program({ Authorization: `Bearer ${token}` });
 
@@ -308,7 +308,7 @@ describe('POST /api/auth/password', () => {
 });
 
 describe('POST /api/auth/logout', () => {
-  it('is refused to whoever is signed out already', async () => {
+  it('returns 401 when the caller is already signed out', async () => {
     const ada = app.browser();
     await ada.post('/api/auth/register', someone());
 

@@ -60,9 +60,11 @@ describe('the first administrator', () => {
 describe('a common password that an account has already', () => {
   it('goes on signing in', async () => {
     const { hash } = await import('@node-rs/argon2');
-    const { User, write } = app.database.models;
+    const { write } = app.database.models;
     const passwordHash = await hash('password');
-    await write((transaction) => User.update({ passwordHash }, { where: { id: ada.id }, transaction }));
+    await write((transaction) =>
+      transaction.execute('UPDATE users SET password_hash = ? WHERE id = ?', passwordHash, ada.id),
+    );
 
     const answer = await app.browser().post('/api/auth/login', { username: 'ada', password: 'password' });
 

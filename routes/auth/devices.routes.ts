@@ -1,27 +1,30 @@
 import { Router } from '@koa/router';
 import { endpoint } from '../../middlewares/endpoint.js';
-import { endSession } from '../../middlewares/session.js';
+import type { Sessions } from '../../middlewares/session/session.js';
 import type { AppContext, AppState } from '../../middlewares/state.js';
 import type { Services } from '../../services/index.js';
 import { idParams } from '../fields.schema.js';
 import { deviceListAnswer, presentDevice } from './devices.schema.js';
 
+interface DeviceRoutesOptions extends Pick<Services, 'signIns'> {
+  browserSessions: Pick<Sessions, 'end'>;
+}
+
 /** Where one is signed in: browsers' sessions and programs' tokens alike. */
-export function deviceRoutes({ signIns }: Pick<Services, 'signIns'>) {
+export function deviceRoutes({ signIns, browserSessions }: DeviceRoutesOptions) {
   const router = new Router<AppState, AppContext>({ prefix: '/auth/sessions', sensitive: true });
 
   router.get(
     '/',
     endpoint(
       {
-        summary: 'List my sign-ins, last seen first',
+        summary: 'List my sign-ins, most recently used first',
         access: 'signed-in',
-        refusesPersonalTokens: true,
         response: deviceListAnswer,
         errors: ['forbidden'],
       },
-      async ({ viewer, actor }) => ({
-        sessions: (await signIns.list(viewer)).map((row) => presentDevice(row, actor.credentialId)),
+      async ({ actor }) => ({
+        sessions: (await signIns.list(actor)).map((row) => presentDevice(row, actor.credentialId)),
       }),
     ),
   );
@@ -32,7 +35,6 @@ export function deviceRoutes({ signIns }: Pick<Services, 'signIns'>) {
       {
         summary: 'End all my other sign-ins',
         access: 'signed-in',
-        refusesPersonalTokens: true,
         errors: ['forbidden'],
       },
       ({ actor }) => signIns.endOthers(actor),
@@ -45,13 +47,12 @@ export function deviceRoutes({ signIns }: Pick<Services, 'signIns'>) {
       {
         summary: 'End one of my sign-ins',
         access: 'signed-in',
-        refusesPersonalTokens: true,
         params: idParams,
         errors: ['forbidden'],
       },
       async ({ params, actor, ctx }) => {
         await signIns.endOwn(actor, params.id);
-        if (actor.kind === 'session' && params.id === actor.credentialId) endSession(ctx);
+        if (actor.kind === 'session' && params.id === actor.credentialId) await browserSessions.end(ctx);
       },
     ),
   );

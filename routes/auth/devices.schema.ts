@@ -4,12 +4,12 @@ import type { Services } from '../../services/index.js';
 export const deviceSchema = z
   .object({
     id: z.int(),
-    current: z.boolean().describe('Whether it is the sign-in of this request'),
-    browser: z.string().nullable().describe('Or the name that a program gives itself'),
+    current: z.boolean().describe('Whether this request uses this sign-in'),
+    browser: z.string().nullable().describe('Name of the browser or program'),
     os: z.string().nullable(),
     address: z.string().describe('IP address of the latest request'),
     createdAt: z.iso.datetime(),
-    lastSeenAt: z.iso.datetime().describe('Up to five minutes late; for programs the time of the last refresh'),
+    lastSeenAt: z.iso.datetime().describe('Accurate to five minutes; for programs, the time of the last refresh'),
   })
   .meta({ id: 'Device' });
 

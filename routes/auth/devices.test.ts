@@ -63,7 +63,7 @@ function suite(settings: () => Record<string, string>): void {
     return { computer, phone, script, account };
   }
 
-  it('are listed: what they are, where and when they were seen, and which one asks', async () => {
+  it('are listed with kind, address, last activity, and which one is the caller’s', async () => {
     const { computer, script } = await threeDevices();
     const devices = await devicesOf(computer);
 
@@ -85,7 +85,7 @@ function suite(settings: () => Record<string, string>): void {
     }
   });
 
-  it('are signed out one by one, at every server from the next request on', async () => {
+  it('are signed out one by one, on every server from the next request on', async () => {
     const { computer, phone, script } = await threeDevices();
     expect([await isSignedIn(phone), await isSignedIn(script)]).toEqual([true, true]);
     const idOf = async (name: string) => (await devicesOf(computer)).find(({ browser }) => browser === name)?.id;
@@ -102,7 +102,7 @@ function suite(settings: () => Record<string, string>): void {
     expect(await devicesOf(computer)).toHaveLength(1);
   });
 
-  it('are signed out all at once but the one that asks', async () => {
+  it('are signed out all at once, except the caller’s', async () => {
     const { computer, phone, script } = await threeDevices();
 
     expect((await phone.delete('/api/auth/sessions')).status).toBe(204);
@@ -124,7 +124,7 @@ function suite(settings: () => Record<string, string>): void {
     expect(await isSignedIn(computer)).toBe(false);
   });
 
-  it('of others are not there', async () => {
+  it('of other accounts are a 404', async () => {
     const [ada, eve] = [await threeDevices(), await threeDevices()];
     const [device] = await devicesOf(ada.computer);
 
@@ -147,7 +147,7 @@ function suite(settings: () => Record<string, string>): void {
     expect(await devicesOf(computer)).toMatchObject([{ browser: 'Firefox', current: true }]);
   });
 
-  it('that are used are seen: noted in memory, and written with the rest', async () => {
+  it('that are used get a new lastSeenAt, buffered in memory and written in batches', async () => {
     const quick = await startTestApp({ ...settings(), DATA_DIR: here.dataDir, SESSION_IDLE_HOURS: '0.0005' });
     const { computer } = await threeDevices();
     const idle = quick.browser({ 'User-Agent': SAFARI });

@@ -14,7 +14,7 @@ const login = (username: string, password: string, address: string): Promise<Ans
 const countOf = (answers: Answer[], status: number) => answers.filter((answer) => answer.status === status).length;
 
 describe('a thousand wrong passwords from a hundred addresses', () => {
-  it('are hardly ever looked at, and do not keep the owner out', { timeout: 60_000 }, async () => {
+  it('are mostly refused without hashing, and do not lock the owner out', { timeout: 60_000 }, async () => {
     app = await startTestApp({ TRUST_PROXY_HOPS: '1' });
     const owner = await app.member('owner');
     await owner.post('/api/auth/logout');
@@ -30,9 +30,9 @@ describe('a thousand wrong passwords from a hundred addresses', () => {
 
     expect(countOf(answers, 401)).toBe(50); // as many as one account may have; every other was refused unseen
     expect(countOf(answers, 429)).toBe(ATTEMPTS - 50);
-    const stranger = await login('owner', PASSWORD, '203.0.113.1');
-    expect(stranger.status).toBe(429);
-    expect(Number(stranger.headers.get('Retry-After'))).toBeGreaterThan(0);
+    const elsewhere = await login('owner', PASSWORD, '203.0.113.1');
+    expect(elsewhere.status).toBe(429);
+    expect(Number(elsewhere.headers.get('Retry-After'))).toBeGreaterThan(0);
     const letIn = await owner.post('/api/auth/login', { username: 'owner', password: PASSWORD }, at('203.0.113.1'));
     expect(letIn.status).toBe(200);
     expect((await login('other', 'wrong', '203.0.113.1')).status).toBe(401);

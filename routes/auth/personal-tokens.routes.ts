@@ -20,11 +20,10 @@ export function personalTokenRoutes({ personalTokens }: Pick<Services, 'personal
       {
         summary: 'List my personal access tokens, newest first',
         access: 'signed-in',
-        refusesPersonalTokens: true,
         response: personalTokenListAnswer,
         errors: ['forbidden'],
       },
-      async ({ viewer }) => ({ tokens: (await personalTokens.list(viewer)).map(presentPersonalToken) }),
+      async ({ actor }) => ({ tokens: (await personalTokens.list(actor)).map(presentPersonalToken) }),
     ),
   );
 
@@ -32,9 +31,8 @@ export function personalTokenRoutes({ personalTokens }: Pick<Services, 'personal
     '/',
     endpoint(
       {
-        summary: 'Create a personal access token; it is shown once',
+        summary: 'Create a personal access token, which is shown once',
         access: 'signed-in',
-        refusesPersonalTokens: true,
         body: newPersonalTokenSchema,
         response: newPersonalTokenAnswer,
         status: 201,
@@ -55,7 +53,6 @@ export function personalTokenRoutes({ personalTokens }: Pick<Services, 'personal
       {
         summary: 'Revoke a personal access token',
         access: 'signed-in',
-        refusesPersonalTokens: true,
         params: idParams,
         errors: ['forbidden'],
       },

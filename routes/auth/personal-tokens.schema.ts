@@ -16,7 +16,7 @@ export const personalTokenSchema = z
     name: z.string(),
     scopes,
     createdAt: z.iso.datetime(),
-    lastUsedAt: z.iso.datetime().nullable().describe('Up to a minute late'),
+    lastUsedAt: z.iso.datetime().nullable().describe('Accurate to one minute'),
     expiresAt: z.iso.datetime(),
   })
   .meta({ id: 'PersonalToken' });

@@ -30,7 +30,7 @@ const holder = ({ token }: Made, app = there) => app.program({ Authorization: `B
 const me = (made: Made) => holder(made).get('/api/auth/me');
 
 describe('a personal access token', () => {
-  it('is made and shown once; the list knows all but the token', async () => {
+  it('is shown once at its creation; the list shows everything but the token', async () => {
     const grace = await here.member('grace');
     const answer = await grace.post('/api/auth/tokens', {
       name: ' Backup ',
@@ -49,7 +49,7 @@ describe('a personal access token', () => {
     expect(JSON.stringify(rows)).not.toContain(token.slice(4));
   });
 
-  it('comes in as its owner, at every server', async () => {
+  it('authenticates as its owner, on every server', async () => {
     const made = await make(ada);
 
     for (const app of [here, there]) {
@@ -59,7 +59,7 @@ describe('a personal access token', () => {
     }
   });
 
-  it('that may read changes nothing', async () => {
+  it('with the scope read changes nothing', async () => {
     const reader = holder(await make(ada, { scopes: ['read'] }));
     const post = { title: 'A title', content: 'Text', category: 'tech' };
 
@@ -70,14 +70,14 @@ describe('a personal access token', () => {
     expect((await holder(await make(ada)).post('/api/posts', post)).status).toBe(201);
   });
 
-  it('that may write reads nothing that is not for everybody', async () => {
+  it('with the scope write reads only public data', async () => {
     const writer = holder(await make(ada, { scopes: ['write'] }));
 
     expect((await writer.get('/api/auth/me')).status).toBe(403);
     expect((await writer.get('/api/posts')).status).toBe(200);
   });
 
-  it('is not turned into anything that outlives it', async () => {
+  it('cannot create anything that outlives it', async () => {
     const admin = await here.admin();
     const script = holder(await make(admin));
     const [{ id } = { id: 0 }] = (await admin.get('/api/auth/sessions')).json<{ sessions: { id: number }[] }>()
@@ -144,7 +144,7 @@ describe('a personal access token', () => {
     expect((await ada.delete(`/api/auth/tokens/${made.id}`)).status).toBe(404);
   });
 
-  it('dies with the password, with the active state and with the account', async () => {
+  it('is revoked by a password change, a deactivation and a deletion', async () => {
     const admin = await here.admin();
     const own = { current: PASSWORD, password: 'a brand new one' };
     const endings: [string, (client: Client & { id: number }) => Promise<unknown>][] = [
@@ -172,7 +172,7 @@ describe('a personal access token', () => {
     expect(answer.json()).toMatchObject({ code: 'token_expired' });
   });
 
-  it('that is used says when: noted in memory, and written with the rest', async () => {
+  it('that is used gets a new lastUsedAt, buffered in memory and written in batches', async () => {
     const made = await make(ada);
     await me(made);
 
@@ -221,7 +221,7 @@ describe('a personal access token', () => {
 });
 
 describe('a personal access token beside the current password', () => {
-  it('says nothing about it, and uses up none of the owner’s guesses', async () => {
+  it('cannot check it, and uses up none of the owner’s attempts', async () => {
     const owner = await here.member('oracle');
     const script = holder(await make(owner, { scopes: ['read', 'write'] }));
     const change = (currentPassword: string) =>

@@ -1,5 +1,5 @@
 import { Router } from '@koa/router';
-import type { IsBrowser } from '../../middlewares/client.js';
+import type { IsBrowser } from '../../middlewares/csrf/browser.js';
 import { endpoint } from '../../middlewares/endpoint.js';
 import { logOf } from '../../middlewares/request-context.js';
 import type { AppContext, AppState } from '../../middlewares/state.js';
@@ -7,23 +7,23 @@ import { Forbidden, TokenReused } from '../../services/errors.js';
 import type { Services } from '../../services/index.js';
 import { refreshedAnswer, refreshSchema } from './auth.schema.js';
 
-interface Parts extends Pick<Services, 'accessTokens' | 'refreshTokens'> {
+interface RefreshRoutesOptions extends Pick<Services, 'accessTokens' | 'refreshTokens'> {
   isBrowser: IsBrowser;
 }
 
-export function refreshRoutes({ accessTokens, refreshTokens, isBrowser }: Parts) {
+export function refreshRoutes({ accessTokens, refreshTokens, isBrowser }: RefreshRoutesOptions) {
   const router = new Router<AppState, AppContext>({ prefix: '/auth', sensitive: true });
 
   router.post(
     '/refresh',
     endpoint(
       {
-        summary: 'Exchange a refresh token for a new pair of tokens (programs); it works once',
+        summary: 'Exchange a refresh token, once, for a new pair of tokens (programs)',
         access: 'anyone',
         body: refreshSchema,
         response: refreshedAnswer,
         errors: ['invalid_token', 'token_expired', 'token_reused', 'forbidden'],
-        example: { refreshToken: 'the refresh token of the last answer' },
+        example: { refreshToken: 'the refresh token of the last response' },
       },
       async ({ body, ctx }) => {
         if (isBrowser(ctx)) throw new Forbidden('no page can obtain a token');

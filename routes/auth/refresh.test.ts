@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Answer } from '../../tests/support/client.js';
 import { PASSWORD, startTestApp, type TestApp } from '../../tests/support/start-test-app.js';
+import { countRows } from '../../tests/support/rows.js';
 
 let app: TestApp;
 let lines: string[];
@@ -50,7 +51,7 @@ describe('a program', () => {
     expect(answer.headers.getSetCookie()).toEqual([]);
   });
 
-  it('gets other tokens for its refresh token, and comes in with them', async () => {
+  it('gets new tokens for its refresh token, and they work', async () => {
     const first = await register();
     const answer = await refresh(first.refreshToken);
     const second = answer.json<Tokens>();
@@ -74,7 +75,7 @@ describe('a program', () => {
     expect((await refresh(two ?? '')).status).toBe(200);
   });
 
-  it('is signed out by its access token: with it die the token and all that could be refreshed', async () => {
+  it('is signed out by its access token, which revokes its refresh tokens too', async () => {
     const { token, refreshToken } = await register();
     const answer = await app.program().post('/api/auth/logout', {}, { Authorization: `Bearer ${token}` });
 
@@ -168,14 +169,14 @@ describe('a refresh token', () => {
     await later(30 * DAY_MS - 60_000, async () => expect((await refresh(refreshToken)).status).toBe(200));
   });
 
-  it('is stored as nothing but a hash', async () => {
+  it('is stored as a hash only', async () => {
     const { refreshToken } = await register();
     const [rows] = await app.database.sequelize.query('SELECT * FROM refresh_tokens');
 
     expect(JSON.stringify(rows)).not.toContain(refreshToken.slice(4));
   });
 
-  it('dies with the password, with the active state and with the account', async () => {
+  it('is revoked by a password change, a deactivation and a deletion', async () => {
     const admin = await app.admin();
     const endings = [
       (id: number) => admin.patch(`/api/users/${id}`, { password: 'a brand new one' }),
@@ -190,7 +191,7 @@ describe('a refresh token', () => {
     }
   });
 
-  it('is worth nothing to a browser: no page can obtain a token', async () => {
+  it('is refused from a browser: no page can obtain a token', async () => {
     const { refreshToken } = await register();
     const body = { refreshToken };
     const page = { 'Sec-Fetch-Site': 'same-origin', Origin: app.url };
@@ -210,16 +211,12 @@ describe('a refresh token', () => {
 describe('the sweeper', () => {
   it('removes what has expired and nothing else', async () => {
     const gone = await register();
-    const counted = async () => {
-      const [rows] = await app.database.sequelize.query('SELECT count(*) AS n FROM refresh_tokens');
-      return (rows as { n: number }[])[0]?.n;
-    };
     await app.services.credentialSweeper.sweep();
     expect(await statusOf(gone.token)).toBe(200);
 
     await later(100 * DAY_MS, () => app.services.credentialSweeper.sweep());
 
-    expect(await counted()).toBe(0);
+    expect(await countRows(app.database, 'refresh_tokens')).toBe(0);
     expect((await refresh(gone.refreshToken)).json()).toMatchObject({ code: 'invalid_token' });
   });
 });

@@ -14,7 +14,7 @@ const stored = async () => (await app.database.sequelize.query('SELECT * FROM se
 const goOn = (ms: number) => vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + ms });
 
 describe('GET /api/auth/session', () => {
-  it('answers 200 to whoever is signed out', async () => {
+  it('returns 200 to a signed-out caller', async () => {
     for (const client of [app.browser(), app.program(), app.program({ Authorization: 'Bearer nonsense' })]) {
       const answer = await client.get('/api/auth/session');
 
@@ -24,7 +24,7 @@ describe('GET /api/auth/session', () => {
     }
   });
 
-  it('says who is signed in, and until when: the earlier of the two ends', async () => {
+  it('returns the user and when the session ends: the earlier of its two limits', async () => {
     const ada = await app.member('ada');
     const began = Date.now();
     const endsIn = async () => {
@@ -54,7 +54,24 @@ describe('GET /api/auth/session', () => {
     expect(await stored()).not.toEqual(before);
   });
 
-  it('knows a program by its token, and when that ends', async () => {
+  it('is extended by any request of its own, also one that is refused, and not before it is due', async () => {
+    const max = await app.member('max');
+    const requests = [
+      () => max.patch(`/api/users/${max.id}`, { name: 'Max' }),
+      () => max.patch('/api/users/999999', { name: 'Max' }),
+    ];
+    for (const request of requests) {
+      const before = await stored();
+      expect((await request()).headers.getSetCookie()).toEqual([]);
+      expect(await stored()).toEqual(before);
+
+      goOn(HOUR_MS / 2);
+      expect((await request()).headers.getSetCookie()).not.toEqual([]);
+      expect(await stored()).not.toEqual(before);
+    }
+  });
+
+  it('recognizes a program by its token, and returns when that expires', async () => {
     const { id } = await app.member('prog');
     const program = app.program({ Authorization: `Bearer ${await tokenFor(app, id)}` });
     const { expiresAt, ...rest } = (await program.get('/api/auth/session')).json<{ expiresAt: string }>();
@@ -63,7 +80,7 @@ describe('GET /api/auth/session', () => {
     expect(Date.parse(expiresAt) - Date.now()).toBeGreaterThan(14 * 60_000);
   });
 
-  it('refuses what it does not understand', async () => {
+  it('refuses unknown parameters', async () => {
     expect((await app.browser().get('/api/auth/session?extend=maybe')).status).toBe(400);
   });
 });

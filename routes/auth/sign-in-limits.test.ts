@@ -62,10 +62,10 @@ describe('failed sign-ins', () => {
   it('are limited for one address over all accounts, a whole IPv6 /64 being one', async () => {
     await start({ SIGN_IN_FAILURES_PER_ADDRESS: '5' });
 
-    const seen = await statuses(8, (time) => login(`nobody${time}`, 'wrong', `2001:db8:0:1::${time}`));
+    const seen = await statuses(8, (time) => login(`unknown${time}`, 'wrong', `2001:db8:0:1::${time}`));
 
     expect(seen).toEqual([...each(401, 5), ...each(429, 3)]);
-    expect((await login('nobody', 'wrong', '2001:db8:0:2::1')).status).toBe(401);
+    expect((await login('unknown', 'wrong', '2001:db8:0:2::1')).status).toBe(401);
   });
 
   it('of one address never count against an account once the address is refused', async () => {
@@ -87,17 +87,17 @@ describe('failed sign-ins', () => {
     const known = await seen('ada');
 
     expect(known).toEqual([401, 401, 401, 429, 429, 401, 401, 429, 429]);
-    expect(await seen('nobody')).toEqual(known);
+    expect(await seen('unknown')).toEqual(known);
   });
 
-  it('listen to no X-Forwarded-For while no proxy was declared', async () => {
+  it('ignore X-Forwarded-For while no proxy is declared', async () => {
     await start({ TRUST_PROXY_HOPS: '0', SIGN_IN_FAILURES_PER_PLACE: '3' });
     await app.member('ada');
 
     expect(await statuses(5, (time) => login('ada', 'wrong', `203.0.113.${time}`))).toEqual([401, 401, 401, 429, 429]);
   });
 
-  it('believe the nearest proxy alone, whatever the client claims before it', async () => {
+  it('trust the nearest proxy only, whatever the client claims before it', async () => {
     await start({ SIGN_IN_FAILURES_PER_PLACE: '3' });
     await app.member('ada');
 
@@ -106,7 +106,7 @@ describe('failed sign-ins', () => {
     expect(seen).toEqual([401, 401, 401, 429, 429]);
   });
 
-  it('are forgiven to whoever knows the password after all', async () => {
+  it('are forgotten after a sign-in with the right password', async () => {
     await start({ SIGN_IN_FAILURES_PER_PLACE: '3' });
     await app.member('ada');
 
@@ -126,7 +126,7 @@ describe('failed sign-ins', () => {
     expect(answers.filter(({ status }) => status === 429)).toHaveLength(50);
   });
 
-  it('are not those that succeed: nobody is limited for signing in often, one by one or together', async () => {
+  it('do not include successful sign-ins: frequent ones are not limited, one by one or together', async () => {
     await start({
       SIGN_IN_FAILURES_PER_PLACE: '2',
       SIGN_IN_FAILURES_PER_ACCOUNT: '2',

@@ -1,12 +1,13 @@
 import type { z } from 'zod';
-import { deviceOf, type IsBrowser } from '../../middlewares/client.js';
+import type { IsBrowser } from '../../middlewares/csrf/browser.js';
 import type { DeviceCookie } from '../../middlewares/device-cookie.js';
 import type { EndpointContext } from '../../middlewares/endpoint.js';
-import { requireSessionStore, startSession } from '../../middlewares/session.js';
+import { deviceOf } from '../../middlewares/http/device.js';
+import type { Sessions } from '../../middlewares/session/session.js';
 import type { SignedIn } from '../../services/accounts/account-service.js';
 import type { Device } from '../../services/accounts/sign-ins.js';
 import type { Services } from '../../services/index.js';
-import type { Visitor } from '../../services/limits/visitor.js';
+import type { AttemptSource } from '../../services/limits/attempt-source.js';
 import { presentUser } from '../users/users.schema.js';
 import type { signedInAnswer } from './auth.schema.js';
 
@@ -15,30 +16,37 @@ import type { signedInAnswer } from './auth.schema.js';
  *
  * @throws what `check` throws; Unavailable before that, when a browser's session could not be stored.
  */
-export type SignIn = (
+export type RespondToSignIn = (
   ctx: EndpointContext,
   message: string,
-  check: (device: Device, visitor: Visitor) => Promise<SignedIn>,
+  check: (device: Device, source: AttemptSource) => Promise<SignedIn>,
 ) => Promise<z.input<typeof signedInAnswer>>;
 
-interface Parts extends Pick<Services, 'accessTokens' | 'signIns'> {
+interface RespondToSignInDeps extends Pick<Services, 'accessTokens' | 'signIns'> {
   isBrowser: IsBrowser;
-  deviceCookie: Pick<DeviceCookie, 'visitorOf'>;
+  browserSessions: Pick<Sessions, 'requireStore' | 'start'>;
+  deviceCookie: Pick<DeviceCookie, 'attemptSource'>;
 }
 
 /** Browsers get a session, other programs tokens: no page can obtain one. */
-export function createSignIn({ isBrowser, deviceCookie, accessTokens, signIns }: Parts): SignIn {
+export function createRespondToSignIn({
+  isBrowser,
+  browserSessions,
+  deviceCookie,
+  accessTokens,
+  signIns,
+}: RespondToSignInDeps): RespondToSignIn {
   return async function signIn(ctx, message, check) {
     const device = deviceOf(ctx, isBrowser);
-    if (device.kind === 'session') await requireSessionStore(ctx);
-    const { user, ...begun } = await check(device, deviceCookie.visitorOf(ctx));
+    if (device.kind === 'session') await browserSessions.requireStore(ctx);
+    const { user, ...newSignIn } = await check(device, deviceCookie.attemptSource(ctx));
     const answer = { message, user: presentUser(user) };
-    if (device.kind === 'tokens') return { ...answer, ...accessTokens.issue(begun), refreshToken: begun.refreshToken };
+    if (device.kind === 'tokens')
+      return { ...answer, ...accessTokens.issue(newSignIn), refreshToken: newSignIn.refreshToken };
 
-    const { userId, signInId } = ctx.session ?? {};
-    // Whoever was signed in with this browser is not any more.
-    if (userId !== undefined && signInId !== undefined) await signIns.end({ userId, signInId });
-    await startSession(ctx, begun);
+    const { session } = ctx.state;
+    if (session) await signIns.end(session); // the earlier sign-in of this browser
+    await browserSessions.start(ctx, newSignIn);
     return answer;
   };
 }

@@ -3,8 +3,8 @@ import { postSummarySchema } from '../posts/posts.schema.js';
 
 export const homeAnswer = z
   .object({
-    posts: z.array(postSummarySchema).optional().describe('The latest'),
-    stats: z.object({ posts: z.int().describe('Published'), categories: z.int(), views: z.int() }).optional(),
+    posts: z.array(postSummarySchema).optional().describe('The latest posts'),
+    stats: z.object({ posts: z.int().describe('Published posts'), categories: z.int(), views: z.int() }).optional(),
     upstreams: z.record(z.string(), z.unknown()).describe('Response of each upstream, by its name'),
     partial: z.boolean().describe('Whether a part is missing'),
     missing: z.array(z.string()).describe('Names of the parts that did not respond in time'),

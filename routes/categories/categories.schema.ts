@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { MAX_SLUG_LENGTH, type ShownCategory } from '../../services/categories/category-service.js';
+import type { CategoryEntry } from '../../models/posts/categories.js';
+import { MAX_SLUG_LENGTH } from '../../services/categories/category-service.js';
 import { slugOf } from '../../services/posts/slugs.js';
 import type { Locale } from '../../views/locales/index.js';
 import { name, text } from '../fields.schema.js';
@@ -32,7 +33,7 @@ export const newCategorySchema = z
   })
   .meta({ id: 'NewCategory' });
 
-export function presentCategory(category: ShownCategory, locale: Locale): z.input<typeof categorySchema> {
+export function presentCategory(category: CategoryEntry, locale: Locale): z.input<typeof categorySchema> {
   const { slug, names, postCount } = category;
   return { slug, name: names[locale], names, postCount };
 }

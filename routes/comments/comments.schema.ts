@@ -7,7 +7,7 @@ export const commentSchema = z
     id: z.int(),
     postId: z.int(),
     parentId: z.int().nullable().describe('The comment it replies to; always a top-level comment'),
-    content: z.string().describe('Plain text: escape it'),
+    content: z.string().describe('Plain text; escape it before you show it as HTML'),
     author: contentAuthorSchema,
     createdAt: z.iso.datetime(),
     updatedAt: z.iso.datetime(),

@@ -86,7 +86,7 @@ describe('a comment', () => {
     ['a number', { content: 7 }, 'content'],
     ['a parent that is no id', { content: 'x', parentId: 1.5 }, 'parentId'],
     ['a parent that is nowhere', { content: 'x', parentId: 999_999 }, 'parentId'],
-    ['a field that nobody knows', { content: 'x', author: 1 }, 'author'],
+    ['an unknown field', { content: 'x', author: 1 }, 'author'],
   ])('is refused with %s, in the reader’s language', async (_name, body, field) => {
     const answer = await reader.post(path, body);
     expect(answer.status).toBe(400);
@@ -106,7 +106,7 @@ describe('a comment', () => {
     expect((await reader.post(path, { content: 'x', parentId })).status).toBe(400);
   });
 
-  it('needs somebody who is signed in, and a post', async () => {
+  it('needs a signed-in author and an existing post', async () => {
     expect((await app.program().post(path, { content: 'x' })).status).toBe(401);
     expect((await reader.post('/api/posts/999999/comments', { content: 'x' })).status).toBe(404);
     expect((await reader.get('/api/posts/999999/comments')).status).toBe(404);
@@ -114,7 +114,7 @@ describe('a comment', () => {
 });
 
 describe('replies', () => {
-  it('stand behind the comment they answer, whenever they came; a reply to a reply is one of them', async () => {
+  it('follow the comment they answer, whenever they were written; a reply to a reply is one of them', async () => {
     const first = await comment(reader, 'first');
     const second = await comment(other, 'second');
     const reply = await comment(author, 'reply', first.id);
@@ -148,7 +148,7 @@ describe('replies', () => {
     expect((await app.program().get(`${path}?limit=101`)).status).toBe(400);
   });
 
-  it('go with the comment they answer', async () => {
+  it('are deleted with the comment they answer', async () => {
     const first = await comment(reader);
     await comment(author, 'reply', first.id);
     await comment(other, 'stays');
@@ -201,8 +201,8 @@ describe('deleting a comment', () => {
   });
 });
 
-describe('comments on what one may not read', () => {
-  it('are not there, for reading, writing, changing or deleting', async () => {
+describe('comments on a post that the caller may not read', () => {
+  it('are a 404 for reading, writing, changing and deleting', async () => {
     const { id } = await comment(reader);
     await author.patch(`/api/posts/${post.id}`, { status: 'draft' });
 

@@ -25,7 +25,7 @@ async function bootState(client: Client, headers: Record<string, string> = {}): 
 }
 
 describe('the boot state', () => {
-  it('says that the administrator is still to be made, until there is one', async () => {
+  it('says that setup is needed until there is an administrator', async () => {
     expect(await bootState(app.browser())).toEqual({
       session: 'signed-out',
       user: null,
@@ -36,14 +36,14 @@ describe('the boot state', () => {
     expect(await bootState(app.browser())).toMatchObject({ setupNeeded: false });
   });
 
-  it('holds whoever is signed in, as /api/auth/me shows them', async () => {
+  it('contains the signed-in user as /api/auth/me returns them', async () => {
     const ada = await app.member('ada');
     const { user } = (await ada.get('/api/auth/me')).json();
 
     expect(await bootState(ada)).toEqual({ session: 'signed-in', user, locale: 'en', setupNeeded: false });
   });
 
-  it('does not know when the visitor came from another site, where the cookie is held back once', async () => {
+  it('is unknown when the visitor came from another site, since SameSite=Strict withholds the cookie', async () => {
     expect(await bootState(app.program(), { 'Sec-Fetch-Site': 'cross-site' })).toMatchObject({
       session: 'unknown',
       user: null,
@@ -57,7 +57,7 @@ describe('the boot state', () => {
     },
   );
 
-  it('shows somebody whose session has ended as signed out', async () => {
+  it('shows a visitor whose session has ended as signed out', async () => {
     const bob = await app.member('bob');
     await admin.patch(`/api/users/${bob.id}`, { isActive: false });
 
@@ -90,7 +90,7 @@ describe('the boot state', () => {
     expect(text).not.toMatch(/<script[^>]*id="boot"[^>]*>[^<]*<(?!\/script>)/);
   });
 
-  it('holds no secret', async () => {
+  it('contains no secret', async () => {
     const ada = await app.member('ada2');
     const { text } = await ada.get('/', HTML);
 
@@ -182,7 +182,7 @@ describe('the application', () => {
     }
   });
 
-  it('is not an answer to anything but GET and HEAD', async () => {
+  it('is sent for GET and HEAD only', async () => {
     expect((await app.browser().request('HEAD', '/users', { headers: HTML })).status).toBe(200);
     for (const method of ['POST', 'PUT', 'PATCH', 'DELETE']) {
       expect((await app.browser().request(method, '/users', { headers: HTML })).status, method).toBe(404);
@@ -193,7 +193,7 @@ describe('the application', () => {
     expect((await app.browser().get('/', HTML)).headers.getSetCookie()).toEqual([]);
   });
 
-  it('lets people without JavaScript sign out, and shows nobody else that form', async () => {
+  it('has a sign-out form for people without JavaScript only when they are signed in', async () => {
     const ada = await app.member('ada3');
     const [mine, theirs] = [await ada.get('/', HTML), await app.browser().get('/', HTML)];
 

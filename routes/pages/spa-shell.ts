@@ -1,5 +1,6 @@
+import { viewerOf } from '../../middlewares/http/auth.js';
 import { allowPage } from '../../middlewares/security-headers.js';
-import type { FormTokens } from '../../middlewares/csrf.js';
+import type { FormTokens } from '../../middlewares/csrf/form-tokens.js';
 import type { Context, Middleware } from '../../middlewares/state.js';
 import type { Services } from '../../services/index.js';
 import type { Locale } from '../../views/locales/index.js';
@@ -27,7 +28,7 @@ interface Options extends Pick<Services, 'setup'> {
   render: (locals: ShellLocals) => string;
   formTokens: FormTokens;
   /** Paths below these belong to programs: what is not there is a 404, not a page. */
-  programPaths: readonly string[];
+  apiPrefixes: readonly string[];
 }
 
 /** What a browser asks for where a page may be shown; programs do not say (Fetch Metadata, `Sec-Fetch-Dest`). */
@@ -37,13 +38,13 @@ const PAGE_DESTINATIONS = new Set(['', 'document', 'empty']);
  * Answers any other GET that accepts HTML, by name or by a wildcard, with the single-page application, which knows its own
  * addresses; the status is 404 where it has no page. A script or an image of a page is something else, though its request accepts everything too.
  */
-export function spaShell({ render, formTokens, programPaths, setup }: Options): Middleware {
+export function spaShell({ render, formTokens, apiPrefixes, setup }: Options): Middleware {
   return async function spaShellMiddleware(ctx, next) {
     if (!isPage(ctx)) return next();
     const boot = await bootState(ctx);
     const signOut = boot.user && {
       username: boot.user.username,
-      csrfToken: formTokens.issue(ctx.sessionId),
+      csrfToken: formTokens.issue(ctx.state.session?.id ?? ''),
     };
     ctx.status = isPagePath(ctx.path) ? 200 : 404;
     ctx.type = 'html';
@@ -53,7 +54,7 @@ export function spaShell({ render, formTokens, programPaths, setup }: Options): 
   function isPage(ctx: Context): boolean {
     return (
       (ctx.method === 'GET' || ctx.method === 'HEAD') &&
-      !programPaths.some((path) => ctx.path === path || ctx.path.startsWith(`${path}/`)) &&
+      !apiPrefixes.some((path) => ctx.path === path || ctx.path.startsWith(`${path}/`)) &&
       !(ctx as { matched?: unknown[] }).matched?.length && // a route has this path, with another method
       PAGE_DESTINATIONS.has(ctx.get('Sec-Fetch-Dest')) &&
       ctx.accepts('html', 'json') === 'html'
@@ -61,10 +62,12 @@ export function spaShell({ render, formTokens, programPaths, setup }: Options): 
   }
 
   async function bootState(ctx: Context): Promise<BootState> {
-    const { viewer, viewerProblem, locale = 'en' } = ctx.state;
-    const unknown = viewerProblem !== undefined || ctx.get('Sec-Fetch-Site') === 'cross-site';
+    const { auth, locale = 'en' } = ctx.state;
+    const viewer = viewerOf(auth);
+    const isUnknown =
+      (auth.kind === 'anonymous' && auth.problem !== undefined) || ctx.get('Sec-Fetch-Site') === 'cross-site';
     return {
-      session: viewer ? 'signed-in' : unknown ? 'unknown' : 'signed-out',
+      session: viewer ? 'signed-in' : isUnknown ? 'unknown' : 'signed-out',
       user: viewer ? presentUser(viewer) : null,
       locale,
       setupNeeded: await setup.needed(),

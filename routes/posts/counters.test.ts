@@ -3,6 +3,7 @@ import type { Client } from '../../tests/support/client.js';
 import { readPost, writePost } from '../../tests/support/posts.js';
 import { startTestApp, type TestApp } from '../../tests/support/start-test-app.js';
 import { tokenFor } from '../../tests/support/tokens.js';
+import { SEARCHED_POST } from '../../tests/support/test-database.js';
 
 /** Two servers on one database, as two workers are, and fifty people. */
 let here: TestApp;
@@ -26,11 +27,11 @@ afterAll(async () => {
 async function fiftyPeople(): Promise<Client[]> {
   const { models } = here.database;
   const names = Array.from({ length: 50 }, (_, index) => `person${index}`);
-  const users = await models.write((transaction) =>
-    models.User.bulkCreate(
-      names.map((name) => ({ username: name, usernameKey: name, email: name, emailKey: name, passwordHash: 'none' })),
-      { transaction },
-    ),
+  const users = await Promise.all(
+    names.map((name) => {
+      const row = { username: name, usernameKey: name, email: name, emailKey: name, passwordHash: 'none' };
+      return models.write((transaction) => models.users.insert(transaction, row));
+    }),
   );
   const clients = users.map(async ({ id }, index) => {
     const app = index % 2 ? here : there;
@@ -48,7 +49,7 @@ describe('likes', () => {
 
     const given = await Promise.all(people.map((person) => person.post(`/api/posts/${id}/like`)));
     expect(statusesOf(given)).toEqual([200]);
-    expect(new Set(given.map(({ text }) => text)).size).toBe(50); // each was told another count
+    expect(new Set(given.map(({ text }) => text)).size).toBe(50); // each response has another count
     expect(await likesOf(id)).toBe(50);
 
     const taken = await Promise.all(people.map((person) => person.delete(`/api/posts/${id}/like`)));
@@ -135,12 +136,11 @@ describe('deleting an account', () => {
     await expectExactCounts();
   });
 
-  it('leaves exact counts also when everybody goes', async () => {
+  it('leaves exact counts also when all accounts are deleted', async () => {
     for (const person of people.slice(0, 10)) await writePost(person, { tags: ['many'] });
     const { id } = await writePost(author);
     await Promise.all(people.map((person) => person.post(`/api/posts/${id}/like`)));
-    const { models } = here.database;
-    const users = await models.read<{ id: number }>("SELECT id FROM users WHERE username LIKE 'person%'");
+    const users = await here.database.engine.read<{ id: number }>("SELECT id FROM users WHERE username LIKE 'person%'");
 
     await Promise.all(users.slice(0, 25).map((user) => admin.delete(`/api/users/${user.id}`)));
 
@@ -149,7 +149,7 @@ describe('deleting an account', () => {
   });
 });
 
-/** Every kept count, against what it counts. */
+/** Compares every stored count with what it counts. */
 async function expectExactCounts(): Promise<void> {
   const wrong = {
     likes: `SELECT id FROM posts p WHERE like_count <> (SELECT count(*) FROM likes WHERE post_id = p.id)`,
@@ -165,7 +165,7 @@ async function expectExactCounts(): Promise<void> {
     orphans: `SELECT post_id FROM post_tags WHERE post_id NOT IN (SELECT id FROM posts)
       UNION ALL SELECT post_id FROM likes WHERE post_id NOT IN (SELECT id FROM posts)
       UNION ALL SELECT follower_id FROM follows WHERE follower_id NOT IN (SELECT id FROM users)
-      UNION ALL SELECT rowid FROM post_search WHERE rowid NOT IN (SELECT id FROM posts)`,
+      UNION ALL SELECT ${SEARCHED_POST} FROM post_search WHERE ${SEARCHED_POST} NOT IN (SELECT id FROM posts)`,
   };
-  for (const [name, sql] of Object.entries(wrong)) expect(await here.database.models.read(sql), name).toEqual([]);
+  for (const [name, sql] of Object.entries(wrong)) expect(await here.database.engine.read(sql), name).toEqual([]);
 }

@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-it('a post whose slug is another’s id is not taken for that one, whichever was asked for before', async () => {
+it('a post whose slug equals another post’s id is not confused with it, in any order of requests', async () => {
   const ada = await app.member('ada');
   const [first, second] = [await writePost(ada), await writePost(ada)];
   const named = await writePost(ada, { title: String(first.id) });

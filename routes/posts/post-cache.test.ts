@@ -43,17 +43,17 @@ function suite(settings: () => Record<string, string>): void {
   const inList = async (app: TestApp, id: number) => (await listAt(app)).posts.find((post) => post.id === id);
   const orderAt = async (app: TestApp, sort: string) => (await listAt(app, `&sort=${sort}`)).posts.map(({ id }) => id);
 
-  /** Both servers have made the list and kept it. */
-  async function keptByBoth(): Promise<void> {
+  /** Both servers have the list in their caches. */
+  async function cachedByBoth(): Promise<void> {
     for (const app of [here, there]) {
       await listAt(app);
       expect((await listAt(app)).cache).toBe('hit');
     }
   }
 
-  it('keep a list while people read posts, and show the new counts of views in it', async () => {
+  it('keep a list cached while people read posts, and show the new view counts in it', async () => {
     const [first] = written as [PostAnswer];
-    await keptByBoth();
+    await cachedByBoth();
 
     for (let reader = 1; reader <= 3; reader += 1) {
       await there.program({ 'User-Agent': `Reader ${reader}` }).get(`/api/posts/${first.id}`);
@@ -68,9 +68,9 @@ function suite(settings: () => Record<string, string>): void {
     }
   });
 
-  it(`show a view in lists within ${FRESH_WITHIN_MS / 1_000} seconds without being told to`, async () => {
+  it(`show a view in lists within ${FRESH_WITHIN_MS / 1_000} seconds without an invalidation`, async () => {
     const [first, second, third] = written as [PostAnswer, PostAnswer, PostAnswer];
-    await keptByBoth();
+    await cachedByBoth();
     for (const app of [here, there]) await orderAt(app, '-viewCount');
 
     await here.program({ 'User-Agent': 'One' }).get(`/api/posts/${second.id}`);
@@ -86,9 +86,9 @@ function suite(settings: () => Record<string, string>): void {
     }
   });
 
-  it('show a like and a comment at once everywhere, and keep the list', async () => {
+  it('show a like and a comment at once everywhere, and keep the list cached', async () => {
     const [first] = written as [PostAnswer];
-    await keptByBoth();
+    await cachedByBoth();
     for (const app of [here, there]) await orderAt(app, '-likeCount');
 
     for (const liked of [true, false, true]) {
@@ -108,9 +108,9 @@ function suite(settings: () => Record<string, string>): void {
     }
   });
 
-  it('forget a list when one of its posts is changed or goes', async () => {
+  it('drop a list when one of its posts is changed or deleted', async () => {
     const [first, second] = written as [PostAnswer, PostAnswer];
-    await keptByBoth();
+    await cachedByBoth();
 
     await author.patch(`/api/posts/${first.id}`, { title: 'Changed' });
     for (const app of [there, here]) expect(await inList(app, first.id)).toMatchObject({ title: 'Changed' });

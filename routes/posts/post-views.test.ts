@@ -57,7 +57,7 @@ describe('views of a post', () => {
     expect(await viewsOf(id)).toBe(20);
   });
 
-  it('do not count the author, nor whoever looks at what is not published, nor lists, nor HEAD', async () => {
+  it('do not count the author, nor readers of unpublished posts, nor lists, nor HEAD', async () => {
     const { id } = await writePost(author);
     await author.get(`/api/posts/${id}`);
     await here.program().get('/api/posts');
@@ -96,7 +96,7 @@ describe('views of a post', () => {
     expect((await readPost(author, id)).viewCount).toBe(3);
   });
 
-  it('are kept while the database cannot write, and written when it can again', async () => {
+  it('stay in memory while the database cannot write, and are written when it can again', async () => {
     const { id } = await writePost(author);
     const { sequelize } = here.database;
     await sequelize.query('ALTER TABLE daily_views RENAME TO elsewhere');
@@ -109,10 +109,10 @@ describe('views of a post', () => {
     expect(await viewsOf(id)).toBe(1);
   });
 
-  it('do not say who has read what, and visits are kept for two hours at most', async () => {
-    const { read, write, execute } = here.database.models;
+  it('do not say who has read what, and visits are stored for two hours at most', async () => {
+    const { read, write } = here.database.engine;
     await write((transaction) =>
-      execute(transaction, "INSERT INTO post_visits (hour, post_id, visitor) VALUES (1, 1, 'old')"),
+      transaction.execute("INSERT INTO post_visits (hour, post_id, visitor) VALUES (1, 1, 'old')"),
     );
     const { id } = await writePost(author);
     await visitor('Mosaic').get(`/api/posts/${id}`);

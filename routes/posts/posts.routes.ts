@@ -1,12 +1,14 @@
 import { Router } from '@koa/router';
 import { endpoint, type EndpointContext } from '../../middlewares/endpoint.js';
-import { addressKey } from '../../middlewares/address.js';
+import { addressKey } from '../../middlewares/http/address.js';
 import type { AppContext, AppState } from '../../middlewares/state.js';
-import { versionInIfMatch } from '../../middlewares/if-match.js';
-import { tellCache } from '../../middlewares/x-cache.js';
+import { cachedResult } from '../../middlewares/http/json-response.js';
+import { versionInIfMatch } from '../../middlewares/http/if-match.js';
+import { withCacheStatus } from '../../middlewares/http/cache-status.js';
 import type { Services } from '../../services/index.js';
-import type { PostDetail } from '../../services/posts/post-rows.js';
-import type { ForViewer } from '../../services/posts/likes.js';
+import type { PostDetail } from '../../models/posts/post-rows.js';
+import type { CachedResponse } from '../../services/cache/responses.js';
+import type { ForViewer } from '../../services/posts/post-cache.js';
 import { normalizeTags } from '../../services/posts/tags.js';
 import type { Viewer } from '../../services/viewer.js';
 import { idParams, presentPagination } from '../fields.schema.js';
@@ -41,7 +43,6 @@ export function postRoutes({ posts, postViews }: Pick<Services, 'posts' | 'postV
       {
         summary: 'List posts',
         revalidates: true,
-        madeOf: ({ posts: found }: { posts: object }) => found,
         access: 'anyone',
         query: postListQuery,
         response: postListAnswer,
@@ -49,9 +50,13 @@ export function postRoutes({ posts, postViews }: Pick<Services, 'posts' | 'postV
       },
       async ({ query: { page, after, tags, ...query }, viewer, ctx, signal }) => {
         const filter = { ...query, tags: tags && normalizeTags(tags) };
-        if (after !== undefined) return tellCache(ctx, await posts.after(viewer, { ...filter, after }, signal));
-        const found = tellCache(ctx, await posts.page(viewer, { ...filter, page }, signal));
-        return { posts: found.posts, pagination: presentPagination({ page, limit: query.limit }, found.total) };
+        if (after !== undefined) {
+          const found = withCacheStatus(ctx, await posts.after(viewer, { ...filter, after }, signal));
+          return cachedResult(found.response, () => found);
+        }
+        const found = withCacheStatus(ctx, await posts.page(viewer, { ...filter, page }, signal));
+        const pagination = presentPagination({ page, limit: query.limit }, found.total);
+        return cachedResult(found.response, () => ({ posts: found.posts, pagination }));
       },
     ),
   );
@@ -79,7 +84,6 @@ export function postRoutes({ posts, postViews }: Pick<Services, 'posts' | 'postV
       {
         summary: 'Show a post by its slug',
         revalidates: true,
-        madeOf: ({ post }: { post: object }) => post,
         access: 'anyone',
         params: slugParams,
         response: postAnswer,
@@ -94,7 +98,6 @@ export function postRoutes({ posts, postViews }: Pick<Services, 'posts' | 'postV
       {
         summary: 'Show a post',
         revalidates: true,
-        madeOf: ({ post }: { post: object }) => post,
         access: 'anyone',
         params: idParams,
         response: postAnswer,
@@ -197,12 +200,17 @@ export function postRoutes({ posts, postViews }: Pick<Services, 'posts' | 'postV
 
   return router;
 
-  function read(ctx: EndpointContext, viewer: Viewer | undefined, post: ForViewer<PostDetail>) {
-    // HEAD runs through here as well, and shows nobody anything.
+  function read(
+    ctx: EndpointContext,
+    viewer: Viewer | undefined,
+    { post, response }: { post: ForViewer<PostDetail>; response: CachedResponse | undefined },
+  ) {
+    // HEAD runs through here as well, and shows no post.
     if (ctx.method === 'GET') {
       postViews.note(post, viewer, { address: addressKey(ctx.ip), agent: ctx.get('User-Agent') });
     }
-    return show(ctx, post);
+    const shown = show(ctx, post);
+    return cachedResult(response, () => shown);
   }
 }
 

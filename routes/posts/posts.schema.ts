@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { POST_STATUSES } from '../../models/post.js';
-import { POST_SORT_FIELDS } from '../../services/posts/post-list.js';
+import { POST_STATUSES } from '../../models/posts/post.js';
+import { POST_SORT_FIELDS } from '../../models/posts/post-filter.js';
 import { MAX_TAGS } from '../../services/posts/tags.js';
 import { clearable, id, longText, name, pagination, paging, picture, sort, text } from '../fields.schema.js';
 
@@ -11,7 +11,7 @@ export const authorSchema = z
 /** Of a post or a comment. */
 export const contentAuthorSchema = authorSchema
   .nullable()
-  .describe('Null when the account has been deleted; show “Deleted user”');
+  .describe('`null` when the account has been deleted; show “Deleted user”');
 
 const time = z.iso.datetime();
 
@@ -34,13 +34,16 @@ export const postSummarySchema = z
     createdAt: time,
     updatedAt: time,
     version: z.int().describe('Incremented by each edit'),
-    highlight: z.string().optional().describe('With `search`: a fragment with the hits in <mark>, escaped for HTML'),
+    highlight: z
+      .string()
+      .optional()
+      .describe('With `search`: an excerpt with the matches in `<mark>`, escaped for HTML'),
   })
   .meta({ id: 'PostSummary' });
 
 export const postSchema = postSummarySchema
   .omit({ highlight: true })
-  .extend({ content: z.string().describe('Markdown'), html: z.string().describe('Sanitized') })
+  .extend({ content: z.string().describe('Markdown'), html: z.string().describe('The rendered Markdown, sanitized') })
   .meta({ id: 'Post' });
 
 export const postAnswer = z.object({ post: postSchema });

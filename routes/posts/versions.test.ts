@@ -51,7 +51,7 @@ it('another conflict stays one, whatever If-Match says', async () => {
   expect(answers.map(({ status }) => status)).toEqual([409, 409, 409]);
 });
 
-it('what is not there or not allowed is no conflict', async () => {
+it('a missing or forbidden post is not a conflict', async () => {
   const headers = { 'If-Match': '"7"' };
   const { id } = await writePost(ada);
   const eve = await app.member('eve');

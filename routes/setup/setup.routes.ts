@@ -3,21 +3,21 @@ import { endpoint } from '../../middlewares/endpoint.js';
 import type { AppContext, AppState } from '../../middlewares/state.js';
 import type { Services } from '../../services/index.js';
 import { signedInAnswer } from '../auth/auth.schema.js';
-import type { SignIn } from '../auth/sign-in.js';
+import type { RespondToSignIn } from '../auth/sign-in.js';
 import { setupSchema } from './setup.schema.js';
 
-interface Parts extends Pick<Services, 'setup'> {
-  signIn: SignIn;
+interface SetupRoutesOptions extends Pick<Services, 'setup'> {
+  signIn: RespondToSignIn;
 }
 
-export function setupRoutes({ setup, signIn }: Parts) {
+export function setupRoutes({ setup, signIn }: SetupRoutesOptions) {
   const router = new Router<AppState, AppContext>({ prefix: '/setup', sensitive: true });
 
   router.post(
     '/',
     endpoint(
       {
-        summary: 'Create the first administrator, with the token from the console',
+        summary: 'Create the first administrator, with the token from the link that the server prints at start',
         access: 'anyone',
         body: setupSchema,
         response: signedInAnswer,
@@ -31,9 +31,7 @@ export function setupRoutes({ setup, signIn }: Parts) {
         },
       },
       ({ body: { token, ...fields }, ctx, messages }) =>
-        signIn(ctx, messages.done.setUp, (device, visitor) =>
-          setup.createAdministrator(token, fields, device, visitor),
-        ),
+        signIn(ctx, messages.done.setUp, (device, source) => setup.createAdministrator(token, fields, device, source)),
     ),
   );
 

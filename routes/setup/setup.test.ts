@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { PASSWORD, startTestApp, type TestApp } from '../../tests/support/start-test-app.js';
+import { countRows } from '../../tests/support/rows.js';
 
 const started: TestApp[] = [];
 async function start(env: Record<string, string> = {}, write?: (line: string) => void): Promise<TestApp> {
@@ -36,7 +37,7 @@ describe('POST /api/setup', () => {
       expect(answer.json()).toMatchObject({ code: 'forbidden' });
     }
     for (const none of [undefined, null, 1, [token], { token }]) expect((await setUp(app, none)).status).toBe(400);
-    expect(await app.database.models.User.count()).toBe(0);
+    expect(await countRows(app.database, 'users')).toBe(0);
     expect(await app.services.setup.needed()).toBe(true);
   });
 
@@ -54,10 +55,10 @@ describe('POST /api/setup', () => {
 
     expect(again.status).toBe(409);
     expect(again.json()).toMatchObject({ code: 'already_set_up' });
-    expect(await app.database.models.User.count()).toBe(1);
+    expect(await countRows(app.database, 'users')).toBe(1);
   });
 
-  it('makes one administrator of several people with the link who come at the same instant', async () => {
+  it('creates one administrator when several people use the link at the same instant', async () => {
     const app = await start();
     const other = await start({ DATA_DIR: app.dataDir });
     const answers = await Promise.all(
@@ -71,7 +72,7 @@ describe('POST /api/setup', () => {
     );
 
     expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([201, 409, 409, 409]);
-    expect(await app.database.models.User.count()).toBe(1);
+    expect(await countRows(app.database, 'users')).toBe(1);
   });
 
   it('refuses a bad account, and can be tried again', async () => {
@@ -95,7 +96,7 @@ describe('POST /api/setup', () => {
 describe('the setup link', () => {
   const linkIn = (lines: string[]) => /http\S*\/setup\?token=[\w-]+/.exec(lines.join(''))?.[0];
 
-  it('stands in the log while there is no administrator, and leads to the page', async () => {
+  it('is in the log while there is no administrator, and leads to the page', async () => {
     const lines: string[] = [];
     const app = await start({}, (line) => void lines.push(line));
     const link = linkIn(lines) ?? '';
@@ -126,14 +127,14 @@ describe('the setup link', () => {
     expect(linkIn(lines)).toBeUndefined();
   });
 
-  it('names the address that people know', async () => {
+  it('contains PUBLIC_URL', async () => {
     const lines: string[] = [];
     await start({ PUBLIC_URL: 'https://example.com' }, (line) => void lines.push(line));
 
     expect(linkIn(lines)).toMatch(/^https:\/\/example\.com\/setup\?token=/);
   });
 
-  it('is another one in another installation', async () => {
+  it('differs between installations', async () => {
     const [one, two] = [await start(), await start()];
 
     expect(one.services.setup.token).not.toBe(two.services.setup.token);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { POST_STATUSES } from '../../models/post.js';
+import { POST_STATUSES } from '../../models/posts/post.js';
 
 export const overviewAnswer = z
   .object({

@@ -71,12 +71,12 @@ describe('GET /api/posts/stats/overview', () => {
     expect(daily.slice(0, -2).every(({ posts, views, likes }) => posts + views + likes === 0)).toBe(true);
   });
 
-  it('puts what is older into its day, and leaves out what is older than thirty', async () => {
+  it('counts events on their day, and leaves out days before the last thirty', async () => {
     const { models } = app.database;
     const { daily } = await overview();
     const day = daily[10]?.date ?? '';
     await models.write(async (transaction) => {
-      const run = (sql: string, ...parameters: string[]) => models.execute(transaction, sql, ...parameters);
+      const run = (sql: string, ...parameters: string[]) => transaction.execute(sql, ...parameters);
       await run('UPDATE likes SET created_at = ?', `${day} 23:59:59.999 +00:00`);
       await run("UPDATE posts SET published_at = ? WHERE status = 'published'", `${day} 00:00:00.000 +00:00`);
       await run('INSERT INTO daily_views (day, views) VALUES (?, 7)', day);
@@ -87,17 +87,5 @@ describe('GET /api/posts/stats/overview', () => {
 
     expect(after.daily[10]).toEqual({ date: day, posts: 2, views: 7, likes: 3 });
     expect(after.daily.reduce((total, { views }) => total + views, 0)).toBe(10);
-  });
-
-  it('is answered from indexes alone', async () => {
-    const plans = [
-      'SELECT status, count(*) AS count, sum(view_count) AS totalViews FROM posts INDEXED BY posts_by_views GROUP BY status',
-      "SELECT substr(published_at, 1, 10) AS day, count(*) FROM posts WHERE status = 'published' AND published_at >= '2026' GROUP BY day",
-      "SELECT substr(created_at, 1, 10) AS day, count(*) FROM likes WHERE created_at >= '2026' GROUP BY day",
-    ];
-    for (const sql of plans) {
-      const plan = await app.database.models.read<{ detail: string }>(`EXPLAIN QUERY PLAN ${sql}`);
-      expect(plan[0]?.detail).toMatch(/COVERING INDEX/);
-    }
   });
 });

@@ -26,7 +26,7 @@ export function docsRoutes({ docs }: { docs: () => ApiDocs }) {
   router.get(
     '/openapi.json',
     documented(
-      { summary: 'This document', access: 'anyone', produces: 'application/json' },
+      { summary: 'The OpenAPI document', access: 'anyone', produces: 'application/json' },
       function openapiHandler(ctx: EndpointContext) {
         const { document } = docs();
         ctx.set('Cache-Control', 'no-cache');
@@ -46,7 +46,7 @@ export function docsRoutes({ docs }: { docs: () => ApiDocs }) {
   router.get(
     '/docs',
     documented(
-      { summary: 'This document as a page', access: 'anyone', produces: 'text/html' },
+      { summary: 'This documentation as a web page', access: 'anyone', produces: 'text/html' },
       function docsHandler(ctx: EndpointContext) {
         ctx.type = 'html';
         ctx.body = docs().page({

@@ -6,6 +6,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pathWith, routesOf } from '../../tests/support/route-table.js';
 import { startTestApp, type TestApp } from '../../tests/support/start-test-app.js';
+import { apiZhCn } from '../../views/locales/api-zh-cn.js';
 import { LOCALES } from '../../views/locales/index.js';
 
 let app: TestApp;
@@ -17,19 +18,22 @@ afterAll(() => app.stop());
 const pageIn = (locale: string) => app.program().get('/api/docs', { 'Accept-Language': locale });
 
 describe.each(LOCALES)('GET /api/docs in %s', (locale) => {
-  it('shows every route', async () => {
+  const translated = (summary: string) => (locale === 'zh-CN' ? apiZhCn[summary] : summary);
+
+  it('shows every route, with its summary in this language and a form to try it', async () => {
     const { status, headers, text } = await pageIn(locale);
 
     expect(status).toBe(200);
     expect(headers.get('Content-Type')).toMatch(/^text\/html/);
     expect(text).toContain(`<html lang="${locale}">`);
+    expect(text.match(/<form class="try"/g)).toHaveLength(routesOf(app.services).length);
     for (const { path, spec } of routesOf(app.services)) {
       expect(text).toContain(`>${path.replaceAll(/:(\w+)/g, '{$1}').replace(/\/$/, '')}<`);
-      expect(text).toContain(spec?.summary.replaceAll("'", '&#39;'));
+      expect(text).toContain(translated(spec?.summary ?? '')?.replaceAll("'", '&#39;'));
     }
   });
 
-  it('keeps to the policy: nothing from elsewhere, and nothing inline without the nonce', async () => {
+  it('follows its content security policy: nothing external, and nothing inline without the nonce', async () => {
     const { headers, text } = await pageIn(locale);
     const [, nonce] = /'nonce-([^']+)'/.exec(headers.get('Content-Security-Policy') ?? '') ?? [];
 
@@ -39,8 +43,8 @@ describe.each(LOCALES)('GET /api/docs in %s', (locale) => {
   });
 });
 
-describe('the way to a first post', () => {
-  it('works as it stands on the page, in a shell', async () => {
+describe('the walkthrough to a first post', () => {
+  it('works in a shell as shown on the page', async () => {
     const page = (await pageIn('en')).text;
     const picture = join(app.dataDir, 'picture.jpg');
     writeFileSync(
@@ -72,7 +76,7 @@ describe('the way to a first post', () => {
   });
 });
 
-/** The fields of an answer by their paths, as the page names them. */
+/** The fields of a response by their paths, as the page names them. */
 function remember(value: object, prefix: string, into: Record<string, unknown>): void {
   for (const [name, field] of Object.entries(value)) {
     into[prefix + name] = field;

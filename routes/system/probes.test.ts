@@ -10,7 +10,7 @@ beforeAll(async () => {
 afterAll(() => app.stop());
 
 describe.each(['/health', '/livez', '/readyz'])('GET %s', (path) => {
-  it('says that all is well, since when, and how long', async () => {
+  it('returns status, timestamp and uptime', async () => {
     const answer = await app.program().get(path);
     const { timestamp, uptime } = answer.json<{ timestamp: string; uptime: number }>();
 
@@ -21,7 +21,7 @@ describe.each(['/health', '/livez', '/readyz'])('GET %s', (path) => {
     expect(uptime).toBeGreaterThan(0);
   });
 
-  it('answers HEAD alike, and refuses to be changed', async () => {
+  it('answers HEAD alike, and refuses other methods', async () => {
     expect((await app.program().request('HEAD', path)).status).toBe(200);
     const answer = await app.program().post(path, {});
 
@@ -30,13 +30,13 @@ describe.each(['/health', '/livez', '/readyz'])('GET %s', (path) => {
     expect(answer.json()).toMatchObject({ code: 'method_not_allowed' });
   });
 
-  it('looks at no cookie', async () => {
+  it('reads no cookie', async () => {
     expect((await app.browser({ Cookie: 'sid=forged' }).get(path)).status).toBe(200);
   });
 });
 
 describe('GET /readyz', () => {
-  it('answers 503 without the database, while the process is alive all the same', async () => {
+  it('returns 503 without the database, while /livez returns 200', async () => {
     const broken = await startTestApp();
     await broken.database.close();
 
@@ -66,8 +66,8 @@ describe('GET /readyz', () => {
 describe('GET /metrics', () => {
   const metrics = (authorization: string) => app.program().get('/metrics', { Authorization: authorization });
 
-  it('shows figures to whoever has the token', async () => {
-    await app.program().get('/api/users/1?name=somebody');
+  it('shows figures to callers with the token', async () => {
+    await app.program().get('/api/users/1?name=private-name');
     const answer = await metrics(`Bearer ${METRICS_TOKEN}`);
 
     expect(answer.status).toBe(200);
@@ -78,7 +78,7 @@ describe('GET /metrics', () => {
         /http_request_duration_seconds_count\{method="GET",route="\/api\/users\/:id",status="404"\} 1/,
       ),
     );
-    expect(answer.text).not.toContain('somebody');
+    expect(answer.text).not.toContain('private-name');
   });
 
   it.each(['', 'Bearer', 'Bearer wrong', METRICS_TOKEN, `Bearer ${METRICS_TOKEN}x`, `Basic ${METRICS_TOKEN}`])(
@@ -92,14 +92,14 @@ describe('GET /metrics', () => {
     },
   );
 
-  it('is not there without a token of its own', async () => {
+  it('is a 404 while METRICS_TOKEN is not set', async () => {
     const plain = await startTestApp();
 
     expect((await plain.program().get('/metrics')).status).toBe(404);
     await plain.stop();
   });
 
-  it('keeps paths that visitors make up out of the figures', async () => {
+  it('has no label for unknown paths', async () => {
     for (let index = 0; index < 20; index += 1) await app.program().get(`/made-up-${index}`);
 
     expect((await metrics(`Bearer ${METRICS_TOKEN}`)).text).not.toContain('made-up');

@@ -8,7 +8,7 @@ interface Options {
   ready: () => Promise<boolean>;
   /** Whether writes are refused because the disk is full. */
   readOnly: () => boolean;
-  /** Shown at `/metrics` to whoever sends `metricsToken` as a bearer token; without one to nobody. */
+  /** Shown at `/metrics` to callers with `metricsToken` as a bearer token; without a token configured, to no one. */
   registry: Registry;
   metricsToken: string | undefined;
 }

@@ -10,7 +10,7 @@ beforeAll(async () => {
 afterAll(() => app.stop());
 
 describe('GET /.well-known/jwks.json', () => {
-  it('holds the key that verifies our tokens, whose issuer is where people reach us', async () => {
+  it('contains the key that verifies our tokens, whose issuer is PUBLIC_URL', async () => {
     const account = { username: 'ada', email: 'ada@example.com', password: PASSWORD };
     const registered = await app.program().post('/api/auth/register', account);
     const { token, user } = registered.json<{ token: string; user: { id: number } }>();

@@ -35,7 +35,7 @@ describe('GET /api/tags', () => {
     expect(await list()).toEqual(['koa 1', 'node 1']);
   });
 
-  it('gives fifty unless told, a hundred at most', async () => {
+  it('returns fifty by default, a hundred at most', async () => {
     for (let post = 0; post < 6; post += 1) {
       await writePost(ada, { tags: Array.from({ length: 10 }, (_, tag) => `tag ${post}${tag}`) });
     }

@@ -23,7 +23,7 @@ export function uploadRoutes({ media }: Pick<Services, 'media'>) {
       },
       async ({ files, actor, messages }) => {
         const [file] = (await media.keep(actor, files)).map(presentUpload);
-        if (!file) throw new Error('a file was kept and is not there');
+        if (!file) throw new Error('the stored file is missing');
         return { message: messages.done.uploaded(1), file };
       },
     ),
@@ -41,8 +41,8 @@ export function uploadRoutes({ media }: Pick<Services, 'media'>) {
         errors: ['quota_exceeded', 'too_large', 'unsupported_media_type'],
       },
       async ({ files, actor, messages }) => {
-        const kept = await media.keep(actor, files);
-        return { message: messages.done.uploaded(kept.length), files: kept.map(presentUpload) };
+        const stored = await media.keep(actor, files);
+        return { message: messages.done.uploaded(stored.length), files: stored.map(presentUpload) };
       },
     ),
   );

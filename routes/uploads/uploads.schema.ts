@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { StoredImage, StoredUpload } from '../../services/media/media-service.js';
+import type { StoredImage, Upload } from '../../models/uploads/uploads.js';
 import { pagination, paging } from '../fields.schema.js';
 
 const imageFields = {
@@ -25,7 +25,7 @@ export const uploadsAnswer = z.object({ message: z.string(), files: z.array(uplo
 export const uploadListQuery = z.object(paging);
 export const uploadListAnswer = z.object({ files: z.array(uploadSchema), pagination });
 
-export function presentUpload(upload: StoredUpload): z.input<typeof uploadSchema> {
+export function presentUpload(upload: Upload): z.input<typeof uploadSchema> {
   const { id, originalName, filename, variants, createdAt } = upload;
   return {
     id,

@@ -8,6 +8,7 @@ import { animation, formOf, noise, padded, plain } from '../../tests/support/ima
 import { startTestApp, type TestApp } from '../../tests/support/start-test-app.js';
 import { cookieOf } from '../../tests/support/stage.js';
 import { until } from '../../tests/support/until.js';
+import { countRows } from '../../tests/support/rows.js';
 
 const MB = 1024 * 1024;
 
@@ -61,10 +62,10 @@ function unfinished(): string[] {
     return [];
   }
 }
-const rowCount = async () => app.database.models.Upload.count();
+const rowCount = () => countRows(app.database, 'uploads');
 
 describe('a picture', () => {
-  it('is kept under a name of ours, with its smaller variants', async () => {
+  it('is stored under a generated name, with its smaller variants', async () => {
     const content = await plain(2_000, 1_000).png().toBuffer();
     const answer = await single(ada, formOf('image', [content, 'Café 图.png']));
 
@@ -111,9 +112,9 @@ describe('a picture', () => {
     ]);
   });
 
-  it('is turned upright and says nothing of where and by whom it was taken', async () => {
+  it('is rotated upright and stripped of location and author', async () => {
     const content = await noise(60, 40)
-      .withExif({ IFD0: { Artist: 'Somebody' }, IFD3: { GPSLatitude: '51/1 30/1 0/1' } })
+      .withExif({ IFD0: { Artist: 'A. Photographer' }, IFD3: { GPSLatitude: '51/1 30/1 0/1' } })
       .withIccProfile('p3')
       .withMetadata({ orientation: 6 })
       .jpeg()
@@ -142,21 +143,21 @@ describe('a picture', () => {
     }
   });
 
-  it('may be a long thin line', async () => {
+  it('may be very long and thin', async () => {
     const file = await uploaded(ada, await plain(2, 30_000).png().toBuffer());
 
     expect(file).toMatchObject({ width: 2, height: 30_000 });
     for (const { height } of file.variants) expect(height).toBeLessThanOrEqual(16_383);
   });
 
-  it('keeps nothing that stands behind its end', async () => {
+  it('stores no bytes from behind its end', async () => {
     const html = '<script>alert(1)</script>';
     const file = await uploaded(ada, Buffer.concat([png, Buffer.from(html)]));
 
     expect((await bytesOf(file)).includes('script')).toBe(false);
   });
 
-  it('keeps nothing that stands in its comments', async () => {
+  it('stores no comments', async () => {
     const html = Buffer.from('<script>alert(1)</script>');
     const jpeg = await noise(20, 20).jpeg().toBuffer();
     const comment = Buffer.concat([Buffer.from([0xff, 0xfe, 0, html.length + 2]), html]);
@@ -200,7 +201,7 @@ describe('a picture', () => {
 });
 
 describe('several pictures', () => {
-  it('are kept in their order', async () => {
+  it('are stored in their order', async () => {
     const files = await Promise.all([10, 20, 30, 40, 50].map((width) => noise(width, 10).png().toBuffer()));
     const answer = await multiple(ada, formOf('images', ...files));
 
@@ -210,7 +211,7 @@ describe('several pictures', () => {
     expect(body.files.map(({ width }) => width)).toEqual([10, 20, 30, 40, 50]);
   });
 
-  it('are kept together or not at all', async () => {
+  it('are stored together or not at all', async () => {
     await expectRefused(() => multiple(ada, formOf('images', png, Buffer.from('nothing'), png)), 415, {
       code: 'unsupported_media_type',
       details: [{ path: 'images.1', message: 'Must be a JPEG, PNG, GIF or WebP image' }],
@@ -233,7 +234,7 @@ const damaged = 'The image is damaged or incomplete';
 const kind = 'Must be a JPEG, PNG, GIF or WebP image';
 const pixels = 'At most 40 megapixels, counting all frames of an animation';
 
-describe('what is no picture', () => {
+describe('a file that is not a picture', () => {
   it.each(['jpeg', 'png', 'gif', 'webp'] as const)('a %s that is cut off is refused', async (format) => {
     const content = await noise(200, 200)[format]().toBuffer();
     for (const part of [0.1, 0.5, 0.95]) {
@@ -267,7 +268,7 @@ describe('what is no picture', () => {
     await expectRefused(() => single(ada, formOf('image', content)), 415, { code: 'unsupported_media_type' });
   });
 
-  it('a head without a picture behind it is refused', async () => {
+  it('a header without image data is refused', async () => {
     for (const head of ['\xff\xd8\xff', '\x89PNG\r\n\x1a\n', 'GIF89a', 'RIFF\x10\x00\x00\x00WEBPVP8 ']) {
       const content = padded(Buffer.from(head, 'latin1'), 500);
       await expectRefused(() => single(ada, formOf('image', content)), 400, { code: 'validation_failed' });
@@ -276,7 +277,7 @@ describe('what is no picture', () => {
 });
 
 describe('a decompression bomb', () => {
-  it('is refused for what it would become', async () => {
+  it('is refused by its decoded size', async () => {
     const content = await plain(10_000, 4_001).png({ compressionLevel: 9 }).toBuffer();
     expect(content.length).toBeLessThan(MB);
 
@@ -286,7 +287,7 @@ describe('a decompression bomb', () => {
     });
   });
 
-  it('is refused before it is unpacked', async () => {
+  it('is refused before it is decoded', async () => {
     const content = Buffer.from(png);
     content.writeUInt32BE(2 ** 30, 16); // the width that the head claims
     const startedAt = performance.now();
@@ -344,7 +345,7 @@ describe('too much', () => {
     await expectRefused(() => multiple(ada, form), 413, { code: 'too_large' });
   });
 
-  it('is refused as well when nothing says beforehand how much it will be', async () => {
+  it('is refused without a declared length as well', async () => {
     const { answer, sent } = await streamed(app, ada, 40 * MB);
 
     expect(answer).toMatch(/^HTTP\/1\.1 413 /);
@@ -370,7 +371,7 @@ describe('too much', () => {
   });
 });
 
-describe('a form that is not as it should be', () => {
+describe('an invalid form', () => {
   it('without a file is refused', async () => {
     const empty = { details: [{ path: 'image', message: 'This field is required' }] };
     await expectRefused(() => single(ada, new FormData()), 400, empty);
@@ -427,8 +428,8 @@ describe('a form that is not as it should be', () => {
   });
 });
 
-describe('somebody else', () => {
-  it('cannot make the server keep anything without signing in', async () => {
+describe('another account', () => {
+  it('cannot store anything without signing in', async () => {
     await expectRefused(() => single(app.program(), formOf('image', png)), 401, { code: 'not_signed_in' });
     await expectRefused(() => single(app.browser(), formOf('image', png)), 401, { code: 'not_signed_in' });
   });
@@ -484,7 +485,7 @@ describe('my pictures', () => {
     }
   });
 
-  it('may take up so much room and no more', async () => {
+  it('are refused beyond the quota', async () => {
     const big = await noise(1_200, 1_200).png().toBuffer(); // about 4 MB
     let answer = await single(carol, formOf('image', big));
     for (let count = 0; answer.status === 201 && count < 20; count += 1)
@@ -502,7 +503,7 @@ describe('my pictures', () => {
     expect((await single(carol, formOf('image', big))).status).toBe(201);
   });
 
-  it('may take up no more room when they come at once', async () => {
+  it('are refused beyond the quota when they are uploaded at once', async () => {
     const big = await noise(1_200, 1_200).png().toBuffer();
     const answers = await Promise.all(Array.from({ length: 8 }, () => single(carol, formOf('image', big))));
     const statuses = answers.map(({ status }) => status);
@@ -515,12 +516,12 @@ describe('my pictures', () => {
   });
 });
 
-describe('an upload that is broken off', () => {
+describe('an aborted upload', () => {
   it('leaves nothing', async () => {
     const before = { files: storedFiles(), rows: await rowCount() };
-    for (const kept of [100, 100_000, 3 * MB]) {
+    for (const bytesSent of [100, 100_000, 3 * MB]) {
       const { socket } = await begun(app, ada);
-      socket.write(padded(png, kept));
+      socket.write(padded(png, bytesSent));
       await until('it has begun', () => unfinished().length > 0);
       socket.destroy();
       await until('nothing unfinished is left', () => unfinished().length === 0);
@@ -530,8 +531,8 @@ describe('an upload that is broken off', () => {
   });
 });
 
-describe('somebody who uploads a lot at once', () => {
-  it('is told to wait, and has not lost anything', async () => {
+describe('an account that uploads a lot at once', () => {
+  it('gets a 429 with Retry-After, and loses nothing', async () => {
     const dora = await app.member('dora');
     const sockets = await Promise.all(Array.from({ length: 10 }, () => begun(app, dora)));
     await until('all have begun', () => unfinished().length === 10);

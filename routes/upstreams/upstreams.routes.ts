@@ -2,10 +2,10 @@ import { Router } from '@koa/router';
 import { endpoint } from '../../middlewares/endpoint.js';
 import type { AppContext, AppState } from '../../middlewares/state.js';
 import type { Services } from '../../services/index.js';
-import { reportUpstreams } from '../../services/upstreams/report.js';
+import { reportUpstreams } from '../../services/upstreams/index.js';
 import { upstreamsAnswer } from './upstreams.schema.js';
 
-export function upstreamRoutes({ upstreams }: Pick<Services, 'upstreams'>) {
+export function upstreamRoutes({ gateway }: Pick<Services, 'gateway'>) {
   const router = new Router<AppState, AppContext>({ prefix: '/admin/upstreams', sensitive: true });
 
   router.get(
@@ -17,7 +17,7 @@ export function upstreamRoutes({ upstreams }: Pick<Services, 'upstreams'>) {
         response: upstreamsAnswer,
         errors: ['forbidden'],
       },
-      async ({ viewer }) => ({ upstreams: reportUpstreams(viewer, upstreams) }),
+      async ({ viewer }) => ({ upstreams: reportUpstreams(viewer, gateway) }),
     ),
   );
 

@@ -5,7 +5,7 @@ const instanceSchema = z
     address: z.string(),
     state: z
       .enum(['up', 'down', 'ejected', 'probing', 'disabled'])
-      .describe('down: its checks fail; ejected: requests to it fail; disabled: declared as down'),
+      .describe('down: health checks fail; ejected: requests fail; disabled: declared as down'),
     weight: z.int(),
     backup: z.boolean(),
     inFlight: z.int(),
@@ -28,7 +28,7 @@ export const upstreamsAnswer = z.object({
         inFlight: z.int(),
         websockets: z.int(),
         retries: z.int(),
-        refused: z.int().describe('Because too many requests were in flight'),
+        refused: z.int().describe('Requests refused because too many were in flight'),
         instances: z.array(instanceSchema),
       })
       .meta({ id: 'Upstream' }),

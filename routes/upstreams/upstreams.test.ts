@@ -36,7 +36,7 @@ afterAll(async () => {
 });
 
 describe('GET /api/bff/home', () => {
-  it('answers what there is in time, and names the rest', async () => {
+  it('returns the parts that arrived in time, and names the missing ones', async () => {
     const ada = await app.member('ada');
     await writePost(ada, { title: 'Hello' });
     const startedAt = performance.now();
@@ -53,7 +53,7 @@ describe('GET /api/bff/home', () => {
     });
   });
 
-  it('asks on behalf of whoever is signed in', async () => {
+  it('asks on behalf of the signed-in user', async () => {
     const bea = await app.member('bea');
     const { upstreams } = (await bea.get('/api/bff/home')).json<{ upstreams: Record<string, object> }>();
 
@@ -71,7 +71,7 @@ describe('GET /api/admin/upstreams', () => {
     expect((await (await app.member('cleo')).get('/api/admin/upstreams')).status).toBe(403);
   });
 
-  it('shows each instance, how it is and what went wrong', async () => {
+  it('shows each instance with its state and its last errors', async () => {
     await app.program().get('/gw/catalog/echo');
     const { upstreams } = (await (await app.admin()).get('/api/admin/upstreams')).json<{
       upstreams: { name: string }[];
@@ -104,7 +104,7 @@ describe('GET /api/admin/upstreams', () => {
     });
   });
 
-  it('has the same in figures', async () => {
+  it('has the same as metrics', async () => {
     const { text } = await app.program().get('/metrics', { Authorization: `Bearer ${'m'.repeat(16)}` });
     expect(text).toMatch(
       new RegExp(`upstream_requests_total\\{upstream="catalog",instance="${upstream.url}"\\} [1-9]`),
@@ -114,9 +114,9 @@ describe('GET /api/admin/upstreams', () => {
 });
 
 describe('the file of upstreams', () => {
-  it('is read again when it changes, while requests under way end as they began', async () => {
+  it('is read again when it changes, while requests in flight end as they began', async () => {
     const waiting = app.program().get('/gw/catalog/wait?ms=600');
-    await until('it is under way', () => app.services.upstreams.find('catalog')?.inFlight === 1);
+    await until('it is in flight', () => app.services.gateway.find('catalog')?.inFlight === 1);
     writeUpstreams(file, { renamed: { instances: [upstream.url], allow: EVERYTHING } });
 
     await until('the new one is there', async () => (await app.program().get('/gw/renamed/echo')).status === 200);
@@ -126,10 +126,10 @@ describe('the file of upstreams', () => {
 
   it('changes nothing and names every mistake when it is bad', async () => {
     writeUpstreams(file, { bad: { instances: ['nowhere'], allow: [], surprise: 1 } });
-    const told = await until('it is told', () => lines.find((line) => line.includes('surprise')));
+    const line = await until('it is logged', () => lines.find((each) => each.includes('surprise')));
 
     for (const place of ['upstreams.bad.instances[0]', 'upstreams.bad.allow', 'upstreams.bad.surprise']) {
-      expect(told).toContain(place);
+      expect(line).toContain(place);
     }
     expect((await app.program().get('/gw/renamed/echo')).status).toBe(200);
   });
@@ -144,6 +144,6 @@ describe('the file of upstreams', () => {
 
   it('stops the start when it is bad or missing', async () => {
     await expect(startTestApp({ UPSTREAMS_FILE: file })).rejects.toThrow(/upstreams\.bad\.surprise: no such setting/);
-    await expect(startTestApp({ UPSTREAMS_FILE: join(dir, 'none.json') })).rejects.toThrow(/ENOENT/);
+    await expect(startTestApp({ UPSTREAMS_FILE: join(dir, 'none.json') })).rejects.toThrow(/there is no such file/);
   });
 });

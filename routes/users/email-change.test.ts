@@ -16,17 +16,19 @@ afterAll(() => app.stop());
 let numbers = 0;
 const another = (name: string) => `${name}${(numbers += 1)}@example.com`;
 
-/** Somebody who signed in so long ago, in minutes. */
+/** Returns a client that signed in this many minutes ago. */
 async function signedInFor(minutes: number, client: Client & { id: number }): Promise<Client & { id: number }> {
-  const { SignIn, write } = app.database.models;
+  const { write } = app.database.models;
   const createdAt = Date.now() - minutes * MINUTE_MS;
-  await write((transaction) => SignIn.update({ createdAt }, { where: { userId: client.id }, transaction }));
+  await write((transaction) =>
+    transaction.execute('UPDATE sign_ins SET created_at = ? WHERE user_id = ?', createdAt, client.id),
+  );
   return client;
 }
 const emailOf = async (client: Client) =>
   (await client.get('/api/auth/me')).json<{ user: { email: string } }>().user.email;
 
-it('is one step within ten minutes of the sign-in', async () => {
+it('needs no password within ten minutes of the sign-in', async () => {
   const ada = await signedInFor(9, await app.member('ada'));
   const email = another('ada');
 
@@ -65,14 +67,14 @@ it('takes it from programs, too, however fresh their access token is', async () 
   expect([answer.status, answer.json()['code']]).toEqual([403, 'reauthentication_required']);
 });
 
-it('is asked in Chinese of whoever reads Chinese', async () => {
+it('asks in Chinese when the caller reads Chinese', async () => {
   const hui = await signedInFor(11, await app.member('hui'));
   const answer = await hui.patch(`/api/users/${hui.id}`, { email: another('hui') }, { 'Accept-Language': 'zh-CN' });
 
   expect(answer.json()).toMatchObject({ error: '修改邮箱需要输入当前密码' });
 });
 
-it('is no change when the address is the same, nor is anything else one', async () => {
+it('needs no password for an unchanged address or for other fields', async () => {
   const same = await signedInFor(11, await app.member('same'));
   const body = { username: 'same', email: 'same@example.com', name: 'The same' };
 
@@ -80,7 +82,7 @@ it('is no change when the address is the same, nor is anything else one', async 
   expect((await same.patch(`/api/users/${same.id}`, { username: 'other' })).status).toBe(200);
 });
 
-it('of somebody else is an administrator’s, without a password', async () => {
+it('of another account is an administrator’s, without a password', async () => {
   const admin = await app.admin();
   const bob = await app.member('bob');
   await signedInFor(11, { ...admin, id: 1 });
@@ -89,7 +91,7 @@ it('of somebody else is an administrator’s, without a password', async () => {
   expect(answer.status).toBe(200);
 });
 
-it('is no way to guess the password: tries are counted together with those to change it', async () => {
+it('cannot be used to guess the password: attempts share the limit of password changes', async () => {
   const guess = await signedInFor(11, await app.member('guess'));
   const wrong = (tried: number) =>
     tried % 2 === 0

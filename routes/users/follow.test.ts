@@ -18,7 +18,7 @@ interface Feed {
   pagination: { total: number };
 }
 
-describe('following somebody', () => {
+describe('following an account', () => {
   it('counts once, however often it is said, and so does taking it back', async () => {
     const path = `/api/users/${bob.id}/follow`;
 
@@ -56,7 +56,7 @@ describe('following somebody', () => {
     expect(inChinese.json()).toMatchObject({ code: 'self_follow', error: '不能关注自己' });
   });
 
-  it('is a 404 for nobody, and a 400 for what is no id', async () => {
+  it('returns 404 for an unknown account and 400 for an invalid id', async () => {
     for (const method of ['POST', 'DELETE']) {
       expect((await ada.request(method, '/api/users/999999/follow')).status).toBe(404);
       expect((await ada.request(method, '/api/users/1e3/follow')).status).toBe(400);

@@ -76,7 +76,7 @@ function suite(settings: () => Record<string, string>): void {
     }
   });
 
-  it('see when the person was last there', async () => {
+  it('show the last sign-in', async () => {
     const ada = await here.member(nextName());
     const other = onTheOther(ada);
     const before = (await other.get('/api/auth/me')).json<{ user: { lastLogin: string } }>().user.lastLogin;
@@ -119,7 +119,7 @@ function suite(settings: () => Record<string, string>): void {
     expect((await other.get('/api/auth/me')).status).toBe(401);
   });
 
-  it('both let nobody use a right that one of them has taken away', async () => {
+  it('both refuse a right that one of them has taken away', async () => {
     const boss = await here.member(nextName());
     await admin.patch(`/api/users/${boss.id}`, { role: 'admin' });
     const other = onTheOther(boss);

@@ -53,7 +53,6 @@ export function userRoutes({ users, follows }: Pick<Services, 'users' | 'follows
       {
         summary: 'Create an account (administrators)',
         access: 'signed-in',
-        refusesPersonalTokens: true,
         body: newUserSchema,
         response: userAnswer,
         status: 201,

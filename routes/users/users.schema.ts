@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { ROLES } from '../../models/user.js';
+import { ROLES } from '../../models/users/user.js';
 import { CONTENT_CHOICES } from '../../services/users/account-removal.js';
-import { USER_SORT_FIELDS } from '../../services/users/user-service.js';
+import { USER_SORT_FIELDS } from '../../models/users/users.js';
 import { isUnambiguous } from '../../services/users/username.js';
 import type { Viewer } from '../../services/viewer.js';
 import {
@@ -110,8 +110,8 @@ export const removedUserQuery = z.object({
     .enum(CONTENT_CHOICES)
     .default('keep')
     .describe(
-      'keep: posts and comments stay without an author, as do the pictures that these posts show. ' +
-        'delete: they are deleted with all comments on these posts and all pictures of the account.',
+      'keep: posts and comments stay without an author, and so do the pictures in these posts. ' +
+        'delete: they are deleted, with all comments on these posts and all pictures of the account.',
     ),
 });
 

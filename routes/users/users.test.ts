@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Answer, Client } from '../../tests/support/client.js';
 import { PASSWORD, startTestApp, type TestApp } from '../../tests/support/start-test-app.js';
+import { countRows } from '../../tests/support/rows.js';
 
 interface User {
   id: number;
@@ -51,7 +52,7 @@ const FULL = {
 };
 
 describe('POST /api/users', () => {
-  it('creates an account with everything it was told, and says where it is', async () => {
+  it('creates an account with all given fields, and returns its address', async () => {
     const account = newUser({ ...FULL, role: 'admin', isActive: false });
     const answer = await admin.post('/api/users', account);
     const { password: _, ...shown } = account;
@@ -62,7 +63,7 @@ describe('POST /api/users', () => {
     expect((await admin.get(answer.headers.get('Location') ?? '')).json()).toEqual(answer.json());
   });
 
-  it('signs nobody in', async () => {
+  it('does not sign the caller in', async () => {
     const answer = await admin.post('/api/users', newUser());
 
     expect(answer.headers.getSetCookie()).toEqual([]);
@@ -92,7 +93,7 @@ describe('POST /api/users', () => {
     expect(answer.json()).toMatchObject({ code, details: [{ path: field }] });
   });
 
-  it('says where the names that make up a person come from', async () => {
+  it('builds fullName from the name, the profile or the user name', async () => {
     expect((await create({ name: 'Nick' })).fullName).toBe('Nick');
     expect((await create({ name: 'Nick', profile: { lastName: 'Last' } })).fullName).toBe('Last');
     const plain = await create();
@@ -168,7 +169,7 @@ describe('GET /api/users', () => {
     ['\\', ['back\\slash']],
     ['雷', ['李雷']],
     ['*', []],
-    ['nobody', []],
+    ['no-such-name', []],
   ])('finds names that hold %s', async (part, names) => {
     const page = await list(`?name=${encodeURIComponent(part)}&sort=id`);
 
@@ -276,7 +277,7 @@ describe('GET /api/users/:id', () => {
     }
   });
 
-  it('answers 404 to an id that nobody has, by every method', async () => {
+  it('returns 404 for an unknown id, by every method', async () => {
     for (const id of [99_999, 9_007_199_254_740_991]) {
       const path = `/api/users/${id}`;
       const { password: _, ...fields } = newUser();
@@ -377,7 +378,7 @@ describe('PATCH /api/users/:id', () => {
     expect(userIn(await admin.get(`/api/users/${user.id}`))).toEqual(user);
   });
 
-  it('lets nobody change another’s account', async () => {
+  it('forbids changing another’s account', async () => {
     const [ada, eve] = [await member(), await member()];
     const path = `/api/users/${ada.user.id}`;
     const { password: _, ...fields } = newUser();
@@ -390,7 +391,7 @@ describe('PATCH /api/users/:id', () => {
   });
 
   it.each([{ role: 'admin' }, { isActive: false }, { password: 'a brand new one' }])(
-    'lets nobody give themselves %j',
+    'forbids giving oneself %j',
     async (changes) => {
       const eve = await member();
       const path = `/api/users/${eve.user.id}`;
@@ -479,7 +480,7 @@ describe('PUT /api/users/:id', () => {
     expect(userIn(await admin.get(`/api/users/${user.id}`))).toEqual(userIn(answer));
   });
 
-  it('keeps role, active state and password, which are no part of what an account says of itself', async () => {
+  it('leaves role, active state and password unchanged', async () => {
     const user = await create({ role: 'admin', isActive: false });
     const { username, email } = user;
 
@@ -518,7 +519,7 @@ describe('DELETE /api/users/:id', () => {
     expect((await ada.get('/api/auth/me')).status).toBe(401);
   });
 
-  it('is for administrators, not even for oneself', async () => {
+  it('is for administrators only, not for the account itself', async () => {
     const ada = await member();
 
     expect((await ada.delete(`/api/users/${ada.user.id}`)).status).toBe(403);
@@ -526,7 +527,7 @@ describe('DELETE /api/users/:id', () => {
 });
 
 describe('the last active administrator', () => {
-  /** An installation with these administrators, and nobody else. */
+  /** An installation with only these administrators. */
   async function installation(others: number) {
     const own = await startTestApp();
     const boss = await own.admin();
@@ -540,7 +541,7 @@ describe('the last active administrator', () => {
     }
     return { own, admins };
   }
-  const activeAdmins = (own: TestApp) => own.database.models.User.count({ where: { role: 'admin', isActive: true } });
+  const activeAdmins = (own: TestApp) => countRows(own.database, 'users', "WHERE role = 'admin' AND is_active");
 
   it('cannot be deleted, switched off or demoted, by PATCH or PUT', async () => {
     const { own, admins } = await installation(0);

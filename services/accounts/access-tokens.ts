@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import jwt from 'jsonwebtoken';
 import { SIGNING_ALGORITHM, type SigningKeys } from './signing-keys.js';
 
-/** Seconds. Short, since a program renews its token without anybody noticing. */
+/** Seconds. Short, since a program renews its token by itself. */
 export const ACCESS_TOKEN_LIFETIME_S = 15 * 60;
 
 export const TOKEN_AUDIENCE = 'allium-api';
-/** Who issues tokens while nobody has said at which origin we are. */
-const NAMELESS_ISSUER = 'allium';
+/** The issuer while PUBLIC_URL is not set. */
+const DEFAULT_ISSUER = 'allium';
 
 /** What a token says (RFC 7519 section 4.1), and under which sign-in it was issued. */
 export interface AccessTokenClaims {
@@ -35,7 +35,7 @@ export type AccessTokens = ReturnType<typeof createAccessTokens>;
  * @param parts.publicUrl the origin that upstreams know us by; it is the issuer (RFC 8414 section 2).
  */
 export function createAccessTokens({ keys, publicUrl }: { keys: SigningKeys; publicUrl: string | undefined }) {
-  const issuer = publicUrl ?? NAMELESS_ISSUER;
+  const issuer = publicUrl ?? DEFAULT_ISSUER;
 
   function issueFor({ audience, subject, claims = {}, lifetimeS = ACCESS_TOKEN_LIFETIME_S }: TokenFor): string {
     const { kid, privateKey } = keys.current();
@@ -52,7 +52,7 @@ export function createAccessTokens({ keys, publicUrl }: { keys: SigningKeys; pub
 
   return {
     issuer,
-    /** A token that an upstream verifies by our published keys. It is worth nothing here: its audience is another. */
+    /** A token that an upstream verifies by our published keys. It is invalid here: its audience is another. */
     issueFor,
 
     /** A token for programs to come back with. @returns it and its lifetime in seconds. */

@@ -1,102 +1,107 @@
 import type { Models } from '../../models/index.js';
-import { foldCase } from '../../models/user.js';
 import type { Actor } from '../actor.js';
 import { currentActor, writeAs } from '../write-as.js';
-import { InvalidCredentials } from '../errors.js';
-import type { Guards } from '../limits/guards.js';
-import type { KnownPlaces } from '../limits/known-places.js';
-import type { Visitor } from '../limits/visitor.js';
-import { insertUser, withoutPassword, type NewUser } from '../users/user-rows.js';
-import { userKey } from '../users/viewers.js';
+import { Forbidden, InvalidCredentials } from '../errors.js';
+import type { LoginThrottle } from '../limits/login-throttle.js';
+import type { KnownNetworks } from '../limits/known-networks.js';
+import type { AttemptSource } from '../limits/attempt-source.js';
+import { insertUser, type NewUser } from '../users/user-rows.js';
+import { passwordChanged, signedIn } from '../cache/invalidation.js';
 import type { Viewer } from '../viewer.js';
-import { credentialsKey, endCredentials } from './credentials.js';
+import { credentialPolicy } from './credential-policy.js';
+import { endCredentials } from './credentials.js';
 import type { CheckCurrentPassword } from './current-password.js';
 import type { PasswordHasher } from './password-hasher.js';
-import type { Begun, Device, SignIns } from './sign-ins.js';
+import type { NewSignIn, Device, SignIns } from './sign-ins.js';
 
 export type AccountService = ReturnType<typeof createAccountService>;
 
-interface Parts {
+interface AccountServiceDeps {
   models: Models;
   passwords: PasswordHasher;
-  guards: Pick<Guards, 'register' | 'signIn'>;
+  loginThrottle: Pick<LoginThrottle, 'register' | 'signIn'>;
   checkCurrentPassword: CheckCurrentPassword;
-  places: KnownPlaces;
+  knownNetworks: KnownNetworks;
   signIns: SignIns;
 }
 
-/** Somebody who has just signed in, and what they come back with. */
-export interface SignedIn extends Begun {
+/** A new sign-in and its account. */
+export interface SignedIn extends NewSignIn {
   user: Viewer;
 }
 
-interface Secret {
-  id: number;
-  passwordHash: string;
-  isActive: 0 | 1;
-}
-const SECRET = 'SELECT id, password_hash AS passwordHash, is_active AS isActive FROM users';
-const BY_EMAIL = `${SECRET} WHERE email_key = ?`;
-const BY_USERNAME = `${SECRET} WHERE username_key = ?`;
-
 /** What people do with their own account. */
-export function createAccountService({ models, passwords, guards, checkCurrentPassword, places, signIns }: Parts) {
+export function createAccountService({
+  models,
+  passwords,
+  loginThrottle,
+  checkCurrentPassword,
+  knownNetworks,
+  signIns,
+}: AccountServiceDeps) {
   return {
     /**
-     * @param visitor whom it is counted against; none is for tests and commands.
+     * @param source whom it is counted against; none is for tests and commands.
      * @throws EmailTaken, UsernameTaken, RateLimited, Unavailable
      */
     async register(
       { username, email, password }: Pick<NewUser, 'username' | 'email' | 'password'>,
       device: Device,
-      visitor?: Visitor,
+      source?: AttemptSource,
     ): Promise<SignedIn> {
-      const { take } = await guards.register(email, visitor);
+      const { take } = await loginThrottle.register(email, source);
       const passwordHash = await passwords.hash(password, take);
       return models.write(async (transaction) => {
         const fields = { username, email, passwordHash, lastLogin: new Date() };
         const user = await insertUser(models, fields, transaction);
-        if (visitor) await places.remember(user.id, visitor, transaction);
+        if (source) await knownNetworks.remember(transaction, user.id, source);
         return { user, ...(await signIns.begin(transaction, user.id, device)) };
       });
     },
 
     /**
      * @param login e-mail address or user name.
-     * @param visitor whom failures are counted against; none is for tests and commands.
+     * @param source whom failures are counted against; none is for tests and commands.
      * @throws RateLimited whether or not the account exists, and without looking at the password.
      * @throws InvalidCredentials whether the account is unknown, inactive or the password wrong, in the same time.
      * @throws Unavailable when too many passwords wait to be checked.
      */
-    async signIn(login: string, password: string, device: Device, visitor?: Visitor): Promise<SignedIn> {
-      // A user name never holds an @, so that nobody can name themselves like another's address.
-      const [known] = await models.read<Secret>(login.includes('@') ? BY_EMAIL : BY_USERNAME, foldCase(login));
-      const place = visitor && (await places.find(known?.id, visitor));
-      const { guess } = await guards.signIn(login, visitor && { ...visitor, knownAs: place?.knownAs });
+    async signIn(login: string, password: string, device: Device, source?: AttemptSource): Promise<SignedIn> {
+      const known = await models.users.findPassword(login);
+      const network = source && (await knownNetworks.find(known?.id, source));
+      const { guess } = await loginThrottle.signIn(login, source && { ...source, knownAs: network?.knownAs });
       const matched = await passwords.matches(password, known?.isActive ? known.passwordHash : undefined, guess);
       if (!known || !matched) throw new InvalidCredentials();
 
       return models.write(
         async (transaction) => {
-          const user = await models.User.findByPk(known.id, { transaction });
+          const user = await models.users.findForUpdate(transaction, known.id);
           // Meanwhile what was checked may have become the password no longer.
           if (!user?.isActive || user.passwordHash !== known.passwordHash) throw new InvalidCredentials();
-          await user.update({ lastLogin: new Date() }, { transaction, silent: true });
-          if (visitor && !place?.lately) await places.remember(known.id, visitor, transaction);
-          return { user: withoutPassword(user), ...(await signIns.begin(transaction, user.id, device)) };
+          const times = { lastLogin: new Date(), updatedAt: user.updatedAt };
+          const viewer = await models.users.update(transaction, user, times);
+          if (source && !network?.seenRecently) await knownNetworks.remember(transaction, known.id, source);
+          return { user: viewer, ...(await signIns.begin(transaction, user.id, device)) };
         },
-        [userKey(known.id), credentialsKey(known.id)],
+        signedIn({ id: known.id }),
       );
     },
 
     /**
      * Ends every session and token of the account.
      *
-     * @param device the one that stays signed in, under a sign-in of its own; without one nobody does.
-     * @throws InvalidCredentials when `current` is not the password, RateLimited when too many were not.
+     * @param device the one that stays signed in, under a sign-in of its own; without one all are signed out.
+     * @throws InvalidCredentials when `current` is not the password, RateLimited when too many were not, Forbidden to a
+     *   personal access token.
      */
-    async changePassword(actor: Actor, current: string, password: string, device?: Device): Promise<Begun | undefined> {
-      await currentActor(models, actor);
+    async changePassword(
+      actor: Actor,
+      current: string,
+      password: string,
+      device?: Device,
+    ): Promise<NewSignIn | undefined> {
+      if (!credentialPolicy.manage(await currentActor(models, actor)))
+        throw new Forbidden('not by a personal access token');
       const checkedHash = await checkCurrentPassword(actor.id, current);
       const passwordHash = await passwords.hash(password);
 
@@ -104,13 +109,13 @@ export function createAccountService({ models, passwords, guards, checkCurrentPa
         models,
         actor,
         async (transaction) => {
-          const user = await models.User.findByPk(actor.id, { transaction });
+          const user = await models.users.findForUpdate(transaction, actor.id);
           if (user?.passwordHash !== checkedHash) throw new InvalidCredentials();
-          await user.update({ passwordHash }, { transaction });
-          await endCredentials(models, user.id, transaction);
+          await models.users.update(transaction, user, { passwordHash });
+          await endCredentials(models, transaction, user.id);
           return device && signIns.begin(transaction, user.id, device);
         },
-        [userKey(actor.id), credentialsKey(actor.id)],
+        passwordChanged({ id: actor.id }),
       );
     },
   };

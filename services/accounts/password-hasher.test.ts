@@ -26,7 +26,7 @@ describe('createPasswordHasher', () => {
     expect(await matches('anything', undefined)).toBe(false);
   });
 
-  it('tells ends of long passwords apart', async () => {
+  it('distinguishes long passwords by their end', async () => {
     const { hash, matches } = createPasswordHasher();
     const long = 'x'.repeat(127);
     const hashed = await hash(`${long}a`);
@@ -34,7 +34,7 @@ describe('createPasswordHasher', () => {
     expect(await matches(`${long}b`, hashed)).toBe(false);
   });
 
-  it('refuses at once when too many are waiting, serves those who wait, and then everybody again', async () => {
+  it('refuses at once when too many are waiting, serves those who wait, and then all callers again', async () => {
     const { hash } = createPasswordHasher();
     const results = await Promise.allSettled(Array.from({ length: 90 }, () => hash('a password')));
     const refused = results.filter(({ status }) => status === 'rejected') as PromiseRejectedResult[];

@@ -20,8 +20,8 @@ export type PasswordHasher = ReturnType<typeof createPasswordHasher>;
  */
 export function createPasswordHasher() {
   const oneAtATime = pLimit(1);
-  const nobodys = queued(() => hash(crypto.randomUUID(), COSTS));
-  nobodys.catch(() => {}); // whoever needs it sees the failure
+  const placeholderHash = queued(() => hash(crypto.randomUUID(), COSTS));
+  placeholderHash.catch(() => {}); // each caller that awaits it sees the failure
 
   return {
     /**
@@ -42,7 +42,7 @@ export function createPasswordHasher() {
     },
 
     /**
-     * Takes the same time whether or not there is a hash to compare with, so that nobody learns which accounts exist.
+     * Takes the same time whether or not there is a hash to compare with, so that the time does not show which accounts exist.
      *
      * @param guess is given the check when the turn has come, and may refuse to make it by throwing.
      * @throws Unavailable when too many are waiting.
@@ -52,7 +52,7 @@ export function createPasswordHasher() {
       passwordHash: string | undefined,
       guess: Guess = (isRight) => isRight(),
     ): Promise<boolean> {
-      const known = passwordHash ?? (await nobodys);
+      const known = passwordHash ?? (await placeholderHash);
       return queued(() => guess(async () => (await verify(known, password)) && passwordHash !== undefined));
     },
   };

@@ -12,7 +12,7 @@ export interface StoredKey {
   createdAt: number;
 }
 
-/** Where keys are kept, outside. */
+/** Where keys are stored. */
 export interface SigningKeyFiles {
   /** Another text whenever a key has come or gone. */
   version(): string;
@@ -20,7 +20,7 @@ export interface SigningKeyFiles {
   read(): StoredKey[];
 }
 
-/** What everybody may know of a key. */
+/** The public part of a key. */
 export interface PublicJwk {
   kty: 'EC';
   crv: 'P-256';
@@ -53,8 +53,8 @@ const NOTICED_WITHIN_MS = 1_000;
 export type SigningKeys = ReturnType<typeof createSigningKeys>;
 
 /**
- * The keys that sign tokens, as they are now: `allium keys rotate` needs no restart. The newest signs at once; whoever
- * verifies fetches the published set again when it meets a `kid` that it does not know (OpenID Connect Core section
+ * The keys that sign tokens, as they are now: `allium keys rotate` needs no restart. The newest signs at once; a
+ * verifier fetches the published set again when it meets a `kid` that it does not know (OpenID Connect Core section
  * 10.1.1).
  */
 export function createSigningKeys({ files }: { files: SigningKeyFiles }) {

@@ -5,11 +5,11 @@ import type { Models } from '../../models/index.js';
 import type { OptionalRedis } from '../redis-availability.js';
 import { createSharedSignal, type SharedSignal, type SignalSource } from './shared-signal.js';
 
-/** Answers that took work, kept for the next who asks. */
+/** Values that take work to make, cached for later reads. */
 export interface Cache {
   /**
-   * What `make` answered when last asked under this key, unless one of `tags` has been changed since: then it is asked
-   * again. Of many who ask at once one waits for `make`, and the others for that one. Throws what `make` throws.
+   * The value that was last made under this key, unless one of `tags` has been changed since: then it is made again. Of
+   * many callers at once one makes it, and the others wait for that one. Throws what `make` throws.
    *
    * @param make receives a signal that aborts when all who wait for it have aborted.
    * @param signal of the caller.
@@ -25,8 +25,10 @@ type Make<Value> = (signal: AbortSignal) => Promise<Value>;
 
 export interface CacheEntry {
   key: string;
-  /** The versions it stands on: keys that writes name as changed (models/versions.ts). */
+  /** The versions that the value depends on: keys that writes change (invalidation.ts). */
   tags: readonly string[];
+  /** Not shared through Redis: it costs little to make, or is no JSON. */
+  local?: boolean;
 }
 
 export interface Remembered<Value> {
@@ -34,18 +36,20 @@ export interface Remembered<Value> {
   hit: boolean;
 }
 
-/** Entries in memory: about twenty kilobytes each, with the answers made of them. */
-const MAX_ENTRIES = 1_000;
+/** Entries in memory: about ten kilobytes each. */
+const MAX_ENTRIES = 2_000;
 const LIFETIME_MS = 60_000;
 
-interface AtHand {
+interface Versioned {
   version: string;
   value: object;
-  /** Whether it has been put into Redis. */
-  shared: boolean;
+}
+interface Pending {
+  finding: Promise<Remembered<object>>;
+  shared: SharedSignal;
 }
 
-interface Parts {
+interface CacheOptions {
   versionOf: Models['versionOf'];
   /** Shares what one worker has made with the others. */
   redis: OptionalRedis | undefined;
@@ -56,59 +60,55 @@ interface Parts {
  * change makes every older entry unreachable in every worker at once; what is unreachable ages out. Redis being away
  * costs its share of the hits and nothing else.
  *
- * Redis is told and asked only of what has been asked for before: most of what is asked for once never is again, and a
- * question to Redis costs a tenth of what a page does.
+ * Redis has only what is made again after a change: most keys are read once, and a command to Redis costs a tenth of
+ * what a page does.
  */
-export function createCache({ versionOf, redis }: Parts): Cache {
-  const atHand = new LRUCache<string, AtHand>({ max: MAX_ENTRIES, ttl: LIFETIME_MS });
-  const underWay = new Map<string, { finding: Promise<Remembered<object>>; shared: SharedSignal }>();
+export function createCache({ versionOf, redis }: CacheOptions): Cache {
+  const entries = new LRUCache<string, Versioned>({ max: MAX_ENTRIES, ttl: LIFETIME_MS });
+  const pending = new Map<string, Pending>();
   const sharedStore = redis && sharedBy(redis);
 
   return {
-    async remember<Value extends object>({ key, tags }: CacheEntry, make: Make<Value>, signal?: SignalSource) {
-      const versions = tags.map(versionOf);
-      // Being changed this moment: what is read now may be the old state or the new one.
+    async remember<Value extends object>(entry: CacheEntry, make: Make<Value>, signal?: SignalSource) {
+      const versions = entry.tags.map(versionOf);
+      // A change is in progress: what is read now may be the old state or the new one.
       if (versions.includes(undefined)) return { value: await make(ownSignal(signal)), hit: false };
       const version = versions.join('.');
-      const versioned = `${key}@${version}`;
-      const known = atHand.get(key);
-      if (known?.version === version) {
-        if (!known.shared) share(versioned, known);
-        return { value: known.value as Value, hit: true };
-      }
-      const others = underWay.get(versioned);
+      const known = entries.get(entry.key);
+      if (known?.version === version) return { value: known.value as Value, hit: true };
+      const versioned = `${entry.key}@${version}`;
+      const others = pending.get(versioned);
       if (others && !others.shared.signal.aborted) {
         others.shared.join(signal);
         return { value: (await others.finding).value as Value, hit: true };
       }
       const shared = createSharedSignal();
       shared.join(signal);
-      const finding = find(known && versioned, () => make(shared.signal));
-      const pending = { finding, shared };
-      underWay.set(versioned, pending);
+      const isShared = known !== undefined && !entry.local;
+      const finding = isShared ? findShared(versioned, () => make(shared.signal)) : made(make(shared.signal));
+      const mine = { finding, shared };
+      pending.set(versioned, mine);
       try {
-        const { value, hit } = await finding;
-        atHand.set(key, { version, value, shared: hit }, { ttl: jittered(LIFETIME_MS) });
-        return { value, hit };
+        const found = await finding;
+        entries.set(entry.key, { version, value: found.value }, { ttl: jittered(LIFETIME_MS) });
+        return found;
       } finally {
-        if (underWay.get(versioned) === pending) underWay.delete(versioned);
+        if (pending.get(versioned) === mine) pending.delete(versioned);
       }
     },
   };
 
-  /** @param key of what has been asked for before. */
-  async function find<Value extends object>(
-    key: string | undefined,
-    make: () => Promise<Value>,
-  ): Promise<Remembered<Value>> {
-    const found = key === undefined ? undefined : await sharedStore?.get<Value>(key);
-    return found ? { value: found, hit: true } : { value: await make(), hit: false };
+  async function findShared<Value extends object>(key: string, make: () => Promise<Value>): Promise<Remembered<Value>> {
+    const found = await sharedStore?.get<Value>(key);
+    if (found) return { value: found, hit: true };
+    const value = await make();
+    void sharedStore?.set(key, value);
+    return { value, hit: false };
   }
+}
 
-  function share(key: string, entry: AtHand): void {
-    entry.shared = true;
-    void sharedStore?.set(key, entry.value);
-  }
+async function made<Value>(making: Promise<Value>): Promise<Remembered<Value>> {
+  return { value: await making, hit: false };
 }
 
 function ownSignal(source: SignalSource | undefined): AbortSignal {
@@ -117,7 +117,7 @@ function ownSignal(source: SignalSource | undefined): AbortSignal {
   return signal;
 }
 
-/** What workers share through Redis. While that does not answer each worker makes its own, and waits for nothing. */
+/** What workers share through Redis. While Redis does not respond each worker makes its own, and waits for nothing. */
 function sharedBy({ client, availability }: OptionalRedis) {
   const entries = new BentoCache({
     default: 'shared',
@@ -139,7 +139,7 @@ function sharedBy({ client, availability }: OptionalRedis) {
   };
 }
 
-/** Spread, so that what was made together does not have to be made again together. */
+/** Spread, so that what was made together does not expire together. */
 function jittered(ms: number): number {
   return Math.round(ms * (0.8 + Math.random() * 0.4));
 }

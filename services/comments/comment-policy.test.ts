@@ -14,7 +14,7 @@ const comment = { authorId: commenter.id };
 const published = { authorId: author.id, status: 'published' } as const;
 const draft = { authorId: author.id, status: 'draft' } as const;
 
-/** Who may do it: a stranger, another, the comment's author, the post's author, an editor, an administrator. */
+/** Who may do it: an anonymous caller, another, the comment's author, the post's author, an editor, an administrator. */
 const TABLE: Row[] = [
   ['read', (actor: Actor | undefined) => commentPolicy.read(actor, published), [true, true, true, true, true, true]],
   ['read below a draft', (actor) => commentPolicy.read(actor, draft), [false, false, false, true, true, true]],
@@ -34,7 +34,7 @@ const TABLE: Row[] = [
 
 describe('commentPolicy', () => {
   it.each(TABLE)(
-    '%s: stranger, another, comment’s author, post’s author, editor, administrator',
+    '%s: anonymous caller, another, comment’s author, post’s author, editor, administrator',
     (_name, may, expected) => {
       expect([undefined, other, commenter, author, editor, admin].map((actor) => may(actor))).toEqual(expected);
     },

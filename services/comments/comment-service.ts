@@ -1,28 +1,15 @@
-import type { Transaction } from 'sequelize';
+import type { CommentRow } from '../../models/comments/comment.js';
+import type { CommentWithAuthor } from '../../models/comments/comments.js';
 import type { Models } from '../../models/index.js';
-import type { Comment } from '../../models/comment.js';
-import type { PostStatus } from '../../models/post.js';
+import type { PostAccess } from '../../models/posts/posts.js';
+import type { Page, Transaction } from '../../models/queries.js';
 import type { Actor } from '../actor.js';
 import { writeAs } from '../write-as.js';
 import { Forbidden, NotFound, ValidationFailed } from '../errors.js';
-import { isoTime, type PostSummary } from '../posts/post-rows.js';
 import type { SignalSource } from '../cache/shared-signal.js';
-import { COUNT_KEYS } from '../posts/posts-key.js';
+import { commentCreated, commentDeleted } from '../cache/invalidation.js';
 import type { Subject } from '../viewer.js';
 import { commentPolicy } from './comment-policy.js';
-
-/** A comment as it is shown. Times are ISO 8601 UTC. */
-export interface ShownComment {
-  id: number;
-  postId: number;
-  /** The comment it replies to, which is never a reply itself. */
-  parentId: number | null;
-  /** As typed: neither Markdown nor HTML. */
-  content: string;
-  author: PostSummary['author'];
-  createdAt: string;
-  updatedAt: string;
-}
 
 export interface NewComment {
   content: string;
@@ -31,67 +18,42 @@ export interface NewComment {
 
 export type CommentService = ReturnType<typeof createCommentService>;
 
-interface Standing {
-  authorId: number | null;
-  status: PostStatus;
-  commentCount: number;
-}
-
-const STANDING = `SELECT author_id AS authorId, status, comment_count AS commentCount FROM posts WHERE id = ?`;
-
-const COLUMNS = `m.id, m.post_id AS postId, m.parent_id AS parentId, m.content, m.created_at AS createdAt,
-  m.updated_at AS updatedAt, u.id AS authorId, u.username, u.name AS authorName, u.avatar AS authorAvatar`;
-const TABLES = 'comments m LEFT JOIN users u ON u.id = m.author_id';
-/** The order of the index `comments_by_thread`. */
-const THREAD = 'ORDER BY coalesce(m.parent_id, m.id), m.id';
-/** What is skipped is skipped in the index alone. */
-const THREADS = `SELECT ${COLUMNS} FROM (SELECT m.id FROM comments m WHERE m.post_id = ? ${THREAD} LIMIT ? OFFSET ?) listed
-  CROSS JOIN ${TABLES.replace('comments m', 'comments m ON m.id = listed.id')} ${THREAD}`;
-const ONE = `SELECT ${COLUMNS} FROM ${TABLES} WHERE m.id = ?`;
-
-/** What people say about posts. How many there are of a post is kept by triggers, in the same transaction. */
+/** Comments on posts. Triggers count them, in the same transaction. */
 export function createCommentService({ models }: { models: Models }) {
-  const { Comment, read, readLong, select } = models;
+  const { comments, posts } = models;
 
   return {
     /**
      * A page of a post's comments, oldest first, each followed by its replies: the order in which they are shown. All
      * of them count, so that a page has an upper bound however many replies one comment has.
      *
-     * @param page from 1.
      * @throws NotFound also for a post that the viewer may not see.
      */
-    async list(
-      viewer: Subject | undefined,
-      postId: number,
-      { page, limit }: { page: number; limit: number },
-      signal?: SignalSource,
-    ) {
-      const [post] = await read<Standing>(STANDING, postId);
+    async list(viewer: Subject | undefined, postId: number, page: Page, signal?: SignalSource) {
+      const post = await posts.findAccess(postId);
       if (!post || !commentPolicy.read(viewer, post)) throw new NotFound();
-      const rows = await readLong<object>({ signal: signal?.() }, THREADS, postId, limit, (page - 1) * limit);
-      return { comments: rows.map(shown), total: post.commentCount };
+      return { comments: await comments.page(postId, page, signal?.()), total: post.commentCount };
     },
 
     /**
      * Comments on a post. A reply to a reply becomes one to the comment above both: every comment may be answered, and
-     * no client has to know how deep threads are here. `parentId` of the answer tells where it went.
+     * no client has to know how deep threads are here. `parentId` of the result names that comment.
      *
      * @throws NotFound for the post, ValidationFailed for a parent that is no comment on it.
      */
-    async add(actor: Actor, postId: number, { content, parentId = null }: NewComment): Promise<ShownComment> {
+    async add(actor: Actor, postId: number, { content, parentId = null }: NewComment): Promise<CommentWithAuthor> {
       const { comment, author } = await writeAs(
         models,
         actor,
         async (transaction, viewer) => {
-          const [post] = await select<Standing>(transaction, STANDING, postId);
+          const post = await posts.findAccessForUpdate(transaction, postId);
           if (!post || !commentPolicy.write(viewer, post)) throw new NotFound();
-          const top = parentId === null ? null : await topOf(parentId, postId, transaction);
+          const top = parentId === null ? null : await topOf(transaction, parentId, postId);
           const { id, username, name, avatar } = viewer;
           const row = { postId, parentId: top, authorId: id, content };
-          return { comment: await Comment.create(row, { transaction }), author: { id, username, name, avatar } };
+          return { comment: await comments.insert(transaction, row), author: { id, username, name, avatar } };
         },
-        [COUNT_KEYS.commentCount],
+        commentCreated({ postId }),
       );
       return {
         id: comment.id,
@@ -105,16 +67,15 @@ export function createCommentService({ models }: { models: Models }) {
     },
 
     /** @throws NotFound, Forbidden */
-    async update(actor: Actor, id: number, { content }: { content?: string | undefined }): Promise<ShownComment> {
+    async update(actor: Actor, id: number, { content }: { content?: string | undefined }): Promise<CommentWithAuthor> {
       await writeAs(models, actor, async (transaction, viewer) => {
-        const { comment } = await findVisible(viewer, id, transaction);
+        const { comment } = await findVisible(transaction, viewer, id);
         if (!commentPolicy.update(viewer, comment)) throw new Forbidden();
-        if (content !== undefined) comment.content = content;
-        await comment.save({ transaction });
+        await comments.update(transaction, comment, { content });
       });
-      const [row] = await read<object>(ONE, id);
-      if (!row) throw new NotFound(); // it was deleted since
-      return shown(row);
+      const comment = await comments.findWithAuthor(id);
+      if (!comment) throw new NotFound(); // it was deleted since
+      return comment;
     },
 
     /** Deletes a comment, and with it the replies to it. @throws NotFound, Forbidden */
@@ -123,17 +84,17 @@ export function createCommentService({ models }: { models: Models }) {
         models,
         actor,
         async (transaction, viewer) => {
-          const { comment, post } = await findVisible(viewer, id, transaction);
+          const { comment, post } = await findVisible(transaction, viewer, id);
           if (!commentPolicy.remove(viewer, comment, post)) throw new Forbidden();
-          await comment.destroy({ transaction });
+          if (!(await comments.remove(transaction, id))) throw new NotFound(); // by another write meanwhile
         },
-        [COUNT_KEYS.commentCount],
+        commentDeleted({ id }),
       );
     },
   };
 
-  async function topOf(parentId: number, postId: number, transaction: Transaction): Promise<number> {
-    const parent = await Comment.findByPk(parentId, { transaction });
+  async function topOf(transaction: Transaction, parentId: number, postId: number): Promise<number> {
+    const parent = await comments.find(transaction, parentId);
     if (parent?.postId !== postId) {
       throw new ValidationFailed(undefined, { fields: ['parentId'], sentence: 'parentComment' });
     }
@@ -141,36 +102,14 @@ export function createCommentService({ models }: { models: Models }) {
   }
 
   async function findVisible(
+    transaction: Transaction,
     viewer: Subject,
     id: number,
-    transaction: Transaction,
-  ): Promise<{ comment: Comment; post: Standing }> {
-    const comment = await Comment.findByPk(id, { transaction });
+  ): Promise<{ comment: CommentRow; post: PostAccess }> {
+    const comment = await comments.find(transaction, id);
     if (!comment) throw new NotFound();
-    const [post] = await select<Standing>(transaction, STANDING, comment.postId);
+    const post = await posts.findAccessForUpdate(transaction, comment.postId);
     if (!post || !commentPolicy.read(viewer, post)) throw new NotFound();
     return { comment, post };
   }
-}
-
-interface Row extends Omit<ShownComment, 'author'> {
-  /** Null when the author's account has been deleted, and then the other three are as well. */
-  authorId: number | null;
-  username: string;
-  authorName: string | null;
-  authorAvatar: string | null;
-}
-
-function shown(row: object): ShownComment {
-  const { id, postId, parentId, content, createdAt, updatedAt, authorId, username, authorName, authorAvatar } =
-    row as Row;
-  return {
-    id,
-    postId,
-    parentId,
-    content,
-    author: authorId === null ? null : { id: authorId, username, name: authorName, avatar: authorAvatar },
-    createdAt: isoTime(createdAt),
-    updatedAt: isoTime(updatedAt),
-  };
 }

@@ -16,13 +16,13 @@ export interface Finding {
 
 export type DoctorService = ReturnType<typeof createDoctorService>;
 
-/** @param parts.examine looks at the installation that runs; what it sees is for the composition root to know. */
-export function createDoctorService({ examine }: { examine: () => Promise<Finding[]> }) {
+/** @param options.runChecks checks the running installation; what it reads is known to the composition root alone. */
+export function createDoctorService({ runChecks }: { runChecks: () => Promise<Finding[]> }) {
   return {
     /** @throws Forbidden */
     async report(viewer: Viewer): Promise<Finding[]> {
       if (!doctorPolicy.read(viewer)) throw new Forbidden();
-      return examine();
+      return runChecks();
     },
   };
 }

@@ -1,20 +1,17 @@
 import { aggregate, type Source } from '../aggregate.js';
 import type { PostService } from '../posts/post-service.js';
 import type { StatsService } from '../stats/stats-service.js';
-import { askForJson } from '../upstreams/json-call.js';
-import type { Log } from '../upstreams/log.js';
-import type { Upstream } from '../upstreams/upstream.js';
-import type { Upstreams } from '../upstreams/upstreams.js';
+import { fetchJson, type Gateway, type Log, type Upstream } from '../upstreams/index.js';
 import type { Viewer } from '../viewer.js';
 
 /** For everything together: a page waits for it. */
 const DEADLINE_MS = 2_000;
 const POSTS = 5;
 
-interface Parts {
+interface HomeServiceDeps {
   posts: PostService;
   stats: StatsService;
-  upstreams: Pick<Upstreams, 'all'>;
+  gateway: Pick<Gateway, 'all'>;
   log: Pick<Log, 'warn'>;
 }
 
@@ -28,7 +25,7 @@ interface Visit {
 export type HomeService = ReturnType<typeof createHomeService>;
 
 /** What a start page shows, of our own and of the services behind us. */
-export function createHomeService({ posts, stats, upstreams, log }: Parts) {
+export function createHomeService({ posts, stats, gateway, log }: HomeServiceDeps) {
   return {
     async show({ viewer, key, tokenFor }: Visit) {
       const own = {
@@ -39,10 +36,10 @@ export function createHomeService({ posts, stats, upstreams, log }: Parts) {
         stats: () => stats.figures(),
       };
       const theirs: Record<string, Source<unknown>> = {};
-      for (const upstream of upstreams.all()) {
+      for (const upstream of gateway.all()) {
         const path = homePathOf(upstream);
-        if (path === undefined || (!viewer && upstream.isForMembers)) continue;
-        theirs[upstream.name] = (signal) => askForJson(upstream, { path, key, signal, token: tokenFor(upstream) });
+        if (path === undefined || (!viewer && upstream.requiresSignIn)) continue;
+        theirs[upstream.name] = (signal) => fetchJson(upstream, { path, key, signal, token: tokenFor(upstream) });
       }
       const [ours, others] = await Promise.all([ask(own), ask(theirs)]);
       return {

@@ -16,8 +16,8 @@ export interface AttemptGuard {
 
 /**
  * An attempt that may be made. It is counted when its turn comes, and not before: where guesses are checked one after
- * the other, thousands that arrive at once are no more than the limit allows, and none that is right stands in another's
- * way.
+ * the other, thousands that arrive at once are no more than the limit allows, and no right guess delays
+ * another.
  */
 export interface Attempt {
   /** Counts it. @throws RateLimited */
@@ -83,7 +83,7 @@ async function takeBack(buckets: readonly Bucket[]): Promise<void> {
   await Promise.all(buckets.map(({ counter, key }) => counter.takeBack(key)));
 }
 
-/** Who knows the secret has not guessed before: the place starts anew. The wider counts lose this attempt only. */
+/** A right guess clears the count of the place. The wider counts lose this attempt only. */
 async function forgive(buckets: readonly Bucket[]): Promise<void> {
   await Promise.all(
     buckets.map(({ kind, counter, key }) => (kind === 'place' ? counter.clear(key) : counter.takeBack(key))),

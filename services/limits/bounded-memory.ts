@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { RateLimiterRes, type RateLimiterAbstract } from 'rate-limiter-flexible';
 
-/** What is kept of one key: how much it has used up, and until when that counts, in milliseconds since 1970. */
+/** The count of one key: how much it has used up, and until when that counts, in milliseconds since 1970. */
 interface Used {
   points: number;
   expiresAt: number;
@@ -16,8 +16,8 @@ export function createBoundedMemory(maxKeys: number) {
 
   return {
     /**
-     * Counts like RateLimiterMemory, in memory that does not grow with the number of addresses somebody has: that one
-     * keeps every key, and a timer for each.
+     * Counts like RateLimiterMemory, in memory that does not grow with the number of addresses: that one stores
+     * every key, and a timer for each.
      */
     limiter({ keyPrefix, points, duration }: Record<'points' | 'duration', number> & { keyPrefix: string }): Limiter {
       const change = (key: string | number, by: number) => {
@@ -42,7 +42,7 @@ export function createBoundedMemory(maxKeys: number) {
       };
     },
 
-    /** How many keys are kept. */
+    /** How many keys are stored. */
     size: () => memory.size,
   };
 

@@ -29,7 +29,7 @@ export interface Counter {
 
 export type Counters = ReturnType<typeof createCounters>;
 
-/** Of each counter: whoever has very many addresses pushes out counts of addresses and no others. */
+/** Of each counter: a client with very many addresses evicts counts of addresses and no others. */
 const MAX_KEYS = 20_000;
 
 /** Makes counters. With Redis all processes share what they count, so that more workers are not more guesses. */
@@ -43,7 +43,7 @@ export function createCounters({ redis }: { redis: OptionalRedis | undefined }) 
       return counter(limit, insured(inRedis, memory, redis.availability));
     },
 
-    /** Counts in this process alone, for what is asked on every request: a round trip would cost more than it guards. */
+    /** Counts in this process alone, for what is asked on every request: a round trip would cost more than it prevents. */
     local: (name: string, limit: Limit): Counter => {
       const memory = createBoundedMemory(MAX_KEYS).limiter(libraryTerms(name, limit));
       return counter(limit, (work) => work(memory));

@@ -2,13 +2,13 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 
 export type DeviceTokens = ReturnType<typeof createDeviceTokens>;
 
-/** People who share a browser; of more, whoever signed in longest ago becomes a stranger there. */
+/** People who share a browser; of more, the one who signed in longest ago is no longer known there. */
 const MAX_ACCOUNTS = 5;
 const WELL_FORMED = /^[\w-]{22}(?:\.[\w-]{22}){1,5}$/;
 
 /**
- * What a browser keeps to be told from strangers at the next sign-in: an id of its own and, for each account that
- * signed in there, proof of it. It opens nothing: the password is asked for all the same (OWASP, "Slow Down Online
+ * What a browser stores to be recognized at the next sign-in: an id of its own and, for each account that signed in
+ * there, proof of it. It opens nothing: the password is asked for all the same (OWASP, "Slow Down Online
  * Guessing Attacks with Device Cookies").
  *
  * @param secrets newest first.

@@ -1,5 +1,5 @@
 import { setPriority } from 'node:os';
-import { writeAnew, type ImageFormat, type ProcessedImage } from './image-writer.js';
+import { reencode, type ImageFormat, type ProcessedImage } from './image-writer.js';
 
 /** What a process of its own does for `createImageProcessor`: one picture after the other. */
 export interface ImageJob {
@@ -20,7 +20,7 @@ process.on('message', (job: ImageJob) => {
 
 async function answerTo({ source, format }: ImageJob): Promise<ImageAnswer> {
   try {
-    return { image: await writeAnew(source, format) };
+    return { image: await reencode(source, format) };
   } catch (error) {
     return { failure: (error as Error).message };
   }

@@ -25,7 +25,7 @@ const SIGNATURE_BYTES = 12;
 export type ImageProcessor = ReturnType<typeof createImageProcessor>;
 
 /**
- * Has pictures written anew (see `writeAnew`), one at a time and in turns between accounts, by a process of its own
+ * Re-encodes pictures (see `reencode`), one at a time and in turns between accounts, in a separate process
  * that ends when there is nothing to do. Decoders fragment the memory of the process they run in: five photographs left 300 MB behind. And a picture
  * that makes one crash, or never end, takes no request with it.
  */

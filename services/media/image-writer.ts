@@ -33,12 +33,12 @@ sharp.cache(false); // nothing is decoded twice, so what it would keep is of no 
 const OPTIONS: SharpOptions = { limitInputPixels: MAX_PIXELS, sequentialRead: true, failOn: 'warning' };
 
 /**
- * Decodes a picture and writes it anew beside `source`, upright and in sRGB, so that nothing survives but what can be
+ * Decodes a picture and re-encodes it beside `source`, upright and in sRGB, so that nothing survives but what can be
  * seen: no metadata, no text behind the last pixel. Animations stay animated; their variants are the first frame.
  *
  * @throws Error in the words of sharp, when it is no such picture, too large or cannot be decoded to its end.
  */
-export async function writeAnew(source: string, format: ImageFormat): Promise<ProcessedImage> {
+export async function reencode(source: string, format: ImageFormat): Promise<ProcessedImage> {
   const metadata = await sharp(source, OPTIONS).metadata();
   if (metadata.format !== format) throw new Error(`${format} to its first bytes, ${metadata.format} to the decoder`);
   const { width, height, pages = 1 } = metadata;

@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import type { Transaction } from 'sequelize';
 import type { Models } from '../../models/index.js';
+import type { Page, Transaction } from '../../models/queries.js';
+import { filesOf, type NewUpload, type StoredImage, type Upload } from '../../models/uploads/uploads.js';
 import type { Actor } from '../actor.js';
 import type { SignalSource } from '../cache/shared-signal.js';
 import { currentActor, writeAs } from '../write-as.js';
@@ -24,23 +25,9 @@ export interface IncomingFile {
   content: AsyncIterable<Uint8Array>;
 }
 
-export interface StoredImage {
-  filename: string;
-  /** In bytes. */
-  size: number;
-  width: number;
-  height: number;
-}
-export interface StoredUpload extends StoredImage {
-  id: number;
-  originalName: string;
-  variants: StoredImage[];
-  createdAt: Date;
-}
-
 export type MediaService = ReturnType<typeof createMediaService>;
 
-interface Parts {
+interface MediaServiceDeps {
   models: Models;
   storage: MediaStorage;
   workspace: Workspace;
@@ -49,69 +36,50 @@ interface Parts {
   quotaBytes: number;
 }
 
-/** Uploads under way, in this process: each may put 25 MB aside, and take a minute to come. */
+/** Uploads in flight, in this process: each may put 25 MB aside, and take a minute to come. */
 const MAX_AT_ONCE = 64;
 const MAX_AT_ONCE_EACH = 10;
 
-const USED = `SELECT COALESCE(SUM(size + (SELECT COALESCE(SUM(variant.value ->> 'size'), 0)
-    FROM json_each(uploads.variants) AS variant)), 0) AS bytes FROM uploads WHERE owner_id = ?`;
-const COLUMNS = 'id, filename, original_name AS originalName, size, width, height, variants, created_at AS createdAt';
-
-export function createMediaService({ models, storage, workspace, images, quotaBytes }: Parts) {
-  const { Upload, read, readLong, select } = models;
-  const underWay: number[] = []; // whose
+export function createMediaService({ models, storage, workspace, images, quotaBytes }: MediaServiceDeps) {
+  const { uploads } = models;
+  const inFlight: number[] = []; // whose
 
   return {
     /**
-     * Keeps pictures, all or none. Nothing is left of what is refused or broken off.
+     * Stores pictures, all or none. Nothing is left of what is refused or aborted.
      *
      * @throws QuotaExceeded, TooLarge, UnsupportedMediaType, ValidationFailed, and what `files` throws.
-     * @throws RateLimited when this person, Unavailable when everybody together uploads too much at once.
+     * @throws RateLimited when this person, Unavailable when all together upload too much at once.
      */
-    async keep(actor: Actor, files: AsyncIterable<IncomingFile>): Promise<StoredUpload[]> {
-      if (underWay.length >= MAX_AT_ONCE) throw new Unavailable('too many uploads', { retryAfterSeconds: 10 });
-      const own = underWay.filter((id) => id === actor.id).length;
+    async keep(actor: Actor, files: AsyncIterable<IncomingFile>): Promise<Upload[]> {
+      if (inFlight.length >= MAX_AT_ONCE) throw new Unavailable('too many uploads', { retryAfterSeconds: 10 });
+      const own = inFlight.filter((id) => id === actor.id).length;
       if (own >= MAX_AT_ONCE_EACH) throw new RateLimited(undefined, { limit: MAX_AT_ONCE_EACH, retryAfterSeconds: 10 });
-      underWay.push(actor.id);
+      inFlight.push(actor.id);
       try {
-        const [used] = await read<{ bytes: number }>(USED, actor.id);
-        if ((used?.bytes ?? 0) >= quotaBytes) throw new QuotaExceeded(); // before anything is written
+        if ((await uploads.bytesOf(actor.id)) >= quotaBytes) throw new QuotaExceeded(); // before anything is written
         return await workspace.use((folder) => keepIn(folder, actor, files));
       } finally {
-        underWay.splice(underWay.indexOf(actor.id), 1);
+        inFlight.splice(inFlight.indexOf(actor.id), 1);
       }
     },
 
     /** One's own, newest first. */
-    async list(viewer: Viewer, { page, limit }: { page: number; limit: number }, source?: SignalSource) {
-      const signal = source?.();
-      const [rows, [count]] = await Promise.all([
-        readLong<UploadRow>(
-          { signal },
-          `SELECT ${COLUMNS} FROM uploads WHERE owner_id = ? ORDER BY id DESC LIMIT ? OFFSET ?`,
-          viewer.id,
-          limit,
-          (page - 1) * limit,
-        ),
-        readLong<{ total: number }>({ signal }, 'SELECT COUNT(*) AS total FROM uploads WHERE owner_id = ?', viewer.id),
-      ]);
-      return { uploads: rows.map(uploadOf), total: count?.total ?? 0 };
-    },
+    list: (viewer: Viewer, page: Page, source?: SignalSource) => uploads.page(viewer.id, page, source?.()),
 
-    /** The row goes first: files without a row are nobody's, a row without files is a broken picture. @throws NotFound */
+    /** Removes the row first: a row without files would be a broken picture. @throws NotFound */
     async remove(actor: Actor, id: number): Promise<void> {
       const upload = await writeAs(models, actor, async (transaction, viewer) => {
-        const found = await Upload.findByPk(id, { transaction });
+        const found = await uploads.findForUpdate(transaction, id);
         if (!found || !mediaPolicy.remove(viewer, found)) throw new NotFound();
-        await found.destroy({ transaction });
+        await uploads.remove(transaction, id);
         return found;
       });
-      const { variants } = upload;
-      for (const { filename } of [upload, ...(JSON.parse(variants) as StoredImage[])]) await storage.remove(filename);
+      for (const name of filesOf(upload)) await storage.remove(name);
     },
   };
 
-  async function keepIn(folder: string, actor: Actor, files: AsyncIterable<IncomingFile>): Promise<StoredUpload[]> {
+  async function keepIn(folder: string, actor: Actor, files: AsyncIterable<IncomingFile>): Promise<Upload[]> {
     const received = await receive(files, folder);
     await currentActor(models, actor);
     const made: { originalName: string; image: ProcessedImage }[] = [];
@@ -124,14 +92,14 @@ export function createMediaService({ models, storage, workspace, images, quotaBy
       for (const { originalName, image } of made) {
         rows.push({ ownerId: actor.id, originalName, ...(await store(image, stored)) });
       }
-      return await writeAs(models, actor, (transaction) => insert(actor, rows, transaction));
+      return await writeAs(models, actor, (transaction) => insert(transaction, actor, rows));
     } catch (error) {
       for (const name of stored) await storage.remove(name);
       throw answering(error);
     }
   }
 
-  /** Under a name that nobody can guess and that says nothing. The picture itself comes last: with it all is there. */
+  /** Under a random name. The picture itself is stored last: its variants are there then. */
   async function store({ variants, ...image }: ProcessedImage, stored: string[]) {
     const key = randomBytes(16).toString('hex');
     const put = async ({ path, extension, ...file }: Omit<ProcessedImage, 'variants'>, suffix = '') => {
@@ -142,23 +110,15 @@ export function createMediaService({ models, storage, workspace, images, quotaBy
     };
     const smaller: StoredImage[] = [];
     for (const variant of variants) smaller.push(await put(variant, `-${variant.maxWidth}`));
-    return { ...(await put(image)), variants: JSON.stringify(smaller) };
+    return { ...(await put(image)), variants: smaller };
   }
 
-  async function insert({ id: ownerId }: Actor, rows: NewUpload[], transaction: Transaction): Promise<StoredUpload[]> {
-    const kept: StoredUpload[] = [];
-    for (const row of rows) kept.push(uploadOf((await Upload.create(row, { transaction })).get()));
-    const [used] = await select<{ bytes: number }>(transaction, USED, ownerId);
-    if ((used?.bytes ?? 0) > quotaBytes) throw new QuotaExceeded();
-    return kept;
+  async function insert(transaction: Transaction, { id: ownerId }: Actor, rows: NewUpload[]): Promise<Upload[]> {
+    const inserted: Upload[] = [];
+    for (const row of rows) inserted.push(await uploads.insert(transaction, row));
+    if ((await uploads.countBytes(transaction, ownerId)) > quotaBytes) throw new QuotaExceeded();
+    return inserted;
   }
-}
-
-type NewUpload = Omit<StoredUpload, 'id' | 'variants' | 'createdAt'> & { ownerId: number; variants: string };
-type UploadRow = Omit<StoredUpload, 'variants' | 'createdAt'> & { variants: string; createdAt: Date | string };
-
-function uploadOf({ variants, createdAt, ...row }: UploadRow): StoredUpload {
-  return { ...row, variants: JSON.parse(variants) as StoredImage[], createdAt: new Date(createdAt) };
 }
 
 interface Received {
@@ -181,7 +141,7 @@ async function receive(files: AsyncIterable<IncomingFile>, folder: string): Prom
   return received;
 }
 
-/** A disk without room is nobody's fault, and may have some again. */
+/** A full disk is not the client's fault, and may have room again. */
 function answering(error: unknown): unknown {
   const { code } = error as NodeJS.ErrnoException;
   return code === 'ENOSPC' || code === 'EDQUOT' || code === 'EROFS'

@@ -2,25 +2,22 @@ import type { Models } from '../../models/index.js';
 import { mediaName, type MediaStorage } from './media-storage.js';
 import type { Workspace } from './workspace.js';
 
-interface Parts {
+interface MediaSweeperDeps {
   models: Models;
   storage: MediaStorage;
   workspace: Workspace;
 }
 
-/** Longer than any upload takes: what is younger may be one that is under way, in whichever process. */
+/** Longer than any upload takes: what is younger may be in flight, in any process. */
 const SETTLED_MS = 3_600_000;
 const BATCH = 500;
 const EXTENSIONS = ['jpg', 'png', 'gif', 'webp'];
 
-const KNOWN = 'SELECT filename FROM uploads WHERE filename IN (SELECT value FROM json_each(?))';
-const NEXT_ROWS = `SELECT id, filename, created_at AS createdAt FROM uploads WHERE id > ? ORDER BY id LIMIT ${BATCH}`;
-
 export type MediaSweeper = ReturnType<typeof createMediaSweeper>;
 
 /** Removes what a killed process, a deleted account or a lost disk leaves: files and rows without each other. */
-export function createMediaSweeper({ models, storage, workspace }: Parts) {
-  const { Upload, read, write } = models;
+export function createMediaSweeper({ models, storage, workspace }: MediaSweeperDeps) {
+  const { uploads, write } = models;
 
   return {
     /** @param settledMs how old something has to be. */
@@ -53,8 +50,7 @@ export function createMediaSweeper({ models, storage, workspace }: Parts) {
   async function withoutRow(names: string[]): Promise<string[]> {
     const keyed = names.map((name) => ({ name, key: mediaName(name)?.key ?? '' }));
     const candidates = keyed.flatMap(({ key }) => EXTENSIONS.map((extension) => `${key}.${extension}`));
-    const rows = await read<{ filename: string }>(KNOWN, JSON.stringify(candidates));
-    const known = new Set(rows.map(({ filename }) => mediaName(filename)?.key));
+    const known = new Set((await uploads.known(candidates)).map((filename) => mediaName(filename)?.key));
     return keyed.filter(({ key }) => !known.has(key)).map(({ name }) => name);
   }
 
@@ -63,14 +59,14 @@ export function createMediaSweeper({ models, storage, workspace }: Parts) {
     let removed = 0;
     let after = 0;
     for (;;) {
-      const rows = await read<{ id: number; filename: string; createdAt: string }>(NEXT_ROWS, after);
+      const rows = await uploads.after(after, BATCH);
       const lost: number[] = [];
       for (const { id, filename, createdAt } of rows) {
         after = id;
-        if (new Date(createdAt).getTime() <= before && !(await storage.find(filename))) lost.push(id);
+        if (createdAt.getTime() <= before && !(await storage.find(filename))) lost.push(id);
       }
       if (lost.length > 0) {
-        removed += await write((transaction) => Upload.destroy({ where: { id: lost }, transaction }));
+        removed += await write((transaction) => uploads.removeAll(transaction, lost));
       }
       if (rows.length < BATCH) return removed;
     }

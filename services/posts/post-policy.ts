@@ -1,4 +1,4 @@
-import type { PostStatus } from '../../models/post.js';
+import type { PostStatus } from '../../models/posts/post.js';
 import { isEditor, type Subject } from '../viewer.js';
 
 interface Owned {

@@ -1,22 +1,23 @@
-import { UniqueConstraintError, type CreationAttributes, type Transaction } from 'sequelize';
 import type { Models } from '../../models/index.js';
-import type { Post, PostStatus } from '../../models/post.js';
+import type { Values } from '../../models/table.js';
+import type { Transaction } from '../../models/queries.js';
+import type { PostOrder } from '../../models/posts/post-filter.js';
+import type { PostDetail } from '../../models/posts/post-rows.js';
+import type { PostRow, PostStatus } from '../../models/posts/post.js';
 import { Forbidden, NotFound, NotSignedIn, ValidationFailed, VersionConflict } from '../errors.js';
 import type { Actor } from '../actor.js';
 import { writeAs } from '../write-as.js';
 import type { Cache } from '../cache/cache.js';
+import { postChanged, postCreated, postDeleted } from '../cache/invalidation.js';
 import type { SignalSource } from '../cache/shared-signal.js';
 import type { Subject, Viewer } from '../viewer.js';
-import { createKeptPosts } from './kept-posts.js';
-import { createLikes, type ForViewer } from './likes.js';
+import { createLikes } from './likes.js';
 import { excerptOf, plainText, renderMarkdown } from './markdown.js';
-import type { FoundPost, PostFilter, PostList, PostOrder } from './post-list.js';
+import { createPostList, type ListFilter } from './post-list.js';
+import { createPostCache, type ForViewer } from './post-cache.js';
 import { postPolicy } from './post-policy.js';
-import { POSTS_KEY } from './posts-key.js';
-import type { PostDetail } from './post-rows.js';
-import type { PostSearch } from './post-search.js';
 import { slugBesides, slugOf } from './slugs.js';
-import { normalizeTags, writeTags } from './tags.js';
+import { normalizeTags } from './tags.js';
 
 export interface NewPost {
   title: string;
@@ -31,7 +32,7 @@ export interface NewPost {
 }
 export type PostChanges = { [Field in keyof NewPost]?: NewPost[Field] | undefined };
 
-export interface PostQuery extends Omit<PostFilter, 'status' | 'followedBy'> {
+export interface PostQuery extends Omit<ListFilter, 'status' | 'followedBy'> {
   status?: PostStatus | undefined;
   sort: PostOrder;
   limit: number;
@@ -39,28 +40,24 @@ export interface PostQuery extends Omit<PostFilter, 'status' | 'followedBy'> {
 
 export type PostService = ReturnType<typeof createPostService>;
 
-interface Parts {
-  models: Models;
-  cache: Cache;
-  list: PostList;
-  search: PostSearch;
-}
-
-export function createPostService({ models, cache, list, search }: Parts) {
-  const { Post, select } = models;
-  const kept = createKeptPosts({ models, cache, list });
+export function createPostService({ models, cache }: { models: Models; cache: Cache }) {
+  const list = createPostList(models);
+  const cached = createPostCache({ models, cache, list });
   const likes = createLikes(models);
 
   return {
-    /** A page of posts with how many there are. @throws NotSignedIn, Forbidden for others' unpublished posts. */
+    /**
+     * A page of posts with how many there are. Callers who like the same of them get the same `response`.
+     *
+     * @throws NotSignedIn, Forbidden for others' unpublished posts.
+     */
     async page(
       viewer: Viewer | undefined,
       { page, limit, sort, ...filter }: PostQuery & { page: number },
       signal?: SignalSource,
     ) {
       const shown = visibleTo(viewer, filter);
-      const { posts, total, hit } = await kept.page(shown, sort, { page, limit }, signal);
-      return { posts: await likes.marked(viewer, posts), total, hit };
+      return likes.mark(viewer, await cached.page(shown, sort, { page, limit }, signal));
     },
 
     /** The posts after a cursor, however deep. @throws NotSignedIn, Forbidden, ValidationFailed */
@@ -70,8 +67,7 @@ export function createPostService({ models, cache, list, search }: Parts) {
       signal?: SignalSource,
     ) {
       const shown = visibleTo(viewer, filter);
-      const { posts, next, hit } = await kept.after(shown, sort, { after, limit }, signal);
-      return { posts: await likes.marked(viewer, posts), next, hit };
+      return likes.mark(viewer, await cached.after(shown, sort, { after, limit }, signal));
     },
 
     /** Published posts by those whom the viewer follows. */
@@ -82,7 +78,7 @@ export function createPostService({ models, cache, list, search }: Parts) {
     ) {
       const filter = { status: 'published', followedBy: viewer.id } as const;
       const { posts, total } = await list.page(filter, sort, { page, limit }, signal?.());
-      return { posts: await likes.marked(viewer, posts), total };
+      return likes.mark(viewer, { posts: posts.map((post) => ({ ...post, likedByMe: false })), total });
     },
 
     /** @throws NotFound also for what the viewer may not see. */
@@ -101,29 +97,26 @@ export function createPostService({ models, cache, list, search }: Parts) {
         models,
         actor,
         async (transaction) => {
-          const created = await createUnderFreeSlug(
-            {
-              slug: slugOf(input.title),
-              title: input.title,
-              content: input.content,
-              html,
-              excerpt: input.excerpt ?? excerptOf(text),
-              authorId: actor.id,
-              categoryId: await categoryId(category, transaction),
-              tags: JSON.stringify(names),
-              coverImage: input.coverImage ?? null,
-              status,
-              publishedAt: status === 'published' ? new Date() : null,
-            },
-            transaction,
-          );
-          await writeTags(models, created.id, names, transaction);
-          await search.index(created.id, { title: created.title, text, tags: names }, transaction);
+          const created = await insertUnderFreeSlug(transaction, {
+            slug: slugOf(input.title),
+            title: input.title,
+            content: input.content,
+            html,
+            excerpt: input.excerpt ?? excerptOf(text),
+            authorId: actor.id,
+            categoryId: await categoryId(transaction, category),
+            tags: JSON.stringify(names),
+            coverImage: input.coverImage ?? null,
+            status,
+            publishedAt: status === 'published' ? new Date() : null,
+          });
+          await models.tags.replace(transaction, created.id, names);
+          await models.posts.index(transaction, created.id, { title: created.title, text, tags: names });
           return created;
         },
-        [POSTS_KEY],
+        postCreated({ authorId: actor.id }),
       );
-      return show(actor, 'id', post.id);
+      return (await show(actor, 'id', post.id)).post;
     },
 
     /**
@@ -149,28 +142,28 @@ export function createPostService({ models, cache, list, search }: Parts) {
         models,
         actor,
         async (transaction, viewer) => {
-          const post = await findVisible(viewer, id, transaction);
+          const post = await findVisible(transaction, viewer, id);
           if (!postPolicy.remove(viewer, post)) throw new Forbidden();
-          await post.destroy({ transaction });
+          await models.posts.remove(transaction, id);
         },
-        [POSTS_KEY],
+        postDeleted({ id }),
       );
     },
 
     like: likes.set,
+    tidySearch: models.posts.tidySearch,
   };
 
   async function show(viewer: Subject | undefined, by: 'id' | 'slug', value: string | number) {
-    const { posts } = await kept.one(by, value);
-    const [shown] = await likes.marked(viewer, posts);
-    // What one may not see is not there: its existence is nobody's business either.
-    if (!shown || !postPolicy.read(viewer, { authorId: shown.author?.id ?? null, status: shown.status }))
+    const { posts, response } = await likes.mark(viewer, await cached.one(by, value));
+    const [post] = posts;
+    if (!post || !postPolicy.read(viewer, { authorId: post.author?.id ?? null, status: post.status }))
       throw new NotFound();
-    return shown;
+    return { post, response };
   }
 
-  async function findVisible(viewer: Subject, id: number, transaction: Transaction): Promise<Post> {
-    const post = await Post.findByPk(id, { transaction });
+  async function findVisible(transaction: Transaction, viewer: Subject, id: number): Promise<PostRow> {
+    const post = await models.posts.find(transaction, id);
     if (!post || !postPolicy.read(viewer, post)) throw new NotFound();
     return post;
   }
@@ -181,64 +174,59 @@ export function createPostService({ models, cache, list, search }: Parts) {
       models,
       actor,
       async (transaction, viewer) => {
-        const post = await findVisible(viewer, id, transaction);
+        const post = await findVisible(transaction, viewer, id);
         if (!postPolicy.update(viewer, post)) throw new Forbidden();
         if (versions.some((version) => version !== post.version)) throw new VersionConflict(post.version);
         const { title, content, category, excerpt, coverImage, status } = changes;
         const tags = changes.tags && normalizeTags(changes.tags);
         const text = rendered?.text ?? plainText(post.content);
-        if (title !== undefined) post.title = title;
-        if (content !== undefined && rendered) Object.assign(post, { content, html: rendered.html });
-        if (category !== undefined) post.categoryId = await categoryId(category, transaction);
-        if (excerpt !== undefined) post.excerpt = excerpt ?? excerptOf(text);
-        if (coverImage !== undefined) post.coverImage = coverImage;
-        if (tags) post.tags = JSON.stringify(tags);
-        if (status !== undefined) post.status = status;
-        if (post.status === 'published') post.publishedAt ??= new Date();
-        post.version += 1;
-        await post.save({ transaction });
-        if (tags) await writeTags(models, id, tags, transaction);
+        const columns: Values<PostRow> = { title, content, coverImage, status, version: post.version + 1 };
+        if (rendered) columns.html = rendered.html;
+        if (category !== undefined) columns.categoryId = await categoryId(transaction, category);
+        if (excerpt !== undefined) columns.excerpt = excerpt ?? excerptOf(text);
+        if (tags) columns.tags = JSON.stringify(tags);
+        if ((status ?? post.status) === 'published') columns.publishedAt = post.publishedAt ?? new Date();
+        await models.posts.update(transaction, post, columns);
+        if (tags) await models.tags.replace(transaction, id, tags);
         if (title !== undefined || rendered || tags) {
-          await search.index(id, { title: post.title, text, tags: JSON.parse(post.tags) as string[] }, transaction);
+          const names = tags ?? (JSON.parse(post.tags) as string[]);
+          await models.posts.index(transaction, id, { title: title ?? post.title, text, tags: names });
         }
       },
-      [POSTS_KEY],
+      postChanged({ id }),
     );
-    return show(actor, 'id', id);
+    return (await show(actor, 'id', id)).post;
   }
 
   /** @throws ValidationFailed */
-  async function categoryId(category: string, transaction: Transaction): Promise<number> {
-    const sql = 'SELECT id FROM categories WHERE slug = ? OR name_zh = ? OR name_en = ?';
-    const [row] = await select<{ id: number }>(transaction, sql, category, category, category);
-    if (!row) throw new ValidationFailed(undefined, { fields: ['category'] });
-    return row.id;
+  async function categoryId(transaction: Transaction, category: string): Promise<number> {
+    const id = await models.categories.idOf(transaction, category);
+    if (id === undefined) throw new ValidationFailed(undefined, { fields: ['category'] });
+    return id;
   }
 
-  async function createUnderFreeSlug(row: CreationAttributes<Post>, transaction: Transaction) {
-    try {
-      return await Post.create(row, { transaction });
-    } catch (error) {
-      if (!(error instanceof UniqueConstraintError)) throw error;
-      return Post.create({ ...row, slug: slugBesides(row.slug) }, { transaction });
-    }
+  async function insertUnderFreeSlug(transaction: Transaction, row: Values<PostRow> & Pick<PostRow, 'slug'>) {
+    const { posts } = models;
+    const created =
+      (await posts.insert(transaction, row)) ??
+      (await posts.insert(transaction, { ...row, slug: slugBesides(row.slug) }));
+    if (!created) throw new Error('a slug with 32 random bits was taken');
+    return created;
   }
 }
 
 /**
- * Published posts for everybody; unpublished ones of one's own, or, to editors, of all.
+ * Published posts for all callers; unpublished ones for their author and editors.
  *
  * @throws NotSignedIn, Forbidden
  */
 function visibleTo(
   viewer: Viewer | undefined,
-  { status = 'published', author, ...filter }: Omit<PostFilter, 'status'> & { status?: PostStatus | undefined },
-): PostFilter {
+  { status = 'published', author, ...filter }: Omit<ListFilter, 'status'> & { status?: PostStatus | undefined },
+): ListFilter {
   if (status === 'published') return { ...filter, status, author };
   if (!viewer) throw new NotSignedIn();
   if (postPolicy.oversee(viewer)) return { ...filter, status, author };
   if (author !== undefined && author !== viewer.id) throw new Forbidden();
   return { ...filter, status, author: viewer.id };
 }
-
-export type { FoundPost };

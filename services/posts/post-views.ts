@@ -2,9 +2,10 @@ import { createHmac } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import pLimit from 'p-limit';
 import type { Models } from '../../models/index.js';
+import { postsViewed } from '../cache/invalidation.js';
 import type { Viewer } from '../viewer.js';
-import type { PostDetail } from './post-rows.js';
-import { COUNT_KEYS } from './posts-key.js';
+import type { PostDetail } from '../../models/posts/post-rows.js';
+import type { Visit } from '../../models/posts/views.js';
 
 const HOUR_MS = 3_600_000;
 /** Views that wait to be written; beyond these the database has been away for long, and views are the least of it. */
@@ -13,12 +14,12 @@ const MAX_WAITING = 10_000;
 const MAX_REMEMBERED = 25_000;
 /** What of a browser's name counts. It may be as long as a header. */
 const MAX_AGENT_LENGTH = 200;
-/** Views in one transaction, so that nobody waits long for the write lock. */
+/** Views in one transaction, so that no other write waits long. */
 const BATCH_SIZE = 2_000;
 /** Rows of past hours that each batch removes: more than it adds, so that they come to an end. */
 const SWEPT_WITH_EACH_BATCH = 2 * BATCH_SIZE;
 
-/** Whoever reads a post without having signed in. */
+/** An anonymous reader of a post. */
 export interface Visitor {
   address: string;
   /** What the browser calls itself. */
@@ -27,39 +28,26 @@ export interface Visitor {
 
 export type PostViews = ReturnType<typeof createPostViews>;
 
-interface View {
-  hour: number;
-  postId: number;
+/** A visit whose visitor is not hashed yet. */
+type View = Omit<Visit, 'visitor'> & {
   /** Who read what in which hour, as text. */
   visit: string;
-}
-type Counted = Omit<View, 'visit'>;
-
-/** Returns the visits that no process has counted yet; a post may have been deleted since it was read. */
-const REMEMBER = `INSERT OR IGNORE INTO post_visits (hour, post_id, visitor)
-  SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?) WHERE EXISTS (SELECT 1 FROM posts WHERE id = value ->> 1)
-  RETURNING hour, post_id AS postId`;
-const COUNT_BY_POST = `UPDATE posts SET view_count = view_count + fresh.views
-  FROM (SELECT value ->> 0 AS id, value ->> 1 AS views FROM json_each(?)) fresh WHERE posts.id = fresh.id`;
-const COUNT_BY_DAY = `INSERT INTO daily_views (day, views) SELECT value ->> 0, value ->> 1 FROM json_each(?) WHERE true
-  ON CONFLICT (day) DO UPDATE SET views = views + excluded.views`;
-const FORGET = `DELETE FROM post_visits WHERE (hour, post_id, visitor) IN
-  (SELECT hour, post_id, visitor FROM post_visits WHERE hour < ? LIMIT ${SWEPT_WITH_EACH_BATCH})`;
+};
 
 /**
  * Counts who reads what: a published post once per visitor and hour of the clock, in whichever process. Requests only
  * leave a note in memory; `flush` writes them together. A killed process loses what came since the last `flush`.
  *
- * @param parts.secret keys the hashes that stand for visits: nobody can tell from them who has read what.
+ * @param parts.secret the key of the hashes of visits, which do not reveal who has read what.
  */
 export function createPostViews({ models, secret }: { models: Models; secret: string }) {
-  const { write, select, execute } = models;
+  const { views, write } = models;
   const oneAtATime = pLimit(1);
   const remembered = new LRUCache<string, true>({ max: MAX_REMEMBERED });
   let waiting: View[] = [];
 
   return {
-    /** Notes that somebody reads the post. Its author's own reading does not count. */
+    /** Records in memory that the viewer reads the post. Its author's own reading does not count. */
     note({ id, author, status }: PostDetail, viewer: Viewer | undefined, from: Visitor): void {
       if (status !== 'published' || (viewer && viewer.id === author?.id) || waiting.length >= MAX_WAITING) return;
       const hour = hourOf(Date.now());
@@ -71,7 +59,7 @@ export function createPostViews({ models, secret }: { models: Models; secret: st
       waiting.push({ hour, postId: id, visit });
     },
 
-    /** Writes what has been noted. What could not be written is kept for the next time. @throws Unavailable */
+    /** Writes what has been recorded. What could not be written waits for the next time. @throws Unavailable */
     flush: () =>
       oneAtATime(async () => {
         while (waiting.length > 0) await writeBatch(waiting.splice(0, BATCH_SIZE));
@@ -80,18 +68,11 @@ export function createPostViews({ models, secret }: { models: Models; secret: st
 
   async function writeBatch(batch: View[]): Promise<void> {
     try {
-      const visits = batch.map(({ hour, postId, visit }) => [hour, postId, hashOf(visit)]);
-      await write(
-        async (transaction) => {
-          const fresh = await select<Counted>(transaction, REMEMBER, JSON.stringify(visits));
-          const byPost = tally(fresh.map(({ postId }) => postId));
-          const byDay = tally(fresh.map(({ hour }) => dayOf(hour * HOUR_MS)));
-          await execute(transaction, COUNT_BY_POST, byPost);
-          await execute(transaction, COUNT_BY_DAY, byDay);
-          await execute(transaction, FORGET, hourOf(Date.now()) - 1);
-        },
-        [COUNT_KEYS.viewCount],
-      );
+      const visits = batch.map(({ hour, postId, visit }) => ({ hour, postId, visitor: hashOf(visit) }));
+      await write(async (transaction) => {
+        await views.record(transaction, visits);
+        await views.forgetBefore(transaction, hourOf(Date.now()) - 1, SWEPT_WITH_EACH_BATCH);
+      }, postsViewed());
     } catch (error) {
       waiting = [...batch, ...waiting];
       throw error;
@@ -103,19 +84,7 @@ export function createPostViews({ models, secret }: { models: Models; secret: st
   }
 }
 
-/** How many there are of each, as JSON: `[[value, count], …]`. */
-function tally(values: readonly (string | number)[]): string {
-  const counts = new Map<string | number, number>();
-  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
-  return JSON.stringify([...counts]);
-}
-
 /** Hours since 1970. A day in UTC has whole ones. */
 function hourOf(timeMs: number): number {
   return Math.floor(timeMs / HOUR_MS);
-}
-
-/** The day in UTC that views are counted under, as 2026-11-20. */
-export function dayOf(timeMs: number): string {
-  return new Date(timeMs).toISOString().slice(0, 10);
 }

@@ -14,7 +14,7 @@ export function slugOf(title: string): string {
   return slug || 'post';
 }
 
-/** For a title that another post has already: told apart by chance, since counting would cost a look-up for each. */
+/** For a title that another post has already: a random suffix, since counting would cost a look-up for each. */
 export function slugBesides(slug: string): string {
   return `${slug}-${randomBytes(4).toString('hex')}`;
 }

@@ -8,10 +8,11 @@ import { migrate } from '../../models/migrate.js';
 import { startRedisServer } from '../../tests/support/redis-server.js';
 import { describeWith } from '../../tests/support/requires.js';
 import { Unavailable } from '../errors.js';
-import { keepSessions, type KeptSessions } from './kept-sessions.js';
+import { createSessionCache, type SessionCache } from './session-cache.js';
 import { createRedisSessionStore } from './redis-session-store.js';
 import { SessionGone, type SessionStore } from './session-store.js';
 import { createSqlSessionStore } from './sql-session-store.js';
+import { countRows } from '../../tests/support/rows.js';
 
 const HOUR_MS = 3_600_000;
 
@@ -100,7 +101,7 @@ function suite(stores: () => Stores): void {
     await expect(store.set(id, { userId: 7 }, HOUR_MS)).rejects.toThrow(SessionGone);
   });
 
-  it('may be told to destroy one twice', async () => {
+  it('may destroy one twice', async () => {
     const { store } = stores();
     const id = newId();
     await store.destroy(id);
@@ -138,9 +139,12 @@ describe('sessions in the database', () => {
     stores = {
       store: createSqlSessionStore(databases[0].models),
       other: createSqlSessionStore(databases[1].models),
-      damage: (id, data) => databases[0].models.Session.update({ data }, { where: { id } }),
+      damage: (id, data) =>
+        databases[0].models.write((transaction) =>
+          transaction.execute('UPDATE sessions SET data = ? WHERE id = ?', data, id),
+        ),
     };
-    rows = () => databases[0].models.Session.count();
+    rows = () => countRows(databases[0], 'sessions');
     return async () => {
       await Promise.all(databases.map((database) => database.close()));
       rmSync(dir, { recursive: true });
@@ -164,17 +168,17 @@ describe('sessions in the database', () => {
   });
 });
 
-describe('a session that was asked for a moment ago', () => {
+describe('the session cache', () => {
   let dir: string;
   let store: SessionStore;
   let away = false;
-  let kept: KeptSessions;
+  let cache: SessionCache;
   beforeAll(async () => {
-    dir = mkdtempSync(join(tmpdir(), 'allium-kept-sessions-'));
+    dir = mkdtempSync(join(tmpdir(), 'allium-session-cache-'));
     const database = openDatabase(join(dir, 'test.sqlite'));
     await migrate(database);
     store = createSqlSessionStore(database.models);
-    kept = keepSessions(store, () => away);
+    cache = createSessionCache(store, () => away);
     return async () => {
       await database.close();
       rmSync(dir, { recursive: true });
@@ -182,55 +186,55 @@ describe('a session that was asked for a moment ago', () => {
   });
   const signedIn = (id: string, seenAt: number) => store.set(id, { signInId: 7, seenAt }, HOUR_MS);
 
-  it('is remembered for a moment, as it was', async () => {
+  it('returns what was read for a moment, as it was', async () => {
     const id = newId();
     await signedIn(id, 1);
-    expect(kept.recent(id)).toBeUndefined();
-    Object.assign((await kept.get(id)) ?? {}, { signInId: 8 });
+    expect(cache.cached(id)).toBeUndefined();
+    Object.assign((await cache.get(id)) ?? {}, { signInId: 8 });
 
-    expect(kept.recent(id)).toEqual({ signInId: 7, seenAt: 1 });
-    expect(kept.recent(id)).toSatisfy(Object.isFrozen);
-    await expect.poll(() => kept.recent(id), { timeout: 3_000 }).toBeUndefined();
+    expect(cache.cached(id)).toEqual({ signInId: 7, seenAt: 1 });
+    expect(cache.cached(id)).toSatisfy(Object.isFrozen);
+    await expect.poll(() => cache.cached(id), { timeout: 3_000 }).toBeUndefined();
   });
 
-  it('is asked for again by whoever may change it', async () => {
+  it('reads the store again for a request that may change the session', async () => {
     const id = newId();
     await signedIn(id, 1);
-    await kept.get(id);
+    await cache.get(id);
     await signedIn(id, 2);
 
-    expect(await kept.get(id)).toEqual({ signInId: 7, seenAt: 2 });
+    expect(await cache.get(id)).toEqual({ signInId: 7, seenAt: 2 });
   });
 
-  it('is not remembered after this process has written or ended it', async () => {
+  it('forgets a session that this process has written or ended', async () => {
     const id = newId();
     await signedIn(id, 1);
-    await kept.get(id);
-    await kept.set(id, { signInId: 7, seenAt: 2 }, HOUR_MS);
-    expect(kept.recent(id)).toBeUndefined();
+    await cache.get(id);
+    await cache.set(id, { signInId: 7, seenAt: 2 }, HOUR_MS);
+    expect(cache.cached(id)).toBeUndefined();
 
-    await kept.get(id);
-    await kept.destroy(id);
-    expect(kept.recent(id)).toBeUndefined();
+    await cache.get(id);
+    await cache.destroy(id);
+    expect(cache.cached(id)).toBeUndefined();
   });
 
-  it('is not remembered where it names no sign-in', async () => {
+  it('does not cache a session without a sign-in', async () => {
     const id = newId();
     await store.set(id, { step: 1 }, HOUR_MS);
-    expect(await kept.get(id)).toEqual({ step: 1 });
+    expect(await cache.get(id)).toEqual({ step: 1 });
 
-    expect(kept.recent(id)).toBeUndefined();
+    expect(cache.cached(id)).toBeUndefined();
   });
 
-  it('is not remembered while the store is away', async () => {
+  it('returns nothing while the store is away', async () => {
     const id = newId();
     await signedIn(id, 1);
-    await kept.get(id);
+    await cache.get(id);
     away = true;
-    expect(kept.recent(id)).toBeUndefined();
+    expect(cache.cached(id)).toBeUndefined();
 
     away = false;
-    expect(kept.recent(id)).toEqual({ signInId: 7, seenAt: 1 });
+    expect(cache.cached(id)).toEqual({ signInId: 7, seenAt: 1 });
   });
 });
 

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { Models } from '../../models/index.js';
-import { keepSessions, type KeptSessions } from './kept-sessions.js';
+import { createSessionCache, type SessionCache } from './session-cache.js';
 import { createRedisSessionStore } from './redis-session-store.js';
 import { createSqlSessionStore } from './sql-session-store.js';
 
@@ -21,7 +21,7 @@ export interface SessionStore {
   sweep(): Promise<void>;
 }
 
-/** The session was destroyed while the request was under way; nothing was written. */
+/** The session was destroyed while the request was in flight; nothing was written. */
 export class SessionGone extends Error {
   override readonly name = 'SessionGone';
 }
@@ -29,7 +29,7 @@ export class SessionGone extends Error {
 /** Longer than the server lets any request take. */
 export const TOMBSTONE_MS = 15 * 60_000;
 
-export function createSessionStore({ redis, models }: { redis: Redis | undefined; models: Models }): KeptSessions {
+export function createSessionStore({ redis, models }: { redis: Redis | undefined; models: Models }): SessionCache {
   const store = redis ? createRedisSessionStore(redis) : createSqlSessionStore(models);
-  return keepSessions(store, () => redis !== undefined && redis.status !== 'ready');
+  return createSessionCache(store, () => redis !== undefined && redis.status !== 'ready');
 }

@@ -1,22 +1,22 @@
 import { Forbidden } from '../errors.js';
 import type { Viewer } from '../viewer.js';
-import type { Member } from './member.js';
+import type { Instance } from './balancing/instance.js';
+import type { Gateway } from './create-gateway.js';
 import { upstreamPolicy } from './upstream-policy.js';
 import type { Upstream } from './upstream.js';
-import type { Upstreams } from './upstreams.js';
 
-/** What administrators see of the services behind us, as this process knows them. */
-export function reportUpstreams(viewer: Viewer, upstreams: Pick<Upstreams, 'all'>) {
+/** Returns what administrators see of the upstreams, as this process knows them. @throws Forbidden */
+export function reportUpstreams(viewer: Viewer, gateway: Pick<Gateway, 'all'>) {
   if (!upstreamPolicy.read(viewer)) throw new Forbidden();
-  return upstreams.all().map(reportOf);
+  return gateway.all().map(reportOf);
 }
 
 function reportOf(upstream: Upstream) {
-  const { name, definition, breaker, inFlight, websockets, retries, refused, members } = upstream;
-  const instances = members.map(instanceOf);
-  const asked = instances.filter(({ state }) => state !== 'disabled');
-  const up = asked.filter(({ state }) => state === 'up').length;
-  const state = up === 0 ? 'down' : up < asked.length ? 'degraded' : 'up';
+  const { name, definition, breaker, inFlight, websockets, retries, refused } = upstream;
+  const instances = upstream.instances.map(instanceReport);
+  const enabled = instances.filter(({ state }) => state !== 'disabled');
+  const up = enabled.filter(({ state }) => state === 'up').length;
+  const state = up === 0 ? 'down' : up < enabled.length ? 'degraded' : 'up';
   return {
     name,
     state,
@@ -30,12 +30,12 @@ function reportOf(upstream: Upstream) {
   } as const;
 }
 
-function instanceOf({ instance, health, inFlight, requests, failures, latencies, errors }: Member) {
+function instanceReport({ definition, health, inFlight, requests, failures, latencies, errors }: Instance) {
   return {
-    address: instance.url,
-    state: instance.down ? ('disabled' as const) : health.state,
-    weight: instance.weight,
-    backup: instance.backup,
+    address: definition.url,
+    state: definition.down ? ('disabled' as const) : health.state,
+    weight: definition.weight,
+    backup: definition.backup,
     inFlight,
     requests,
     failures,

@@ -1,42 +1,32 @@
 import { performance } from 'node:perf_hooks';
-import { DomainError } from '../errors.js';
-import type { BreakerState } from './circuit-breaker.js';
-import { ClientShares, type ClientKey } from './client-shares.js';
-import { Exchange, type Limits, type Outgoing } from './exchange.js';
-import { ClientGone, TimedOut, failureOf, unavailable, wasUnsent } from './failures.js';
-import type { InstanceSource } from './instance-source.js';
-import { KeptAnswers } from './kept-answers.js';
+import { InstancePool } from './balancing/instance-pool.js';
+import type { Instance } from './balancing/instance.js';
+import type { UpstreamDefinition } from './config/upstreams-file.js';
+import type { InstanceSource } from './discovery/instance-source.js';
+import type { BreakerState } from './health/circuit-breaker.js';
+import type { UpstreamHealth } from './health/upstream-health.js';
 import type { Log } from './log.js';
-import { MemberGroup } from './member-group.js';
-import type { Member } from './member.js';
-import { createRetryBudget } from './retry-budget.js';
-import type { UploadBody } from './upload-body.js';
-import { createAllowList, type AllowList } from './upstream-path.js';
-import type { UpstreamHealth } from './upstream-health.js';
-import type { UpstreamDefinition } from './upstreams-file.js';
+import type { CallSignal } from './proxy/call-signal.js';
+import { ClientShares, type ClientKey } from './proxy/client-shares.js';
+import { ClientDisconnected, TimedOut, failureOf, isNeutral, unavailable, wasUnsent } from './proxy/failures.js';
+import { ProxyExchange, type Limits, type Outgoing } from './proxy/proxy-exchange.js';
+import { createRetryBudget } from './proxy/retry-budget.js';
+import type { UploadBody } from './proxy/upload-body.js';
+import { createAllowList, type AllowList } from './proxy/upstream-path.js';
+import { ResponseCache } from './response-cache/response-cache.js';
 
-/** One request, whichever instance answers it in the end. */
+/** A request to an upstream, whichever instance serves it. */
 export interface Call extends Omit<Outgoing, 'body'> {
   body: UploadBody | undefined;
   /** Leads to the same instance again, with address-hash. */
   key: string;
-  /** Who asks, and has a share of the event streams; undefined where none is asked for. */
+  /** Whose share an event stream counts against; undefined for none. */
   client: ClientKey | undefined;
-  /** Ends it when whoever asked has gone. */
+  /** Aborts it when its client disconnects. */
   signal: CallSignal;
 }
 
-/** Says that nobody waits any more. Costs less than an AbortSignal, of which every request would need one. */
-export class CallSignal {
-  gone = false;
-  onGone: (() => void) | undefined;
-  leave(): void {
-    this.gone = true;
-    this.onGone?.();
-  }
-}
-
-interface Parts {
+interface UpstreamOptions {
   name: string;
   definition: UpstreamDefinition;
   source: InstanceSource;
@@ -44,89 +34,90 @@ interface Parts {
   log: Log;
 }
 
-/** Of RFC 9110 section 9.2.2: asked twice they do what they do once. */
+/** RFC 9110 section 9.2.2 */
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
-/** One client's event streams take this part of `maxConcurrent` at most, unless the declaration says otherwise. */
+/** The event streams of one client use at most `maxConcurrent` divided by this, unless the declaration says otherwise. */
 const STREAM_SHARE = 4;
-/** Answers of whatever stands before a service that is away, rather than of the service. */
+/** Statuses of a proxy in front of a service that is away, rather than of the service. */
 const AWAY = new Set([502, 503, 504]);
 
-/** A service behind us: who its instances are, whether and how they may be asked, and what has come of it. */
+/** A service behind the gateway: its instances, the rules for requests to it, and its figures. */
 export class Upstream {
   readonly name: string;
   readonly definition: UpstreamDefinition;
   readonly allowList: AllowList;
-  /** Answers that may be given again; undefined without a rule for them. */
-  readonly kept: KeptAnswers | undefined;
+  /** Undefined if the declaration has no `cache`. */
+  readonly cache: ResponseCache | undefined;
   inFlight = 0;
   websockets = 0;
   refused = 0;
   retries = 0;
-  readonly #parts: Parts;
+  readonly #options: UpstreamOptions;
   readonly #streams: ClientShares;
-  readonly #budget;
-  readonly #group: MemberGroup;
-  #retired: (() => void) | undefined;
+  readonly #retryBudget;
+  readonly #pool: InstancePool;
+  #drained: (() => void) | undefined;
 
-  constructor(parts: Parts) {
-    const { name, definition } = parts;
-    this.#parts = parts;
+  constructor(options: UpstreamOptions) {
+    const { name, definition } = options;
+    this.#options = options;
     this.name = name;
     this.definition = definition;
-    this.kept = definition.cache && new KeptAnswers(definition.cache);
+    this.cache = definition.cache && new ResponseCache(definition.cache);
     this.allowList = createAllowList(definition.allow);
     this.#streams = new ClientShares(
       definition.maxStreamsPerClient ?? Math.max(1, Math.floor(definition.maxConcurrent / STREAM_SHARE)),
     );
-    this.#budget = createRetryBudget(definition.retries.budgetPercent);
-    this.#group = new MemberGroup(parts);
-    this.#group.update(parts.source.current());
+    this.#retryBudget = createRetryBudget(definition.retries.budgetPercent);
+    this.#pool = new InstancePool(options);
+    this.#pool.update(options.source.current());
   }
 
-  /** Whether strangers are turned away. */
-  get isForMembers(): boolean {
+  /** Whether anonymous callers are refused. */
+  get requiresSignIn(): boolean {
     const { token, access = token === 'user' ? 'signed-in' : 'anyone' } = this.definition;
     return access === 'signed-in' || token === 'user';
   }
 
   get breaker(): BreakerState {
-    return this.#parts.health.breaker.state;
+    return this.#options.health.breaker.state;
   }
 
-  get members(): readonly Member[] {
-    return this.#group.all;
+  get instances(): readonly Instance[] {
+    return this.#pool.all;
   }
 
   async start(): Promise<void> {
-    await this.#parts.source.start((instances) => this.#group.update(instances));
-    this.#group.update(this.#parts.source.current());
+    const { source } = this.#options;
+    await source.start((instances) => this.#pool.update(instances));
+    this.#pool.update(source.current());
   }
 
-  /** Whether an address is one of ours: what a redirect may lead to. */
+  /** Returns whether an origin is one of its instances: a redirect may lead there. */
   has(origin: string): boolean {
-    return this.#group.all.some(({ url }) => url === origin);
+    return this.#pool.all.some(({ url }) => url === origin);
   }
 
   /**
-   * Asks an instance, and others if that fails and asking again is safe. Resolves with the head of the answer, whose
-   * body then waits for `sendTo`.
+   * Sends a request to an instance, and to others if that fails and a retry is safe. Resolves with the head of the
+   * response, whose body then waits for `sendTo`.
    *
-   * @throws UpstreamFailed, UpstreamTimeout, Unavailable, TooLarge; ClientGone
+   * @throws UpstreamFailed, UpstreamTimeout, Unavailable, TooLarge; ClientDisconnected
    */
-  async send(call: Call): Promise<Exchange> {
+  async send(call: Call): Promise<ProxyExchange> {
     const { maxConcurrent, timeouts } = this.definition;
     if (this.inFlight >= maxConcurrent) {
       this.refused += 1;
-      throw unavailable(this.name, `${maxConcurrent} requests are under way`);
+      throw unavailable(this.name, `${maxConcurrent} requests are in flight`);
     }
-    const { breaker } = this.#parts.health;
-    if (!breaker.allow()) throw unavailable(this.name, 'it has failed too often of late');
+    const { breaker } = this.#options.health;
+    if (!breaker.allow()) throw unavailable(this.name, 'too many of its last requests failed');
     this.inFlight += 1;
-    this.#budget.earn();
+    this.#retryBudget.earn();
     const limits = { ...timeouts, deadlineAt: performance.now() + timeouts.totalMs };
     try {
       const exchange = await this.#tryInstances(call, limits);
-      const streamOf = exchange.isEndless ? call.client : undefined;
+      const streamOf = exchange.isEventStream ? call.client : undefined;
       if (streamOf !== undefined) this.#admitStream(exchange, streamOf);
       exchange.whenOver(() => {
         if (streamOf !== undefined) this.#streams.release(streamOf);
@@ -137,81 +128,76 @@ export class Upstream {
       return exchange;
     } catch (error) {
       this.#release();
-      if (saysNothing(error)) breaker.abandoned();
+      if (isNeutral(error)) breaker.abandoned();
       else breaker.failed();
       throw failureOf(this.name, error);
     }
   }
 
-  /** Ends once the requests under way have: new ones go to whatever took its place. */
-  async retire(): Promise<void> {
-    await this.#parts.source.close();
-    this.#parts.health.close();
-    if (this.inFlight > 0) await new Promise<void>((resolve) => (this.#retired = resolve));
-    await this.#group.close();
+  /** Closes it after its requests in flight. No new ones may be sent. */
+  async drain(): Promise<void> {
+    await this.#options.source.close();
+    this.#options.health.close();
+    if (this.inFlight > 0) await new Promise<void>((resolve) => (this.#drained = resolve));
+    await this.#pool.close();
   }
 
-  async #tryInstances(call: Call, limits: Limits): Promise<Exchange> {
-    const tried: Member[] = [];
+  async #tryInstances(call: Call, limits: Limits): Promise<ProxyExchange> {
+    const tried: Instance[] = [];
     for (;;) {
-      const member = this.#group.choose(call.key, tried);
-      if (!member) throw unavailable(this.name, 'no instance may be asked');
-      tried.push(member);
-      let failure: unknown;
+      const instance = this.#pool.choose(call.key, tried);
+      if (!instance) throw unavailable(this.name, 'no instance is available');
+      tried.push(instance);
       try {
-        const exchange = await this.#exchange(call, limits, member);
+        const exchange = await this.#sendTo(instance, call, limits);
         if (!AWAY.has(exchange.status) || !this.#mayRetry(call, tried)) return exchange;
-        exchange.abort(new ClientGone('another instance is asked instead'));
+        exchange.abort(new ClientDisconnected('retried on another instance'));
       } catch (error) {
-        failure = error;
-        if (!this.#mayRetry(call, tried, failure)) throw error;
-        if (performance.now() >= limits.deadlineAt) throw new TimedOut('everything together');
+        if (!this.#mayRetry(call, tried, error)) throw error;
+        if (performance.now() >= limits.deadlineAt) throw new TimedOut('the whole exchange');
       }
       this.retries += 1;
       if (call.body) call = { ...call, body: call.body.again() };
     }
   }
 
-  /** Whether asking again is safe, could help, and is within the budget, which it then uses. */
-  #mayRetry({ method, body, signal }: Call, tried: readonly Member[], failure?: unknown): boolean {
-    if (saysNothing(failure) || signal.gone || tried.length > this.definition.retries.attempts) return false;
+  /** Returns whether a retry is safe, could help, and is within the budget, from which it is then taken. */
+  #mayRetry({ method, body, signal }: Call, tried: readonly Instance[], failure?: unknown): boolean {
+    if (isNeutral(failure) || signal.aborted || tried.length > this.definition.retries.attempts) return false;
     const unsent = failure !== undefined && wasUnsent(failure) && body?.started !== true;
     if (!unsent && (body !== undefined || !IDEMPOTENT.has(method))) return false;
-    return this.#group.hasAnother(tried) && this.#budget.spend();
+    return this.#pool.hasAnother(tried) && this.#retryBudget.spend();
   }
 
-  async #exchange(call: Call, limits: Limits, member: Member): Promise<Exchange> {
+  async #sendTo(instance: Instance, call: Call, limits: Limits): Promise<ProxyExchange> {
     const startedAt = performance.now();
-    member.inFlight += 1;
-    member.requests += 1;
-    const exchange = new Exchange(limits, (error) => {
-      member.inFlight -= 1;
-      if (saysNothing(error)) member.health.abandoned();
-      else if (error) member.failed(reasonOf(error));
+    instance.inFlight += 1;
+    instance.requests += 1;
+    const exchange = new ProxyExchange(limits, (error) => {
+      instance.inFlight -= 1;
+      if (isNeutral(error)) instance.health.abandoned();
+      else if (error) instance.failed(reasonOf(error));
     });
-    call.signal.onGone = () => exchange.leave();
-    await exchange.start(member.pool, call);
-    if (AWAY.has(exchange.status)) member.failed(`status ${exchange.status}`);
-    else member.answered(performance.now() - startedAt);
+    call.signal.onAbort = () => exchange.abort();
+    await exchange.start(instance.connections, call);
+    if (AWAY.has(exchange.status)) instance.failed(`status ${exchange.status}`);
+    else instance.succeeded(performance.now() - startedAt);
     return exchange;
   }
 
-  /** An event stream holds its place for hours: those of one client must not take all. @throws Unavailable */
-  #admitStream(exchange: Exchange, client: ClientKey): void {
+  /** An event stream may be open for hours: those of one client must not use all of `maxConcurrent`. @throws Unavailable */
+  #admitStream(exchange: ProxyExchange, client: ClientKey): void {
     if (this.#streams.take(client)) return;
-    exchange.abort(new ClientGone('its client has enough event streams'));
+    exchange.abort(new ClientDisconnected('too many event streams of one client'));
     this.refused += 1;
     throw unavailable(this.name, `one client has ${this.#streams.share} event streams open`);
   }
 
   #release(): void {
     this.inFlight -= 1;
-    if (this.inFlight === 0) this.#retired?.();
+    if (this.inFlight === 0) this.#drained?.();
   }
 }
-
-/** Of whoever was asked: the one who asked has left, or what was asked was refused by us. */
-const saysNothing = (error: unknown): boolean => error instanceof ClientGone || error instanceof DomainError;
 
 function reasonOf(error: Error): string {
   const { code } = error as NodeJS.ErrnoException;

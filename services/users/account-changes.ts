@@ -1,5 +1,5 @@
-import { UniqueConstraintError } from 'sequelize';
-import type { UserRow } from '../../models/user.js';
+import { UniqueViolation } from '../../models/queries.js';
+import type { UserRow } from '../../models/users/user.js';
 import type { Actor } from '../actor.js';
 import { EmailTaken, Forbidden, ReauthenticationRequired, UsernameTaken } from '../errors.js';
 import type { CurrentActor } from '../write-as.js';
@@ -38,9 +38,8 @@ export async function asTaken<Result>(saved: Promise<Result>): Promise<Result> {
   try {
     return await saved;
   } catch (cause) {
-    if (!(cause instanceof UniqueConstraintError)) throw cause;
-    const columns = cause.errors.map(({ path }) => path);
-    throw columns.includes('email_key') || columns.includes('emailKey')
+    if (!(cause instanceof UniqueViolation)) throw cause;
+    throw cause.columns.includes('email_key')
       ? new EmailTaken(undefined, { cause })
       : new UsernameTaken(undefined, { cause });
   }

@@ -1,10 +1,10 @@
-import type { Transaction } from 'sequelize';
-import { accountContent, type Step } from '../../models/account-content.js';
+import { filesOf } from '../../models/uploads/uploads.js';
+import type { Step } from '../../models/users/account-content.js';
 import type { Models } from '../../models/index.js';
+import type { Transaction } from '../../models/queries.js';
 import { AccountActive } from '../errors.js';
 import type { MediaStorage } from '../media/media-storage.js';
-import { ALL_POST_KEYS } from '../posts/posts-key.js';
-import { userKey } from './viewers.js';
+import { accountRemoved } from '../cache/invalidation.js';
 
 /** What becomes of an account's posts and comments when it is deleted. */
 export const CONTENT_CHOICES = ['keep', 'delete'] as const;
@@ -14,8 +14,7 @@ export type AccountRemoval = ReturnType<typeof createAccountRemoval>;
 
 /** Removes an account with its content. Does not check rights: the user service does. */
 export function createAccountRemoval({ models, mediaStorage }: { models: Models; mediaStorage: MediaStorage }) {
-  const { User, write } = models;
-  const content = accountContent(models);
+  const { users, uploads, accountContent: content, write } = models;
 
   return {
     count: content.count,
@@ -27,9 +26,8 @@ export function createAccountRemoval({ models, mediaStorage }: { models: Models;
      */
     async remove(id: number, choice: ContentChoice): Promise<void> {
       const steps = choice === 'keep' ? content.release : content.erase;
-      const keys = [userKey(id), ...ALL_POST_KEYS];
       let files: string[] | undefined;
-      do files = await write((transaction) => removeSome(transaction, id, steps), keys);
+      do files = await write((transaction) => removeSome(transaction, id, steps), accountRemoved({ id }));
       while (!files);
       for (const name of files) await mediaStorage.remove(name); // the sweeper removes what a kill leaves here
     },
@@ -37,11 +35,11 @@ export function createAccountRemoval({ models, mediaStorage }: { models: Models;
 
   /** One transaction's part. @returns the names of its files once the account is gone. */
   async function removeSome(transaction: Transaction, id: number, steps: readonly Step[]) {
-    const user = await User.findByPk(id, { attributes: ['isActive'], transaction });
+    const user = await users.findForUpdate(transaction, id);
     if (user?.isActive) throw new AccountActive();
     for (const step of steps) if (await step(transaction, id)) return undefined;
-    const files = await content.files(transaction, id);
-    await User.destroy({ where: { id }, transaction });
+    const files = (await uploads.ofOwner(transaction, id)).flatMap(filesOf);
+    await users.remove(transaction, id);
     return files;
   }
 }

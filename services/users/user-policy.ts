@@ -8,12 +8,12 @@ type Acting = Pick<Actor, 'id' | 'role' | 'kind'>;
 export const userPolicy = {
   list: (viewer: Subject) => isAdmin(viewer),
   create: (actor: Acting) => isInPerson(actor) && isAdmin(actor),
-  /** All fields, e-mail address included; everybody else sees the public profile. */
+  /** All fields, e-mail address included; all others see the public profile. */
   readAll: (viewer: Subject, user: Someone) => isAdmin(viewer) || viewer.id === user.id,
   update: (actor: Subject, user: Someone) => isAdmin(actor) || actor.id === user.id,
   /** E-mail address and user name: by these an account signs in, or gets it back. */
   identify: (actor: Acting, user: Someone) => isInPerson(actor) && (isAdmin(actor) || actor.id === user.id),
-  /** Without the current one; one's own is changed at the account, with the current one at hand. */
+  /** Without the current one; one's own is changed at the account, with the current one. */
   setPassword: (actor: Acting, user: Someone) => isInPerson(actor) && isAdmin(actor) && actor.id !== user.id,
   /** Role and active state. */
   govern: (actor: Acting) => isInPerson(actor) && isAdmin(actor),

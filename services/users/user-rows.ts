@@ -1,6 +1,6 @@
-import type { Transaction } from 'sequelize';
 import type { Models } from '../../models/index.js';
-import { foldCase, type Role, type User, type UserRow } from '../../models/user.js';
+import type { Transaction } from '../../models/queries.js';
+import { foldCase, type Role, type UserRow } from '../../models/users/user.js';
 import type { Viewer } from '../viewer.js';
 import { asTaken } from './account-changes.js';
 import { checkUsername } from './username.js';
@@ -24,7 +24,7 @@ type ProfileField = (typeof PROFILE_FIELDS)[number];
 
 /** Writes a new account. @throws ValidationFailed, EmailTaken, UsernameTaken */
 export async function insertUser(
-  { User }: Models,
+  { users }: Pick<Models, 'users'>,
   { passwordHash, lastLogin = null, ...fields }: UserFields & { passwordHash: string; lastLogin?: Date | null },
   transaction: Transaction,
 ): Promise<Viewer> {
@@ -36,12 +36,7 @@ export async function insertUser(
     passwordHash,
     lastLogin,
   };
-  return withoutPassword(await asTaken(User.create(row, { transaction })));
-}
-
-export function withoutPassword(user: User): Viewer {
-  const { passwordHash: _, ...viewer } = user.get({ plain: true });
-  return viewer;
+  return asTaken(users.insert(transaction, row));
 }
 
 function keysOf(username: string, email: string) {

@@ -1,8 +1,9 @@
-import { Op, type Transaction } from 'sequelize';
-import type { ContentCounts } from '../../models/account-content.js';
+import type { ContentCounts } from '../../models/users/account-content.js';
 import type { Models } from '../../models/index.js';
-import { foldCase, type UserRow } from '../../models/user.js';
-import { credentialsKey, endCredentials } from '../accounts/credentials.js';
+import type { Page, Transaction } from '../../models/queries.js';
+import type { UserRow } from '../../models/users/user.js';
+import type { UserFilter, UserOrder } from '../../models/users/users.js';
+import { endCredentials } from '../accounts/credentials.js';
 import type { SignalSource } from '../cache/shared-signal.js';
 import type { PasswordHasher } from '../accounts/password-hasher.js';
 import { isInPerson, type Actor } from '../actor.js';
@@ -10,53 +11,27 @@ import { currentActor, writeAs } from '../write-as.js';
 import type { CheckCurrentPassword } from '../accounts/current-password.js';
 import { Forbidden, LastAdmin, NotFound } from '../errors.js';
 import type { Viewer } from '../viewer.js';
-import { POSTS_KEY } from '../posts/posts-key.js';
+import { accountChanged } from '../cache/invalidation.js';
 import { asTaken, assertMayBecome, assertMayChange } from './account-changes.js';
 import type { AccountRemoval, ContentChoice } from './account-removal.js';
 import { userPolicy } from './user-policy.js';
-import {
-  CLEARED,
-  columnsIn,
-  insertUser,
-  withoutPassword,
-  type NewUser,
-  type UserChanges,
-  type UserFields,
-} from './user-rows.js';
+import { CLEARED, columnsIn, insertUser, type NewUser, type UserChanges, type UserFields } from './user-rows.js';
 import { checkUsername } from './username.js';
-import { userKey, viewerRows, type Viewers } from './viewers.js';
+import type { Viewers } from './viewers.js';
 
 export type UserService = ReturnType<typeof createUserService>;
 
 /** What goes along with a change, and is not part of the account. */
 interface Proof {
-  /** Of whoever changes their own e-mail address, unless they signed in a moment ago. */
+  /** For a change of one's own e-mail address, unless the sign-in is recent. */
   currentPassword?: string | undefined;
 }
 
-const SORT_COLUMNS = {
-  id: 'id',
-  username: 'username_key',
-  email: 'email_key',
-  name: 'name_key',
-  role: 'role',
-  createdAt: 'created_at',
-  lastLogin: 'last_login',
-} as const;
-export type UserSortField = keyof typeof SORT_COLUMNS;
-export const USER_SORT_FIELDS = Object.keys(SORT_COLUMNS) as UserSortField[];
-
-export interface UserQuery {
-  /** Part of the name. */
-  name?: string | undefined;
-  /** Part of the user name, the e-mail address or the name. */
-  search?: string | undefined;
-  page: number;
-  limit: number;
-  sort: { field: UserSortField; descending: boolean };
+export interface UserQuery extends UserFilter, Page {
+  sort: UserOrder;
 }
 
-interface Parts {
+interface UserServiceDeps {
   models: Models;
   passwords: PasswordHasher;
   checkCurrentPassword: CheckCurrentPassword;
@@ -64,29 +39,14 @@ interface Parts {
   removal: AccountRemoval;
 }
 
-export function createUserService({ models, passwords, checkCurrentPassword, viewers, removal }: Parts) {
-  const { User, readLong } = models;
-  const { select, revive } = viewerRows(models);
+export function createUserService({ models, passwords, checkCurrentPassword, viewers, removal }: UserServiceDeps) {
+  const { users } = models;
 
   return {
     /** @throws Forbidden */
     async list(viewer: Viewer, { page, limit, sort, ...filter }: UserQuery, source?: SignalSource) {
       if (!userPolicy.list(viewer)) throw new Forbidden();
-      const direction = sort.descending ? 'DESC' : 'ASC';
-      const signal = source?.();
-      const { where, parameters } = matching(filter);
-      const order = `ORDER BY ${SORT_COLUMNS[sort.field]} ${direction}, id ${direction} LIMIT ? OFFSET ?`;
-      const [rows, [counted]] = await Promise.all([
-        readLong<object>(
-          { signal },
-          `SELECT ${select} FROM users ${where} ${order}`,
-          ...parameters,
-          limit,
-          (page - 1) * limit,
-        ),
-        readLong<{ total: number }>({ signal }, `SELECT count(*) AS total FROM users ${where}`, ...parameters),
-      ]);
-      return { users: rows.map(revive), total: counted?.total ?? 0 };
+      return users.page(filter, sort, { page, limit }, source?.());
     },
 
     /** @returns the account, and whether the viewer may see all of it. @throws NotFound */
@@ -140,13 +100,13 @@ export function createUserService({ models, passwords, checkCurrentPassword, vie
         actor,
         async (transaction, acting) => {
           if (!userPolicy.remove(acting)) throw new Forbidden();
-          const user = await User.findByPk(id, { transaction });
+          const user = await users.findForUpdate(transaction, id);
           if (!user) throw new NotFound();
           await keepAnAdmin(user, transaction);
-          await endCredentials(models, id, transaction);
-          await user.update({ isActive: false }, { transaction });
+          await endCredentials(models, transaction, id);
+          await users.update(transaction, user, { isActive: false });
         },
-        [userKey(id), credentialsKey(id), POSTS_KEY],
+        accountChanged({ id }),
       );
       await removal.remove(id, choice);
     },
@@ -165,46 +125,24 @@ export function createUserService({ models, passwords, checkCurrentPassword, vie
       actor,
       async (transaction, acting) => {
         assertMayChange(acting, id, changes);
-        const user = await User.findByPk(id, { transaction });
+        const user = await users.findForUpdate(transaction, id);
         if (!user) throw new NotFound();
-        const before = { ...user.get({ plain: true }) }; // `get` hands out what `set` changes
-        user.set(columns);
-        assertMayBecome(acting, before, user, provenHash);
-        if (user.changed('username')) checkUsername(user.username); // a name from before the rule may stay
-        if (passwordHash) user.passwordHash = passwordHash;
-        if (before.role === 'admin' && before.isActive && !(user.role === 'admin' && user.isActive)) {
-          await keepAnAdmin(before, transaction);
+        const after = { ...user, ...columns, ...(passwordHash === undefined ? {} : { passwordHash }) };
+        assertMayBecome(acting, user, after, provenHash);
+        if (after.username !== user.username) checkUsername(after.username); // a name from before the rule may stay
+        if (user.role === 'admin' && user.isActive && !(after.role === 'admin' && after.isActive)) {
+          await keepAnAdmin(user, transaction);
         }
-        if (passwordHash || (before.isActive && !user.isActive)) await endCredentials(models, id, transaction);
-        await asTaken(user.save({ transaction }));
-        return withoutPassword(user);
+        if (passwordHash || (user.isActive && !after.isActive)) await endCredentials(models, transaction, id);
+        return asTaken(users.update(transaction, user, { ...columns, passwordHash }));
       },
-      [userKey(id), credentialsKey(id), POSTS_KEY],
+      accountChanged({ id }),
     );
   }
 
   /** @throws LastAdmin when `user` is the only active administrator. */
   async function keepAnAdmin(user: Pick<UserRow, 'id' | 'role' | 'isActive'>, transaction: Transaction) {
     if (user.role !== 'admin' || !user.isActive) return;
-    const another = await User.findOne({
-      attributes: ['id'],
-      where: { role: 'admin', isActive: true, id: { [Op.ne]: user.id } },
-      transaction,
-    });
-    if (!another) throw new LastAdmin();
+    if (!(await users.hasOtherAdministrator(transaction, user.id))) throw new LastAdmin();
   }
-}
-
-function matching({ name, search }: Pick<UserQuery, 'name' | 'search'>) {
-  const conditions: string[] = [];
-  const parameters: string[] = [];
-  if (name) {
-    conditions.push('instr(name_key, ?) > 0');
-    parameters.push(foldCase(name));
-  }
-  if (search) {
-    conditions.push('(instr(username_key, ?) > 0 OR instr(email_key, ?) > 0 OR instr(name_key, ?) > 0)');
-    parameters.push(...Array<string>(3).fill(foldCase(search)));
-  }
-  return { where: conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '', parameters };
 }

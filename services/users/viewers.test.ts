@@ -5,7 +5,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openDatabase, type Database } from '../../models/index.js';
 import { migrate } from '../../models/migrate.js';
 import { insertUser } from './user-rows.js';
-import { createViewers, userKey, type Viewers } from './viewers.js';
+import { userKey } from '../cache/invalidation.js';
+import { createViewers, type Viewers } from './viewers.js';
 
 let dir: string;
 /** Two processes as far as the database can tell. */
@@ -32,7 +33,7 @@ async function insert(): Promise<number> {
 
 /** A change as a service makes it. */
 const rename = ({ models }: Database, id: number, name: string) =>
-  models.write((transaction) => models.User.update({ name }, { where: { id }, transaction }), [userKey(id)]);
+  models.write((transaction) => transaction.execute('UPDATE users SET name = ? WHERE id = ?', name, id), [userKey(id)]);
 
 describe('createViewers', () => {
   let reads: number;
@@ -40,11 +41,11 @@ describe('createViewers', () => {
   beforeEach(() => {
     reads = 0;
     const { models } = here;
-    const read: typeof models.read = (sql, ...parameters) => {
+    const find: typeof models.users.find = (id) => {
       reads += 1;
-      return models.read(sql, ...parameters);
+      return models.users.find(id);
     };
-    viewers = createViewers({ models: { ...models, read } });
+    viewers = createViewers({ models: { ...models, users: { ...models.users, find } } });
   });
 
   it('reads everything of a person but the password', async () => {
@@ -70,11 +71,11 @@ describe('createViewers', () => {
     expect((await viewers.find(id))?.name).toBe('Changed');
   });
 
-  it('keeps nothing that it reads while a change is under way', async () => {
+  it('caches nothing that it reads while a change is in flight', async () => {
     const id = await insert();
     await there.models.write(
       async (transaction) => {
-        await there.models.User.update({ name: 'Changed' }, { where: { id }, transaction });
+        await transaction.execute('UPDATE users SET name = ? WHERE id = ?', 'Changed', id);
         expect((await viewers.find(id))?.name).toBeNull();
       },
       [userKey(id)],
@@ -90,7 +91,7 @@ describe('createViewers', () => {
     expect((await viewers.find(id))?.username).toBe(`user${count}`);
   });
 
-  it('sees a person who is given an id that nobody had before', async () => {
+  it('finds an account whose id was looked up before it existed', async () => {
     const next = (await insert()) + 1;
     expect(await viewers.find(next)).toBeUndefined();
     await insert();

@@ -9,14 +9,14 @@ import { startServerProcess, type ServerProcess } from '../support/server-proces
 import { until } from '../support/until.js';
 import { launchBrowser } from './browser.js';
 
-/** Looked at by people before a release; git-ignored. */
+/** Screenshots for a review before a release; git-ignored. */
 const SCREENSHOTS = join(import.meta.dirname, 'screenshots');
 const PASSWORD = 'correct horse battery';
 const LONG_NAME = 'W'.repeat(47);
 const LONG_EMAIL = `${'a-long-address.'.repeat(4)}x@${'subdomain.'.repeat(8)}example.com`;
 const ROW_PX = 72;
 
-describeWith('chromium', 'what shows', () => {
+describeWith('chromium', 'the appearance', () => {
   let dataDir: string;
   let server: ServerProcess;
   let browser: Browser;
@@ -111,7 +111,7 @@ describeWith('chromium', 'what shows', () => {
     });
   });
 
-  it('headings are set in the Latin serif, whose quotation marks are narrow', async () => {
+  it('headings use the Latin serif, whose quotation marks are narrow', async () => {
     const { context, page } = await signedIn({ locale: 'en-US' });
     const fonts: string[] = [];
     page.on('response', (response) => {
@@ -134,7 +134,7 @@ describeWith('chromium', 'what shows', () => {
     await context.close();
   });
 
-  it('a sheet names the tab', async () => {
+  it('a sheet sets the title of the tab', async () => {
     const { context, page } = await signedIn({ locale: 'en-US' });
     await page.goto(`${server.url}/users/1`);
     await expect.poll(() => page.title()).toBe('Edit root · Allium');

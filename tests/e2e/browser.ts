@@ -15,12 +15,12 @@ export function launchBrowser(): Promise<Browser> {
   });
 }
 
-/** Collects what a page must never say: script errors, refused resources, broken policies. */
+/** Collects script errors, refused resources and policy violations of a page; a test expects none. */
 export function complaintsOf(page: Page): string[] {
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('console', (message) => {
-    // An answer of 401 or 404 is written to the console too; the page itself says what it makes of it.
+    // Browsers log 401 and 404 responses to the console too; the page handles those itself.
     if (message.type() === 'error' && !message.text().startsWith('Failed to load resource'))
       complaints.push(message.text());
   });

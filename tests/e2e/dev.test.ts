@@ -15,7 +15,7 @@ const ROOT = join(import.meta.dirname, '../..');
 const SOURCES = ['app', 'bin', 'dev', 'middlewares', 'models', 'public', 'routes', 'services', 'types', 'views', 'web'];
 const FILES = ['dist', 'package.json', 'tsconfig.json', 'vite.config.ts'];
 const STARTED = { withinMs: 90_000 };
-/** Without other load; the machine that runs the tests may be slower, which the time of a plain start tells. */
+/** Without other load; the machine that runs the tests may be slower, as the time of a plain start shows. */
 const RESTART_MS = 2_000;
 
 describeWith('chromium', '`npm run dev`', () => {
@@ -117,7 +117,7 @@ describeWith('chromium', '`npm run dev`', () => {
     process.stderr.write(`dev: restart ${Math.round(restartMs)} ms; start and stop ${Math.round(plainStartMs)} ms\n`);
   });
 
-  it('goes on with the old server while the new code is no code', async () => {
+  it('keeps the old server while the new code does not compile', async () => {
     change('routes/system/probes.ts', "'THREE'", "'THREE' +* 1");
     await until('what is wrong', () => output.includes('The server goes on as it was'));
     expect((await fetch(`${url}/health`)).status).toBe(200);

@@ -8,7 +8,7 @@ import { describeWith } from '../support/requires.js';
 import { startServerProcess, type ServerProcess } from '../support/server-process.js';
 import { complaintsOf, launchBrowser } from './browser.js';
 
-/** Looked at by people before a release; git-ignored. */
+/** Screenshots for a review before a release; git-ignored. */
 const SCREENSHOTS = join(import.meta.dirname, 'screenshots');
 const ACCOUNT = { username: 'ada', email: 'ada@example.com', password: 'correct horse battery' };
 
@@ -101,7 +101,7 @@ describeWith('chromium', 'the profile page', () => {
     });
   });
 
-  it('is drawn without a script error or a broken policy', () => {
+  it('renders without a script error or a policy violation', () => {
     expect(complaints).toEqual([]);
   });
 

@@ -33,7 +33,7 @@ describeWith('chromium', 'the first run', () => {
     rmSync(dataDir, { recursive: true });
   });
 
-  it('creates the administrator by the link on the console', async () => {
+  it('creates the administrator with the link on the console', async () => {
     const link = await setupLink(server);
     await page.goto(link);
     await page.getByLabel('User name').fill('ada');
@@ -65,7 +65,7 @@ describeWith('chromium', 'the first run', () => {
     expect(await page.getByText('grace@example.com').count()).toBeGreaterThan(0);
   });
 
-  it('signs out, and is still there after a restart of the server', async () => {
+  it('signs out, and the account exists after a restart of the server', async () => {
     await page.getByRole('button', { name: 'Account menu' }).click();
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.getByRole('link', { name: 'Sign in' }).first().waitFor();
@@ -82,14 +82,14 @@ describeWith('chromium', 'the first run', () => {
     await page.getByText('Grace Hopper').first().waitFor();
   });
 
-  it('holds nothing in the browser but its session’s and its device’s cookie, which scripts cannot read', async () => {
+  it('stores only the session and device cookies in the browser, unreadable for scripts', async () => {
     const cookies = await page.context().cookies();
     expect(cookies.map(({ name }) => name).toSorted()).toEqual(['device', 'sid', 'sid.sig']);
     expect(cookies.every(({ httpOnly, sameSite }) => httpOnly && sameSite === 'Strict')).toBe(true);
     expect(await page.evaluate('document.cookie')).toBe('');
   });
 
-  it('draws every page without a script error or a broken policy', () => {
+  it('renders every page without a script error or a policy violation', () => {
     expect(complaints).toEqual([]);
   });
 });

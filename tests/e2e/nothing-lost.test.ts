@@ -12,7 +12,7 @@ import { launchBrowser } from './browser.js';
 const PASSWORD = 'correct horse battery';
 const account = (username: string) => ({ username, email: `${username}@example.com`, password: PASSWORD });
 
-describeWith('chromium', 'what people do and type', () => {
+describeWith('chromium', 'input and dialogs', () => {
   let dataDir: string;
   let server: ServerProcess;
   let browser: Browser;
@@ -81,7 +81,7 @@ describeWith('chromium', 'what people do and type', () => {
     await page.getByRole('heading', { name: `Delete ${username}?` }).waitFor();
   }
 
-  it('a deletion under way keeps its own dialog, whatever is pressed, and says whom it has deleted', async () => {
+  it('a deletion in flight keeps its dialog open, whatever is pressed, and names the deleted user', async () => {
     const [alice, bob] = [await person('alice'), await person('bob')];
     await signIn('root');
     await page.goto(`${server.url}/users`);
@@ -134,11 +134,11 @@ describeWith('chromium', 'what people do and type', () => {
     await expect.poll(() => page.evaluate('document.activeElement.textContent')).toBe(older.username);
   });
 
-  it('deleting an account names what it has made, and asks what becomes of it', async () => {
+  it('deleting an account lists its content, and asks whether to delete that too', async () => {
     const author = await person('author');
     const writer = httpBrowser(server.url);
     await writer.post('/api/auth/login', account(author.username));
-    const post = { title: 'Kept', content: 'text', category: 'tech', status: 'published' };
+    const post = { title: 'Surviving', content: 'text', category: 'tech', status: 'published' };
     for (let index = 0; index < 2; index += 1) await writer.post('/api/posts', post);
     await signIn('root');
     await page.goto(`${server.url}/users`);
@@ -149,7 +149,7 @@ describeWith('chromium', 'what people do and type', () => {
     await page.getByLabel('Keep posts and comments').check();
     await page.getByRole('button', { name: 'Delete user' }).click();
     await page.getByText(`${author.username} was deleted.`).waitFor();
-    expect((await admin.get('/api/posts?search=Kept')).json()).toMatchObject({
+    expect((await admin.get('/api/posts?search=Surviving')).json()).toMatchObject({
       posts: [{ author: null }, { author: null }],
     });
   });
@@ -177,7 +177,7 @@ describeWith('chromium', 'what people do and type', () => {
   it.each([
     ['Use my changes', 'Mine'],
     ['Keep the saved values', 'Theirs'],
-  ])('a restored draft asks before it undoes somebody else’s change: %s', async (choice, expected) => {
+  ])('a restored draft asks before it undoes another person’s change: %s', async (choice, expected) => {
     const { id, username } = await person('drafter');
     await signIn('root');
     await page.goto(`${server.url}/users/${id}`);
@@ -203,7 +203,7 @@ describeWith('chromium', 'what people do and type', () => {
     });
   });
 
-  it('a tab sees that another tab has signed in as somebody else, or has signed out', async () => {
+  it('a tab notices that another tab has signed in with another account, or has signed out', async () => {
     const [one, two] = [await person('one'), await person('two')];
     await signIn(one.username);
     await page.goto(`${server.url}/profile`);
@@ -220,7 +220,7 @@ describeWith('chromium', 'what people do and type', () => {
     await signIn(one.username, await openedWithoutSession());
     await expect.poll(() => page.getByLabel('User name').inputValue()).toBe(one.username);
   });
-  /** A tab of the same browser whose page takes itself for signed out. */
+  /** A tab of the same browser whose page shows the signed-out state. */
   async function openedWithoutSession(): Promise<Page> {
     await context.clearCookies();
     return opened();
@@ -280,7 +280,7 @@ describeWith('chromium', 'what people do and type', () => {
     await page.getByRole('heading', { name: 'Sign in' }).waitFor();
   });
 
-  it('signing out asks about text that is not saved', async () => {
+  it('signing out asks about unsaved text', async () => {
     const { username } = await person('leaver');
     await signIn(username);
     await page.goto(`${server.url}/profile`);

@@ -8,11 +8,11 @@ import { describeWith } from '../support/requires.js';
 import { startServerProcess, type ServerProcess } from '../support/server-process.js';
 import { complaintsOf, launchBrowser } from './browser.js';
 
-/** Looked at by people before a release; git-ignored. */
+/** Screenshots for a review before a release; git-ignored. */
 const SCREENSHOTS = join(import.meta.dirname, 'screenshots');
 const PASSWORD = 'correct horse battery';
 
-const PUBLIC_PAGES = ['/', '/sign-in', '/register', '/no-such-page', '/api/no-such-endpoint'];
+const PUBLIC_PAGES = ['/', '/sign-in', '/register', '/no-such-page', '/api/no-such-endpoint', '/api/docs'];
 const SIGNED_IN_PAGES = ['/', '/profile', '/users', '/users/new', '/users/2', '/upstreams'];
 const LOCALES = ['en', 'zh-CN'];
 const WIDTHS = [320, 375, 1280];
@@ -91,7 +91,7 @@ describeWith('chromium', 'every page', () => {
   }
 });
 
-/** What the page fetches has come, and nothing moves any more. */
+/** Waits until requests and animations of the page have ended. */
 async function settled(page: Page): Promise<void> {
   await page.waitForLoadState('networkidle');
   await page.evaluate('Promise.all(document.getAnimations().map((animation) => animation.finished.catch(() => {})))');

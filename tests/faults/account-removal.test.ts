@@ -5,7 +5,7 @@ import { runToEnd } from '../support/server-process.js';
 import { stageAdmin, stageDir, stageMember, stageServer } from '../support/stage.js';
 
 const POSTS = 10_000;
-/** For one write of somebody else, however much the account has made. */
+/** The longest that a write of another account may take, however much the deleted account has made. */
 const MAX_WAIT_MS = 800;
 
 describe(`deleting an account with ${POSTS} posts and as many comments and likes`, () => {
@@ -47,12 +47,12 @@ describe(`deleting an account with ${POSTS} posts and as many comments and likes
   });
 });
 
-/** Makes somebody the author of the first posts, of a comment on each, and lets them like each. */
+/** Makes one account the author of the first posts and of a comment on each, and lets it like each. */
 async function giveContent(file: string, id: number): Promise<void> {
   const { models, close } = openDatabase(file);
   const now = new Date();
   await models.write(async (transaction) => {
-    const run = (sql: string, ...parameters: (number | Date)[]) => models.execute(transaction, sql, ...parameters);
+    const run = (sql: string, ...parameters: (number | Date)[]) => transaction.execute(sql, ...parameters);
     await run(`UPDATE posts SET author_id = ?, status = 'published' WHERE id <= ?`, id, POSTS);
     await run('DELETE FROM likes WHERE user_id = ?', id);
     await run(

@@ -6,16 +6,16 @@ import { stageDir, stageServer } from '../support/stage.js';
 /** As many as fit in two minutes; all of these with ACKNOWLEDGED_WRITES=100000. */
 const WRITES = Number(process.env['ACKNOWLEDGED_WRITES'] ?? Infinity);
 const WITHIN_MS = WRITES === Infinity ? 2 * 60_000 : Infinity;
-/** A server that has too much to do refuses, and then nothing is acknowledged: the same is asked again. */
+/** An overloaded server refuses without acknowledging; the same request is then repeated. */
 const MAX_TRIES = 100;
-/** Fewer would prove nothing. */
+/** Fewer writes would not be significant. */
 const MIN_WRITES = Math.min(WRITES, 1_000);
 /** Writers at a time, with accounts and posts of their own. All of them change the version of all posts. */
 const LANES = 12;
-/** The answer that is read back holds all there are. */
+/** The limit of the list that is read back, so that it contains every row. */
 const MAX_CATEGORIES = 300;
 
-/** What answers hold, as far as it is looked at. */
+/** The fields of responses that the test reads. */
 interface Body {
   id?: number;
   token?: string;
@@ -38,7 +38,7 @@ interface Answer {
   body: Body;
 }
 
-/** What reading `path` must show once the write has been acknowledged. */
+/** What a read of `path` must show once the write is acknowledged. */
 interface Check {
   path: string;
   token: string;
@@ -75,7 +75,7 @@ it('two servers show each write as soon as it has been acknowledged', { timeout:
       }
     }
   };
-  /** What others read meanwhile makes the copies that a lost change would leave valid. */
+  /** Concurrent reads fill the caches that a lost invalidation would leave stale. */
   const read = async (server: number) => {
     for (let turn = 0; !isEnough(); turn += 1) {
       const watched = lanes[turn % LANES]?.watched ?? [];

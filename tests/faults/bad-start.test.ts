@@ -65,7 +65,7 @@ describe('a start that cannot succeed ends at once with one sentence that says w
     expect(output).not.toContain('    at ');
   });
 
-  it('when it may open too few files', async () => {
+  it('when the limit on open files is too low', async () => {
     const env = { PATH: process.env['PATH'], DATA_DIR: stageDir(), PORT: '0' };
     const command = `ulimit -n 40; exec "${process.execPath}" dist/bin/www.js`;
     const { status, stdout, stderr } = spawnSync('sh', ['-c', command], { cwd: ROOT, env, encoding: 'utf8' });
@@ -85,7 +85,17 @@ describe('a start that cannot succeed ends at once with one sentence that says w
     expect(said).toMatch(/^Redis at 127\.0\.0\.1.* cannot be reached .*; start it, or correct or remove REDIS_URL$/);
   });
 
-  it('when Redis accepts connections and says nothing', async () => {
+  it('in the language of the shell', async () => {
+    const port = await freePort();
+    const REDIS_URL = `redis://127.0.0.1:${port}`;
+
+    expect(await failedStart({ REDIS_URL, LANG: 'zh_CN.UTF-8' })).toMatch(/^无法连接 127\.0\.0\.1.* 上的 Redis/);
+    expect((await start({ LANG: 'zh_CN.UTF-8', PORT: '3000x' })).output.trim()).toBe(
+      '以下设置无效；请在环境变量或 .env 中更正：\n  PORT: 应为整数',
+    );
+  });
+
+  it('when Redis accepts connections and does not respond', async () => {
     const silent = createServer().listen(0, '127.0.0.1');
     await once(silent, 'listening');
     onTestFinished(() => void silent.close());

@@ -36,10 +36,10 @@ const OUTAGES: [how: string, outage: Outage][] = [
 ];
 
 describeWith('redis-server', 'a cache whose Redis is', () => {
-  it.each(OUTAGES)('%s serves reads meanwhile, and afterwards nothing from before', async (_how, outage) => {
+  it.each(OUTAGES)('%s serves reads meanwhile, and no stale entries afterwards', async (_how, outage) => {
     const dir = stageDir();
     const redis = await stageRedis({ dir });
-    // Not in production, where X-Cache is not told.
+    // Not in production, which sends no X-Cache.
     const { workers } = await stageWorkers('SQLite', { REDIS_URL: redis.url, NODE_ENV: 'test' });
     const urls = [workers[0].url, workers[1].url] as const;
     const author = await stageProgram(urls, 'author');
@@ -66,7 +66,7 @@ describeWith('redis-server', 'a cache whose Redis is', () => {
 });
 
 describeWith('redis-server', 'a cache whose Redis hangs', () => {
-  it('holds up the first list that it is asked for, and none of those after it', async () => {
+  it('delays the first list requested, and none after it', async () => {
     const redis = await stageRedis();
     const { workers } = await stageWorkers('SQLite', { REDIS_URL: redis.url });
     const [author] = await stageProgram([workers[0].url], 'author');
@@ -94,7 +94,7 @@ describeWith('redis-server', 'a cache whose Redis hangs', () => {
   });
 });
 
-/** Lists that are kept already, lists and searches that nobody has asked for yet, and the post; in milliseconds. */
+/** Milliseconds for cached lists, for lists and searches that are not cached yet, and for the post. */
 async function readAll(urls: readonly string[], id: number): Promise<number> {
   let slowest = 0;
   const read = async (index: number) => {
@@ -110,7 +110,7 @@ async function readAll(urls: readonly string[], id: number): Promise<number> {
   return slowest;
 }
 
-/** Waits until the second worker has a list, of which it knew an older state, that only the first has made anew. */
+/** Waits until the second worker, which has an older list, returns the list that only the first has rebuilt. */
 function redisShares([first, second]: readonly [string, string], change: () => Promise<unknown>): Promise<unknown> {
   const list = '/api/posts?limit=60';
   const shared = async () => {
@@ -123,7 +123,7 @@ function redisShares([first, second]: readonly [string, string], change: () => P
   return until('Redis shares lists', shared, { everyMs: 300 });
 }
 
-/** In a list that had been kept before, and by itself. */
+/** In a list that was cached before, and by itself. */
 async function titlesAt(url: string, id: number): Promise<unknown[]> {
   const list = (await program(url).get('/api/posts?limit=99')).json<{ posts: { title: string }[] }>();
   const post = (await readPost(program(url), id)) as unknown as { title: string };

@@ -15,7 +15,7 @@ afterEach(async () => {
   await gone;
 });
 
-it('starts a world to try the gateway in, and leaves nothing of it behind', async () => {
+it('starts upstreams to try the gateway with, and leaves nothing behind', async () => {
   const child = spawn(process.execPath, ['demo/run.js'], {
     cwd: join(import.meta.dirname, '../..'),
     env: { PATH: process.env['PATH'] },

@@ -27,11 +27,11 @@ describeWith('small disk', 'a disk that becomes full', () => {
       ]).toEqual([path, 200]);
     }
     for (const path of ['/api/auth/register', '/api/auth/login', '/api/auth/logout']) {
-      const stranger = sameBrowser(member, server.url);
+      const sameDevice = sameBrowser(member, server.url);
       const body = path.endsWith('register') ? account('late') : account('member');
-      expect([path, (await stranger.post(path, body)).status]).toEqual([path, 503]);
+      expect([path, (await sameDevice.post(path, body)).status]).toEqual([path, 503]);
     }
-    expect((await member.get('/api/auth/me')).status).toBe(200); // nobody was signed out by halves
+    expect((await member.get('/api/auth/me')).status).toBe(200); // no account is left half signed out
 
     disk.free();
     expect((await admin.patch(`/api/users/${member.id}`, { name: 'Ada' })).status).toBe(200);

@@ -9,7 +9,7 @@ import { stageProgram, stageWorkers } from '../support/workers.js';
 const RUNS = 6;
 const STEPS = 25;
 
-/** One change by one of the two workers. What it does not need of the rest, it leaves. */
+/** One change by one of the two workers; each kind uses only some of the fields. */
 const step = fc.record({
   kind: fc.constantFrom('write', 'write', 'edit', 'archive', 'delete', 'like', 'unlike', 'comment', 'rename', 'file'),
   worker: fc.constantFrom(0 as const, 1 as const),
@@ -20,8 +20,8 @@ const step = fc.record({
 });
 type Step = typeof step extends fc.Arbitrary<infer Value> ? Value : never;
 
-/** What has been answered so far: what everybody must be shown from then on. */
-interface World {
+/** The state confirmed by responses so far, which every later read must show. */
+interface Expected {
   posts: KnownPost[];
   authorName: string;
   categories: string[];
@@ -53,18 +53,18 @@ describeWith('redis-server', 'with Redis', () => {
 });
 
 function suite(store: (typeof STORES)[number]): void {
-  it('the next read at the other worker shows what has been answered, though it had kept every list', async () => {
+  it('the next read at the other worker shows the confirmed write, though it had cached every list', async () => {
     const { workers } = await stageWorkers(store);
     const urls = workers.map(({ url }) => url);
     const cast = await stageCast(workers[0], urls);
-    const world: World = { posts: [], authorName: 'Name 0', categories: [], count: 0 };
+    const state: Expected = { posts: [], authorName: 'Name 0', categories: [], count: 0 };
 
     const property = fc.asyncProperty(fc.array(step, { minLength: STEPS, maxLength: STEPS }), async (steps) => {
       for (const each of steps) {
-        await change(cast, world, each);
+        await change(cast, state, each);
         const what = JSON.stringify(each);
         for (const url of [urls[1 - each.worker], urls[each.worker]]) {
-          expect(await shownAt(url ?? '', world), what).toEqual(expected(world));
+          expect(await shownAt(url ?? '', state), what).toEqual(expected(state));
         }
       }
     });
@@ -85,25 +85,29 @@ async function stageCast(first: Parameters<typeof stageAdmin>[0], urls: readonly
   };
 }
 
-async function change(cast: Cast, world: World, { kind, worker, which, liker, tags, category }: Step): Promise<void> {
+async function change(
+  cast: Cast,
+  state: Expected,
+  { kind, worker, which, liker, tags, category }: Step,
+): Promise<void> {
   const author = at(cast.author, worker);
-  const live = world.posts.filter(({ published }) => published);
+  const live = state.posts.filter(({ published }) => published);
   const post = live[which % Math.max(live.length, 1)];
-  world.count += 1;
+  state.count += 1;
   if (kind === 'rename') {
-    await succeeds(author.patch(`/api/users/${cast.authorId}`, { name: `Name ${world.count}` }));
-    world.authorName = `Name ${world.count}`;
+    await succeeds(author.patch(`/api/users/${cast.authorId}`, { name: `Name ${state.count}` }));
+    state.authorName = `Name ${state.count}`;
   } else if (kind === 'file') {
-    const slug = `shelf-${world.count}`;
-    const names = { en: `Shelf ${world.count}`, 'zh-CN': `书架${world.count}` };
+    const slug = `shelf-${state.count}`;
+    const names = { en: `Shelf ${state.count}`, 'zh-CN': `书架${state.count}` };
     await succeeds(at(cast.admin, worker).post('/api/categories', { slug, names }));
-    world.categories.push(slug);
+    state.categories.push(slug);
   } else if (kind === 'write' || !post) {
-    const title = `Entry${world.count}`;
+    const title = `Entry${state.count}`;
     const { id } = await writePost(author, { title, tags, category });
-    world.posts.push({ id, title, tags, category, published: true, likedBy: new Set(), comments: 0 });
+    state.posts.push({ id, title, tags, category, published: true, likedBy: new Set(), comments: 0 });
   } else if (kind === 'edit') {
-    const changes = { title: `Entry${world.count}`, tags, category };
+    const changes = { title: `Entry${state.count}`, tags, category };
     await succeeds(author.patch(`/api/posts/${post.id}`, changes));
     Object.assign(post, changes);
   } else if (kind === 'archive') {
@@ -111,7 +115,7 @@ async function change(cast: Cast, world: World, { kind, worker, which, liker, ta
     post.published = false;
   } else if (kind === 'delete') {
     await succeeds(author.delete(`/api/posts/${post.id}`));
-    world.posts.splice(world.posts.indexOf(post), 1);
+    state.posts.splice(state.posts.indexOf(post), 1);
   } else if (kind === 'comment') {
     await succeeds(at(cast.likers[liker] ?? [], worker).post(`/api/posts/${post.id}/comments`, { content: 'Indeed' }));
     post.comments += 1;
@@ -131,8 +135,8 @@ interface Shown {
   commentCount: number;
 }
 
-/** Everything that a change may change, as this worker shows it. */
-async function shownAt(url: string, world: World) {
+/** Reads everything that a change can affect from this worker. */
+async function shownAt(url: string, state: Expected) {
   const reader = program(url);
   const read = async <Body>(path: string) => (await succeeds(reader.get(path))).json<Body>();
   const list = async (query: string) => {
@@ -141,7 +145,7 @@ async function shownAt(url: string, world: World) {
     );
     return { posts: posts.map(shown), total: pagination?.total };
   };
-  const last = world.posts.at(-1);
+  const last = state.posts.at(-1);
   const { tags } = await read<{ tags: { name: string; postCount: number }[] }>('/api/tags');
   const { categories } = await read<{ categories: { slug: string; postCount: number }[] }>('/api/categories');
   return {
@@ -165,13 +169,13 @@ async function lastAt(reader: Client, id: number) {
 const shown = ({ id, title, author, likeCount, commentCount }: Shown) =>
   `${id} ${title} by ${author.name}, ${likeCount} likes, ${commentCount} comments`;
 
-function expected(world: World): Awaited<ReturnType<typeof shownAt>> {
+function expected(state: Expected): Awaited<ReturnType<typeof shownAt>> {
   const lineOf = ({ id, title, likedBy, comments }: KnownPost) =>
-    `${id} ${title} by ${world.authorName}, ${likedBy.size} likes, ${comments} comments`;
-  const live = world.posts.filter(({ published }) => published).toSorted((a, b) => b.id - a.id);
+    `${id} ${title} by ${state.authorName}, ${likedBy.size} likes, ${comments} comments`;
+  const live = state.posts.filter(({ published }) => published).toSorted((a, b) => b.id - a.id);
   const listOf = (posts: KnownPost[]) => ({ posts: posts.map(lineOf), total: posts.length });
   const countBy = (name: string, has: (post: KnownPost) => boolean) => `${name}: ${live.filter(has).length}`;
-  const last = world.posts.at(-1);
+  const last = state.posts.at(-1);
   return {
     newest: listOf(live),
     endless: { posts: live.map(lineOf), total: undefined },
@@ -183,7 +187,7 @@ function expected(world: World): Awaited<ReturnType<typeof shownAt>> {
     tags: ['blue', 'green', 'red']
       .map((tag) => countBy(tag, ({ tags }) => tags.includes(tag)))
       .filter((line) => !line.endsWith(': 0')),
-    categories: ['tech', 'life', 'thoughts', 'tutorials', ...world.categories].map((slug) =>
+    categories: ['tech', 'life', 'thoughts', 'tutorials', ...state.categories].map((slug) =>
       countBy(slug, (post) => post.category === slug),
     ),
   };

@@ -38,7 +38,7 @@ afterAll(async () => {
 
 interface Opened {
   status: number;
-  /** As far as it has come. */
+  /** The response received so far. */
   answer: string;
   socket: Socket;
 }
@@ -100,7 +100,7 @@ describe('event streams of one client', () => {
     for (const { socket } of [...opened, other]) socket.destroy();
   });
 
-  it('are counted by account, whichever sign-in or address they come from', async () => {
+  it('are counted by account, across its sign-ins and addresses', async () => {
     const [ada, bea] = [await member('ada'), await member('bea')];
     const second = browser(server.url);
     await second.post('/api/auth/login', { email: 'ada@example.com', password: 'correct horse battery' });
@@ -110,7 +110,7 @@ describe('event streams of one client', () => {
     expect((await open('/gw/live/events', as(second) + from('192.0.2.11'))).status).toBe(503);
     const others = [
       await open('/gw/live/events', as(bea) + from('192.0.2.10')),
-      await open('/gw/live/events', from('192.0.2.10')), // nobody is signed in there
+      await open('/gw/live/events', from('192.0.2.10')), // without a session
     ];
     expect(others.map(({ status }) => status)).toEqual([200, 200]);
     for (const { socket } of [...opened, ...others]) socket.destroy();

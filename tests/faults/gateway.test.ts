@@ -115,8 +115,8 @@ describe('under load', () => {
   });
 });
 
-describe('what cannot be asked', () => {
-  it('is answered for at once, or when its time is up', async () => {
+describe('an unreachable upstream', () => {
+  it('gets an error response at once or at its timeout', async () => {
     const [good, silent, full] = [await service(), await service({ mode: 'silent' }), await service({ backlog: 1 })];
     full.signal('SIGSTOP');
     const waiting = Array.from({ length: 8 }, () => connect(full.port, '127.0.0.1').on('error', () => {})); // no room is left
@@ -148,7 +148,7 @@ describe('what cannot be asked', () => {
     for (const socket of waiting) socket.destroy();
   });
 
-  it('comes back by itself', async () => {
+  it('recovers by itself', async () => {
     const first = await service();
     const url = await serve({
       shop: { instances: at(first), allow: EVERYTHING, breaker: { openMs: 300 }, ejection: { openMs: 300 } },
@@ -160,7 +160,7 @@ describe('what cannot be asked', () => {
     await until('it is asked again', async () => (await program(url).get('/gw/shop/x')).status === 200);
   });
 
-  it('is not believed with a wrong certificate, nor found by a name that leads inside', async () => {
+  it('is refused with a wrong certificate, and by a name that resolves to a private address', async () => {
     execFileSync(
       'openssl',
       [
@@ -198,7 +198,7 @@ describe('what cannot be asked', () => {
     expect([refused.status, refused.json()]).toMatchObject([502, { code: 'upstream_failed' }]);
     expect((await program(url).get('/gw/inside/echo')).status).toBe(502);
     expect((await plain.figures()).seen).toBe(1); // this question
-    await until('it is logged', () => server.output().includes('an address that it may not be at was refused'));
+    await until('it is logged', () => server.output().includes('refused a forbidden address of an upstream'));
     expect((await program(url).get('/gw/local/echo')).status).toBe(200);
   });
 });
@@ -250,11 +250,11 @@ describe('a gigabyte', () => {
     await until('it is given up', async () => (await upstream.figures()).aborted === 1);
     expect(residentMb(server.pid) - idle).toBeLessThan(40);
     socket.destroy();
-    expect((await program(url).get('/gw/big/echo')).status).toBe(200); // and nobody is blamed for it
+    expect((await program(url).get('/gw/big/echo')).status).toBe(200); // and no instance is marked as failed
   });
 });
 
-describe('what could be read in two ways', () => {
+describe('an ambiguous message', () => {
   const HEAD = 'POST /gw/shop/echo HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n';
   const SECOND = 'GET /gw/shop/smuggled HTTP/1.1\r\nHost: localhost\r\n\r\n';
   const chunked = 'Transfer-Encoding: chunked\r\n';
@@ -291,7 +291,7 @@ describe('what could be read in two ways', () => {
     expect((await upstream.figures()).seen).toBe(1); // this question
   });
 
-  it('is cut off where it shows only later', async () => {
+  it('is aborted if the ambiguity shows only later', async () => {
     const upstream = await service();
     const url = await serve({ shop: { instances: at(upstream), allow: EVERYTHING } });
     for (const size of ['zz', '-1', '0x5', 'fffffffffffffffff', '5 ']) {

@@ -10,67 +10,70 @@ import {
   holdWrite,
   openAnother,
   startHoldingApp,
-  trialsOf,
-  type Trial,
+  heldCasesOf,
+  type HeldCase,
 } from '../support/held-requests.js';
 import type { TestApp } from '../support/start-test-app.js';
 
-/** Rights that are taken away while a request is on its way: every unsafe route, by itself as soon as there is one. */
+/** Permissions revoked while a request is in flight, for every unsafe route; new routes are included automatically. */
 let app: TestApp;
 let other: Database;
 beforeAll(async () => {
   app = await startHoldingApp();
-  other = openAnother(app);
+  other = await openAnother(app);
 });
 afterAll(async () => {
   await other.close();
   await app.stop();
 });
 
-/** All that uploads have left on the disk. */
+/** All files that uploads have stored. */
 const uploaded = () =>
   readdirSync(join(app.dataDir, 'uploads'), { encoding: 'utf8', recursive: true }).filter(
     (name) => name !== '.incoming',
   );
 
-async function wrongAmong(trials: Trial[], hold: (trial: Trial) => Promise<string | undefined>): Promise<string[]> {
+async function wrongAmong(
+  heldCases: HeldCase[],
+  hold: (heldCase: HeldCase) => Promise<string | undefined>,
+): Promise<string[]> {
   const wrong: string[] = [];
-  for (const trial of trials) {
-    const found = await hold(trial);
+  for (const heldCase of heldCases) {
+    const found = await hold(heldCase);
     if (found !== undefined) wrong.push(found);
   }
   return wrong;
 }
 
 it('a body that is held back across a revocation writes nothing', { timeout: 900_000 }, async () => {
-  const trials = trialsOf(app, CASES).filter(({ route }) => route.method !== 'DELETE'); // no body of which is read
+  const heldCases = heldCasesOf(app, CASES).filter(({ route }) => route.method !== 'DELETE'); // no body of which is read
 
-  expect(await wrongAmong(trials, (trial) => holdBody(app, trial))).toEqual([]);
+  expect(await wrongAmong(heldCases, (heldCase) => holdBody(app, heldCase))).toEqual([]);
   expect(uploaded()).toEqual([]);
-  expect(trials.length).toBeGreaterThan(150);
+  expect(heldCases.length).toBeGreaterThan(150);
 });
 
 it('a request that waits for its turn to write writes nothing after a revocation', { timeout: 900_000 }, async () => {
-  const trials = trialsOf(app, CASES).filter(({ revocation }) =>
+  const heldCases = heldCasesOf(app, CASES).filter(({ revocation }) =>
     ['demotion', 'deactivation', 'deletion', 'password reset'].includes(revocation),
   );
 
-  expect(await wrongAmong(trials, (trial) => holdWrite(app, other, trial))).toEqual([]);
+  expect(await wrongAmong(heldCases, (heldCase) => holdWrite(app, other, heldCase))).toEqual([]);
   expect(uploaded()).toEqual([]);
-  expect(trials.length).toBeGreaterThan(150);
+  expect(heldCases.length).toBeGreaterThan(150);
 });
 
 it('a request that waits for its password to be hashed writes nothing after a revocation', async () => {
   const HASHING = ['POST /api/auth/password', 'POST /api/users', 'PATCH /api/users/:id'];
-  const trials = trialsOf(app, CASES).filter(
+  const heldCases = heldCasesOf(app, CASES).filter(
     ({ route: { method, path }, tried, revocation }) =>
       HASHING.includes(`${method} ${path}`) &&
       (method === 'POST' || tried.action === 'set a password without the current one') &&
       ['demotion', 'deactivation', 'deletion', 'sign-out'].includes(revocation), // which hash nothing themselves
   );
 
-  expect(await wrongAmong(trials, (trial) => holdInPasswordQueue(app, trial))).toEqual([]);
-  expect(trials.length).toBeGreaterThan(15);
+  expect(await wrongAmong(heldCases, (heldCase) => holdInPasswordQueue(app, heldCase))).toEqual([]);
+  expect(heldCases.length).toBeGreaterThan(15);
 });
 
 it.each(['deactivation', 'deletion', 'password reset'] as const)(

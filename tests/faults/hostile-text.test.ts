@@ -13,7 +13,7 @@ const filled = (unit: string, length = LENGTH) => unit.repeat(Math.ceil(length /
 const referring = (definition: string, reference: string) =>
   `${definition}\n\n${filled(reference, LENGTH - definition.length - 2)}`;
 
-/** Each becomes far longer than it is, or takes far longer to read. */
+/** Texts whose rendering is far longer, or that take far longer to parse. */
 const HOSTILE = [
   `[a]: ${'x'.repeat(20_000)}\n\n${'[a]'.repeat(9_990)}`,
   referring(`[a]: ${'é'.repeat(5_000)}`, '![a]'),
@@ -28,7 +28,7 @@ async function stage() {
   return { server, author: await stageAdmin(server) };
 }
 
-describe('text that becomes far longer when it is shown', () => {
+describe('text that becomes far longer when it is rendered', () => {
   it('is refused within the time and memory of any other, and stores nothing', async () => {
     const { server, author } = await stage();
     const { id } = await writePost(author);

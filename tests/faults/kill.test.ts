@@ -74,7 +74,7 @@ describe('a server that is killed in a storm of writes', () => {
   });
 });
 
-/** Each writer numbers an account of its own, upwards, until it is stopped or its server does not answer any more. */
+/** Each writer increments a number of its own account until it is stopped or its server no longer responds. */
 async function startStorm(admins: Client[]): Promise<Storm> {
   const stopping = new AbortController();
   const acknowledged = new Map<number, number>();
@@ -103,7 +103,7 @@ async function startStorm(admins: Client[]): Promise<Storm> {
   return storm;
 }
 
-/** How many of the last acknowledged writes are not there. One more may be: done, but not acknowledged any more. */
+/** How many acknowledged writes are missing. One more write may exist: done, but not acknowledged before the kill. */
 async function lostFrom(admin: Client, { acknowledged }: Storm): Promise<number> {
   let lost = 0;
   for (const [id, turn] of acknowledged) {

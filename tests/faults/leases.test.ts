@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openDatabase } from '../../models/index.js';
-import type { Lease } from '../../models/leases.js';
+import type { Lease } from '../../models/leases/leases.js';
 import { startConsulAgent } from '../support/consul-agent.js';
 import { stagePm2 } from '../support/pm2.js';
 import { freePort } from '../support/redis-server.js';
@@ -15,8 +15,8 @@ const TAKEN_OVER_MS = 10_000;
 const LIFETIME_MS = 6_000;
 const JOBS = 'background jobs';
 
-describe('of several workers, one at a time does what needs no request', () => {
-  it('and another goes on within 10 s when it is killed', async () => {
+describe('of several workers, one at a time runs background work', () => {
+  it('and another takes over within 10 s when it is killed', async () => {
     const { first, second, lease } = await stageTwo();
     const { holder } = await until('a holder', lease);
 
@@ -30,7 +30,7 @@ describe('of several workers, one at a time does what needs no request', () => {
     expect((await lease())?.holder).not.toBe(holder);
   });
 
-  it('and another goes on at once when it stops', async () => {
+  it('and another takes over at once when it stops', async () => {
     const { first, second, lease } = await stageTwo();
     await until('a holder', lease);
 
@@ -41,7 +41,7 @@ describe('of several workers, one at a time does what needs no request', () => {
     expect(performance.now() - stoppedAt).toBeLessThan(LIFETIME_MS);
   });
 
-  it('and one that was paused notices that another goes on, and leaves it to it', async () => {
+  it('and one that was paused notices that another has taken over, and stops', async () => {
     const { first, second, lease } = await stageTwo();
     const { holder } = await until('a holder', lease);
 

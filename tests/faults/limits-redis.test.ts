@@ -4,7 +4,7 @@ import { describeWith } from '../support/requires.js';
 import { PASSWORD, stageDir, stageMember, stageRedis, stageServer } from '../support/stage.js';
 import { until } from '../support/until.js';
 
-/** No answer may take longer while Redis is away, whatever happens to it. */
+/** The longest that a response may take while Redis is unavailable. */
 const ANSWERED_MS = 1_000;
 
 const at = (address: string) => ({ 'X-Forwarded-For': address });
@@ -69,7 +69,7 @@ describeWith('redis-server', 'limits in Redis', () => {
       process.stderr.write(
         `Redis away (${signal}): first ${first.ms.toFixed(0)} ms, then at most ${slowest.toFixed(0)} ms\n`,
       );
-      expect(slowest).toBeLessThan(ANSWERED_MS / 2); // once its absence is known nobody waits for it
+      expect(slowest).toBeLessThan(ANSWERED_MS / 2); // once the outage is known, no request waits for it
 
       if (signal === 'SIGKILL') await stageRedis({ dir, port: redis.port });
       else redis.signal('SIGCONT');

@@ -5,7 +5,7 @@ import { browser } from '../support/client.js';
 import { lockDatabase } from '../support/database-lock.js';
 import { until } from '../support/until.js';
 
-/** The database waits five seconds for a lock; whoever waits behind that must not wait as long again. */
+/** SQLite waits five seconds for a lock; requests queued behind that must not wait as long again. */
 const ALL_ANSWERED_MS = 8_000;
 /** Sessions that end after seven seconds are extended after two. */
 const SHORT_SESSIONS = { SESSION_IDLE_HOURS: '0.002' };

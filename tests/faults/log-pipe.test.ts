@@ -44,7 +44,7 @@ describe('a log pipe', () => {
   });
 });
 
-/** Many requests, each answered as if nobody read the log: because nobody does. */
+/** Sends many requests while no process reads the log; each must be answered. */
 async function answers(url: string): Promise<void> {
   const load = startLoad(url, { path: '/api/auth/me', connections: 10, keepAlive: true });
   await until('enough requests', () => load.sent.length >= REQUESTS, { withinMs: 60_000 });
@@ -85,7 +85,7 @@ async function loggingIntoPipe() {
   };
 }
 
-/** What lies in the pipe. */
+/** Reads what is in the pipe. */
 function read(reader: number): string {
   const buffer = Buffer.alloc(1024 * 1024);
   try {

@@ -4,7 +4,7 @@ import { outcomes, percentile, startLoad, type Sent } from '../support/load.js';
 import { account, cookieOf, PASSWORD, stageAdmin, stageDir, stageMember, stageServer } from '../support/stage.js';
 import { until } from '../support/until.js';
 
-/** Quiet and busy stretches take turns, so that what else this machine does meets both. */
+/** Quiet and busy periods alternate, so that other load on this machine affects both. */
 const TURNS = 4;
 const READS_A_TURN = 250;
 const FACTOR = 5;
@@ -47,7 +47,7 @@ describe('many people who sign in at once', () => {
     expect(during).toBeLessThanOrEqual(FACTOR * Math.max(before, FLOOR_MS));
   });
 
-  it('beyond what can be served in time are told when to come again, and nobody gets an error', async () => {
+  it('beyond what can be served in time get Retry-After, and none fails', async () => {
     const server = await stageServer({ DATA_DIR: stageDir() });
     await stageMember(server.url, 'member');
 

@@ -36,7 +36,7 @@ function sessionsEnd(storeSettings: () => Promise<{ REDIS_URL?: string }>): void
 
       expect(answers).toEqual(client.map(() => 200));
       for (const one of old) expect(await seenBy(urls, one)).toEqual(urls.map(() => 401));
-      expect(await seenBy(urls, bystander)).toEqual(urls.map(() => 200)); // they did not just run out
+      expect(await seenBy(urls, bystander)).toEqual(urls.map(() => 200)); // they did not merely expire
     },
   );
 
@@ -69,7 +69,7 @@ function sessionsEnd(storeSettings: () => Promise<{ REDIS_URL?: string }>): void
     for (const one of client) expect(await seenBy(urls, one)).toEqual(urls.map(() => 200));
   });
 
-  it('have another id after the sign-in than a stranger may have planted before it', async () => {
+  it('get a new id at sign-in, so that a planted id is worthless', async () => {
     const [url = ''] = await servers(1);
     await stageMember(url, 'victim');
     const mallory = await stageMember(url, 'mallory');
@@ -83,7 +83,7 @@ function sessionsEnd(storeSettings: () => Promise<{ REDIS_URL?: string }>): void
       expect(victim.cookies.get('sid')).not.toBe(before);
     }
 
-    expect((await mallory.get('/api/auth/me')).status).toBe(401); // the planted id is nobody's now
+    expect((await mallory.get('/api/auth/me')).status).toBe(401); // the planted id belongs to no session now
     expect((await planted.get('/api/auth/me')).json()).toMatchObject({ user: { username: 'victim' } });
   });
 
@@ -167,7 +167,7 @@ function sessionsEnd(storeSettings: () => Promise<{ REDIS_URL?: string }>): void
   }
 }
 
-/** Several people whose next request will write their session again, and one who does nothing until the end. */
+/** Several accounts whose next request extends their session, and one that is idle until the end. */
 async function sessionsDueForWriting([url = '']: string[]): Promise<{ client: Client[]; bystander: Client }> {
   const client: Client[] = [];
   for (let index = 0; index < ROUNDS; index += 1) client.push(await stageMember(url, `member${index}`));
@@ -177,7 +177,7 @@ async function sessionsDueForWriting([url = '']: string[]): Promise<{ client: Cl
   return { client, bystander };
 }
 
-/** Does something to a session while as many requests with it are under way in all servers. */
+/** Does something to a session while many requests with it are in flight in all servers. */
 async function amidRequests(client: Client, urls: string[], act: () => Promise<{ status: number }>): Promise<number> {
   const readers = urls.map((url) => sameBrowser(client, url));
   const some = () =>

@@ -13,7 +13,7 @@ const CLOSED_MS = 75_000;
 const HOST = 'Host: localhost\r\n';
 const JSON_POST = `POST /api/auth/login HTTP/1.1\r\n${HOST}Content-Type: application/json\r\n`;
 
-describe('what is not a whole HTTP request', () => {
+describe('an incomplete HTTP request', () => {
   let dir: string;
   let server: ServerProcess;
   beforeAll(async () => {
@@ -102,7 +102,7 @@ describe('what is not a whole HTTP request', () => {
   async function open(bytes: string) {
     const { port } = new URL(server.url);
     const socket = connect(Number(port), '127.0.0.1');
-    socket.on('error', () => {}); // being hung up on is one of the answers
+    socket.on('error', () => {}); // a disconnect is one of the expected outcomes
     await once(socket, 'connect');
     socket.write(bytes, 'latin1');
     return socket;

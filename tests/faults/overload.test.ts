@@ -8,7 +8,7 @@ import { account, stageDir, stageMember, stageServer } from '../support/stage.js
 import { until } from '../support/until.js';
 
 describe('too many requests at once', () => {
-  it('are refused beyond what is worked on, each with word when to come again, while probes answer', async () => {
+  it('are refused beyond the limit with Retry-After, while probes answer', async () => {
     const { url } = await stageServer({ DATA_DIR: stageDir(), MAX_REQUESTS: '5' });
     await stageMember(url, 'member');
 
@@ -29,8 +29,8 @@ describe('too many requests at once', () => {
   });
 });
 
-describe('a process that gets hardly any time', () => {
-  it('refuses what is more than a probe until it has caught up', async () => {
+describe('a process that is starved of CPU', () => {
+  it('refuses everything but probes until it has caught up', async () => {
     const server = await stageServer({ DATA_DIR: stageDir() });
     const reads = startLoad(server.url, { path: '/api/posts', connections: 2, keepAlive: true, pauseMs: 5 });
     const probes = startLoad(server.url, { path: '/livez', connections: 2, keepAlive: true, pauseMs: 5 });
@@ -58,7 +58,7 @@ describe('a process that gets hardly any time', () => {
 });
 
 describe('clients that send slowly', () => {
-  it('keep nobody out: what is still on its way is no work', async () => {
+  it('lock no client out: an unfinished body does not count as a request being worked on', async () => {
     const server = await stageServer({ DATA_DIR: stageDir(), MAX_REQUESTS: '5', TRUST_PROXY_HOPS: '1' });
     for (let client = 0; client < 100; client += 1) await slowBody(server.url, `203.0.113.${client % 10}`);
 
@@ -72,7 +72,7 @@ describe('clients that send slowly', () => {
     const crowd = [];
     for (let client = 0; client < 50; client += 1) crowd.push(await slowBody(server.url, '203.0.113.1'));
     const login = (address: string) =>
-      program(server.url).post('/api/auth/login', account('nobody'), { 'X-Forwarded-For': address });
+      program(server.url).post('/api/auth/login', account('unknown'), { 'X-Forwarded-For': address });
     await until('a refusal', async () => (await login('203.0.113.1')).status === 429);
 
     expect((await login('203.0.113.2')).status).toBe(401);
@@ -82,7 +82,7 @@ describe('clients that send slowly', () => {
 });
 
 describe('clients that hold connections open', () => {
-  it('lose the oldest to those who come after, so that whoever asks is served', async () => {
+  it('are closed oldest first, so that new clients are served', async () => {
     const server = await stageServer({ DATA_DIR: stageDir(), MAX_CONNECTIONS: '40' });
     const idle = await Promise.all(Array.from({ length: 200 }, () => open(server.url)));
 
@@ -102,7 +102,7 @@ describe('clients that hold connections open', () => {
 });
 
 describe('a client that reads nothing', () => {
-  it('is hung up on after half a minute', async () => {
+  it('is disconnected after half a minute', async () => {
     const server = await stageServer({ DATA_DIR: stageDir() });
     const member = await stageMember(server.url, 'member');
     const { status, json } = await member.post('/api/posts', {
@@ -135,7 +135,7 @@ describe('a client that reads nothing', () => {
 async function open(url: string): Promise<Socket> {
   const socket = connect(Number(new URL(url).port), '127.0.0.1');
   onTestFinished(() => void socket.destroy());
-  socket.on('error', () => {}); // being hung up on is one of the answers
+  socket.on('error', () => {}); // a disconnect is one of the expected outcomes
   socket.on('close', () => {});
   socket.resume();
   await once(socket, 'connect');

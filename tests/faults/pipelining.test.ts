@@ -6,7 +6,7 @@ import { browser } from '../support/client.js';
 import { stageDir, stageServer } from '../support/stage.js';
 import { until } from '../support/until.js';
 
-/** More in sum than may be under way at once. */
+/** More in sum than may be in flight at once. */
 const CONNECTIONS = 170;
 const AHEAD = 14;
 
@@ -27,11 +27,11 @@ describe('clients that send requests ahead and hang up', () => {
   });
 });
 
-/** The first answer takes a while, and the others have to wait for it. */
+/** The first response is slow, and the others have to wait for it. */
 async function sendAndLeave(url: string, path: string): Promise<void> {
   const socket = connect(Number(new URL(url).port), '127.0.0.1').on('error', () => {});
   await once(socket, 'connect');
-  const body = JSON.stringify({ username: 'nobody', password: 'whatever' });
+  const body = JSON.stringify({ username: 'unknown', password: 'whatever' });
   const head = `Host: localhost\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`;
   const slow = `POST /api/auth/login HTTP/1.1\r\n${head}${body}`;
   socket.write(slow + `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`.repeat(AHEAD));

@@ -18,7 +18,7 @@ const COMMANDS = [...readFileSync(join(ROOT, 'README.md'), 'utf8').matchAll(/^``
   .filter((command) => command !== '' && command !== 'npm test');
 /** The first command builds: a quarter of a minute on a machine that has nothing else to do. */
 const BUILT_MS = 300_000;
-/** Those that go on until they are ended. */
+/** Commands that run until they are stopped. */
 const SERVERS = new Set(['npm start', 'npm run dev', 'npm run demo']);
 
 const stop: (() => Promise<void>)[] = [];
@@ -26,7 +26,7 @@ afterEach(async () => {
   for (const each of stop.splice(0)) await each();
 });
 
-it('is about commands that are there', () => {
+it('names only commands that exist', () => {
   expect(COMMANDS).toEqual(expect.arrayContaining([...SERVERS, 'npm run allium -- seed', 'npm run pm2:start']));
   expect(COMMANDS.length).toBeGreaterThan(7);
 });
@@ -36,7 +36,7 @@ it('works when it is followed from the first line to the last', { timeout: 5 * B
 });
 
 it('works in another order', { timeout: 5 * BUILT_MS }, async () => {
-  // But for a reload, which needs something that runs.
+  // Except a reload, which needs a running server.
   const pm2 = COMMANDS.filter((command) => command.includes('pm2:'));
   expect(await follow([...COMMANDS.filter((command) => !pm2.includes(command)).toReversed(), ...pm2])).toEqual([]);
 });
@@ -73,7 +73,7 @@ const isReady = (port: string) =>
     () => false,
   );
 
-/** As a person at a terminal: in a process group of its own, which Ctrl-C ends, and with a password for whoever asks. */
+/** As a person at a terminal: in a process group of its own, which Ctrl-C ends, and with a password for each prompt. */
 function shell(command: string, options: { cwd: string; env: NodeJS.ProcessEnv }) {
   const child = spawn('sh', ['-c', command], { ...options, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
   let output = '';

@@ -26,7 +26,7 @@ describeWith('redis-server', 'a connection to Redis', () => {
     expect((await member.get('/api/auth/me')).status).toBe(200);
   });
 
-  it('whose other end is gone without a word is given up', async () => {
+  it('whose peer disappeared silently is closed', async () => {
     const { proxy, member } = await signedInThrough(await stageRedis());
 
     proxy.cut();

@@ -19,7 +19,7 @@ describeWith('redis-server', 'an outage of Redis', () => {
     await redis.stop('SIGKILL');
     await until('requests in the outage', () => unavailable(load.signedIn) > 2_000, { withinMs: 30_000 });
     await stageRedis({ dir, port: redis.port });
-    await until('everybody', () => allSignedIn(people, url));
+    await until('anyone', () => allSignedIn(people, url));
 
     expect(await slowestAnswer(load, went)).toBeLessThan(ANSWERED_MS);
   });
@@ -32,12 +32,12 @@ describeWith('redis-server', 'an outage of Redis', () => {
     redis.signal('SIGSTOP');
     await until('requests in the outage', () => unavailable(load.signedIn) > 50, { withinMs: 30_000 });
     redis.signal('SIGCONT');
-    await until('everybody', () => allSignedIn(people, url));
+    await until('anyone', () => allSignedIn(people, url));
 
     expect(await slowestAnswer(load, went)).toBeLessThan(ANSWERED_MS);
   });
 
-  it('that comes and goes three times is got over each time', async () => {
+  it('that happens three times is survived each time', async () => {
     const dir = stageDir();
     let redis = await stageRedis({ dir });
     const { url, people, load } = await busyServer(redis.url);
@@ -48,17 +48,17 @@ describeWith('redis-server', 'an outage of Redis', () => {
       await redis.stop('SIGKILL');
       await until('requests in the outage', () => unavailable(load.signedIn) > before + 20);
       redis = await stageRedis({ dir, port: redis.port });
-      await until('everybody', () => allSignedIn(people, url));
+      await until('anyone', () => allSignedIn(people, url));
     }
 
     expect(await slowestAnswer(load, went)).toBeLessThan(ANSWERED_MS);
   });
 
-  it('refuses to sign anybody in or out, says when to come again, and does both afterwards', async () => {
+  it('refuses sign-ins and sign-outs with Retry-After, and accepts them afterwards', async () => {
     const redis = await stageRedis();
     const { url } = await stageServer({ DATA_DIR: stageDir(), REDIS_URL: redis.url });
     const member = await stageMember(url, 'member');
-    await member.get('/api/auth/me'); // so that the session is still remembered
+    await member.get('/api/auth/me'); // so that the session is still cached
     redis.signal('SIGSTOP');
 
     for (const path of ['/api/auth/login', '/api/auth/logout']) {
@@ -80,7 +80,7 @@ interface BusyLoad {
   signedIn: Load;
   /** Writes to the database and needs the session. */
   writing: Load;
-  /** Shows a page also to somebody whom it cannot recognise for the moment. */
+  /** Shows a page even when the session cannot be read at the moment. */
   page: Load;
   /** Needs none of it. */
   anonymous: Load;

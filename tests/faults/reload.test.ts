@@ -56,7 +56,7 @@ describeWith('redis-server', 'a reload of two workers under pm2', () => {
     process.stderr.write(`reload: ${sent.length} requests, ${reloads.length} reloads, 0 failed\n`);
   });
 
-  it('declares upstreams anew at SIGHUP, in both workers, and drops no request either', async () => {
+  it('reloads upstreams at SIGHUP in both workers, without dropping a request', async () => {
     const load = startLoad(url, { ...throughTheGateway(), connections: 6, keepAlive: true });
     const answering = async () => {
       const asked = Array.from({ length: 12 }, () => browser(url).get('/gw/open/counted'));

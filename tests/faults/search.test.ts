@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { QueryTypes } from 'sequelize';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDatabase } from '../../models/index.js';
-import { searchTerms, pairsOf } from '../../services/posts/search-terms.js';
+import { searchTerms, pairsOf } from '../../models/posts/search-terms.js';
 import { browser, type Client } from '../support/client.js';
 import { searchPaths, vocabularyOf } from '../support/searches.js';
 import { runToEnd, startServerProcess, type ServerProcess } from '../support/server-process.js';
@@ -58,7 +58,7 @@ async function timed(path: string) {
 }
 
 describe(`a search of ${POSTS} posts`, () => {
-  it('ends soon whatever it is for, and finds what there is', { timeout: 900_000 }, async () => {
+  it('ends in time for any query, and finds all matches within its limits', { timeout: 900_000 }, async () => {
     const opened = database();
     const paths = searchPaths(await vocabularyOf(opened), { count: SEARCHES, seed: SEED });
     const countOf = POSTS <= 100_000 ? await createOracle(opened) : undefined;
@@ -96,7 +96,7 @@ describe(`a search of ${POSTS} posts`, () => {
     expect(incomplete.length, JSON.stringify(incomplete)).toBeLessThan(SEARCHES * MAX_INCOMPLETE);
   });
 
-  it('for a long word beside a short one holds up nobody', async () => {
+  it('for a long word beside a short one delays no other request', async () => {
     const { answer, ms } = await timed('/api/posts?search=field%20notes%20no.%20on');
 
     expect(answer.json<{ pagination: { total: number } }>().pagination.total).toBe(100);
@@ -108,7 +108,7 @@ describe('many long reads at once', () => {
   const longPath = (index: number) =>
     `/api/posts?category=tech&tags=habits,databases,food&limit=${(index % 100) + 1}&page=${index + 1}`;
 
-  it('hold up no short read, and are refused rather than left to wait', { timeout: 60_000 }, async () => {
+  it('delay no short read, and are refused rather than queued without bound', { timeout: 60_000 }, async () => {
     const alone = await shortReads();
     const long = Promise.all(Array.from({ length: 400 }, (_, index) => client.get(longPath(index))));
     const beside = await shortReads();
@@ -139,10 +139,10 @@ describe('many long reads at once', () => {
 describe('lists that no index orders', () => {
   const ASKED_AT_ONCE = 8;
   const SORTS = ['title', '-likeCount', 'viewCount', '-createdAt'];
-  /** Nobody has written anything under these numbers: in the order of the list no post ever matches. */
+  /** No post has these authors, so that a walk through the list in its order never finds a match. */
   const emptyList = (index: number) => `/api/posts?author=${900_000 + index}&sort=${SORTS[index % SORTS.length]}`;
 
-  it('hold up no reading of a post, however many are asked for', { timeout: 60_000 }, async () => {
+  it('delay no read of a post, however many are requested', { timeout: 60_000 }, async () => {
     const alone = await shortReads(100);
     const statuses: number[] = [];
     const asking = new AbortController();

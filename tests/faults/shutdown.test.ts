@@ -16,7 +16,7 @@ import {
 } from '../support/stage.js';
 import { until } from '../support/until.js';
 
-/** The time an ordered stop may take when nothing slow is under way. */
+/** The time an orderly stop may take when no slow request is in flight. */
 const STOPPED_MS = 5_000;
 
 describe('a stop with sessions in SQLite', () => {
@@ -28,22 +28,22 @@ describeWith('redis-server', 'a stop with sessions in Redis', () => {
 
 function stopsInOrder(settings: () => Promise<Record<string, string>>): void {
   it.each(['SIGTERM', 'SIGINT'] as const)(
-    'by %s answers what is under way, ends with 0, and a restart finds everybody signed in',
+    'by %s answers requests in flight, exits with 0, and sessions survive the restart',
     async (signal) => {
       const env = { DATA_DIR: stageDir(), ...(await settings()) };
       const server = await stageServer(env);
       const admin = await stageAdmin(server);
       const member = await stageMember(server.url, 'member');
-      const underWay = startLoad(server.url, { ...slowLogin(), connections: 10, keepAlive: true });
-      await until('logins under way', () => underWay.sent.length > 0);
+      const load = startLoad(server.url, { ...slowLogin(), connections: 10, keepAlive: true });
+      await until('logins in flight', () => load.sent.length > 0);
 
       const stopping = performance.now();
       const ended = server.stop(signal);
-      const sent = underWay.stop();
+      const sent = load.stop();
 
       expect(await ended).toEqual({ code: 0, signal: null });
       expect(performance.now() - stopping).toBeLessThan(STOPPED_MS);
-      expect(outcomes(await sent)).toEqual({ 200: underWay.sent.length });
+      expect(outcomes(await sent)).toEqual({ 200: load.sent.length });
 
       const again = await stageServer(env);
       for (const person of [admin, member]) {
@@ -53,7 +53,7 @@ function stopsInOrder(settings: () => Promise<Record<string, string>>): void {
     },
   );
 
-  it('answers for a while and says that it is leaving, when it is told to drain', async () => {
+  it('keeps answering for the drain period, with readiness off', async () => {
     const env = { DATA_DIR: stageDir(), DRAIN_SECONDS: '1', ...(await settings()) };
     const server = await stageServer(env);
     const member = await stageMember(server.url, 'member');
@@ -91,14 +91,14 @@ function stopsInOrder(settings: () => Promise<Record<string, string>>): void {
     const { method, path, headers, body } = slowLogin();
     const fields = Object.entries({ Host: 'localhost', 'Content-Length': body.length, ...headers });
     const head = `${method} ${path} HTTP/1.1\r\n${fields.map(([name, value]) => `${name}: ${value}\r\n`).join('')}`;
-    const underWay = await Promise.all(Array.from({ length: 10 }, () => open(server.url, `${head}\r\n${body}`)));
-    await until('an answer', () => underWay.some(({ text }) => text().includes('200 OK')));
+    const inFlight = await Promise.all(Array.from({ length: 10 }, () => open(server.url, `${head}\r\n${body}`)));
+    await until('an answer', () => inFlight.some(({ text }) => text().includes('200 OK')));
 
     const stopping = performance.now();
     expect(await server.stop()).toEqual({ code: 0, signal: null });
 
     expect(performance.now() - stopping).toBeLessThan(STOPPED_MS);
-    expect(underWay.map(({ text }) => text().slice(0, 15))).toEqual(underWay.map(() => 'HTTP/1.1 200 OK'));
+    expect(inFlight.map(({ text }) => text().slice(0, 15))).toEqual(inFlight.map(() => 'HTTP/1.1 200 OK'));
   });
 }
 

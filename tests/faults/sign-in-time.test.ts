@@ -4,7 +4,7 @@ import { startTestApp } from '../support/start-test-app.js';
 const PAIRS = 200;
 /** Of the pairs; four standard deviations of what chance alone does (a sign test). */
 const MAX_LEAN = 4 * (0.5 / Math.sqrt(PAIRS));
-/** Of the median; a machine with nothing else to do measures differences that nobody can see from outside. */
+/** Of the median; an idle machine measures differences that are too small to be seen over a network. */
 const MAX_DIFFERENCE = 0.05;
 
 describe('the time a sign-in takes', () => {

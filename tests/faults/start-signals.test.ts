@@ -10,25 +10,22 @@ import { until } from '../support/until.js';
 const MOMENTS = [0, 5, 15, 30, 50, 75, 100, 150, 200, 300, 500, 800];
 const AT_A_TIME = 3;
 
-it.each(['SIGTERM', 'SIGINT'] as const)(
-  '%s ends a start at whichever moment, and the next one succeeds',
-  async (signal) => {
-    const parent = stageDir();
-    const ends = await atEachMoment(async (moment) => {
-      const dir = join(parent, `${moment}`);
-      const start = await begunStart(dir);
-      await wait(moment);
-      start.signal(signal);
-      return start.exit;
-    });
+it.each(['SIGTERM', 'SIGINT'] as const)('%s ends a start at any moment, and the next one succeeds', async (signal) => {
+  const parent = stageDir();
+  const ends = await atEachMoment(async (moment) => {
+    const dir = join(parent, `${moment}`);
+    const start = await begunStart(dir);
+    await wait(moment);
+    start.signal(signal);
+    return start.exit;
+  });
 
-    expect(ends).toEqual(ends.map(() => ({ code: 0, signal: null })));
-    const again = await startServerProcess({ DATA_DIR: join(parent, `${MOMENTS[6]}`) });
-    expect(await again.stop()).toEqual({ code: 0, signal: null });
-  },
-);
+  expect(ends).toEqual(ends.map(() => ({ code: 0, signal: null })));
+  const again = await startServerProcess({ DATA_DIR: join(parent, `${MOMENTS[6]}`) });
+  expect(await again.stop()).toEqual({ code: 0, signal: null });
+});
 
-it('SIGHUP disturbs a start at no moment', async () => {
+it('SIGHUP at any moment does not disturb a start', async () => {
   const parent = stageDir();
   const ends = await atEachMoment(async (moment) => {
     const start = await begunStart(join(parent, `${moment}`));

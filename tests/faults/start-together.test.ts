@@ -4,13 +4,14 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openDatabase } from '../../models/index.js';
 import { migrate } from '../../models/migrate.js';
-import { ping } from '../../models/sqlite.js';
-import { migrations } from '../../models/migrations/index.js';
+import { migrationsOf } from '../../models/migrations/index.js';
 import { describeWith } from '../support/requires.js';
 import { runServerProcess } from '../support/server-process.js';
 import { sameBrowser, stageDir, stageMember, stageRedis, stageServer } from '../support/stage.js';
 import { lockDatabase } from '../support/database-lock.js';
 import { until } from '../support/until.js';
+
+const migrations = migrationsOf('sqlite');
 
 const WORKERS = 6;
 const ROUNDS = 2;
@@ -32,7 +33,7 @@ describe('connections that open a new database at the same instant', () => {
       const file = join(dir, `${round}.sqlite`);
       const opened = Array.from({ length: 3 }, () => openDatabase(file));
 
-      await expect(Promise.all(opened.map(({ sequelize }) => ping(sequelize)))).resolves.toHaveLength(3);
+      await expect(Promise.all(opened.map(({ engine }) => engine.ping()))).resolves.toHaveLength(3);
 
       await Promise.all(opened.map(({ close }) => close()));
     }
@@ -73,10 +74,13 @@ async function lockedWithPendingMigration() {
   const file = join(dir, 'allium.sqlite');
   const database = openDatabase(file);
   await migrate(database);
-  await database.models.write(async (transaction) => {
+  await database.sequelize.transaction(async (transaction) => {
     const last = migrations.at(-1);
     await last?.down({ schema: database.sequelize.getQueryInterface(), transaction });
-    await database.models.execute(transaction, 'DELETE FROM migrations WHERE name = ?', last?.name ?? '');
+    await database.sequelize.query('DELETE FROM migrations WHERE name = ?', {
+      replacements: [last?.name ?? ''],
+      transaction,
+    });
   });
   await database.close();
   return { dir, unlock: await lockDatabase(file) };

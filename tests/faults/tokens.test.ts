@@ -26,7 +26,7 @@ const me = (url: string, token: string) => program(url).get('/api/auth/me', { Au
 const kidOf = (token: string) => jwt.decode(token, { complete: true })?.header.kid;
 
 describe('a refresh token used at two processes at the same instant', () => {
-  it('logs nobody out: both are given tokens that go on', async () => {
+  it('ends no sign-in: both callers get valid tokens', async () => {
     const { here, there } = await stageTwo();
     for (let round = 0; round < 10; round += 1) {
       const { refreshToken } = await registered(here.url, `racer${round}`);
@@ -64,7 +64,7 @@ describe('a refresh token used at two processes at the same instant', () => {
 describe('allium keys rotate', () => {
   const keys = (DATA_DIR: string, ...args: string[]) => runToEnd(['dist/bin/allium.js', 'keys', ...args], { DATA_DIR });
 
-  it('makes a key that running servers sign with, while what the old one has signed still counts', async () => {
+  it('creates a key that running servers sign with, while older tokens stay valid', async () => {
     const { DATA_DIR, here, there } = await stageTwo();
     const before = await registered(here.url, 'ada');
 

@@ -33,7 +33,7 @@ function suite(store: (typeof STORES)[number]): void {
 
     const given = await Promise.all(people.map((person) => person.post(path)));
     expect(statusesOf(given)).toEqual([200]);
-    expect(new Set(given.map((answer) => answer.json()['likeCount'])).size).toBe(PEOPLE); // each was told another one
+    expect(new Set(given.map((answer) => answer.json()['likeCount'])).size).toBe(PEOPLE); // each response has another count
     for (const url of urls) expect((await readPost(program(url), post.id)).likeCount).toBe(PEOPLE);
   });
 
@@ -94,7 +94,7 @@ function suite(store: (typeof STORES)[number]): void {
     expect(median).toBeLessThan(400);
   });
 
-  it('lose no view at an orderly stop, and count whoever reads at both once', async () => {
+  it('lose no view at an orderly stop, and count a reader of both once', async () => {
     const { urls, workers, env } = await stage();
     const author = await stageProgram(urls, 'author');
     const { id } = await writePost(pick(author, 0));

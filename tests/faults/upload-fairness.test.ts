@@ -14,7 +14,7 @@ const MAX_STUCK_MS = 22_000;
 const upload = (client: Client, content: Buffer) => client.post('/api/upload/single', formOf('image', content));
 
 describe.each(['gif', 'webp'] as const)('an account that uploads %s animations', (format) => {
-  it('holds up another account by one of them at most', async () => {
+  it('delays another account by one of them at most', async () => {
     const server = await stageServer({ DATA_DIR: stageDir() });
     const [busy, other] = [await stageMember(server.url, 'busy'), await stageMember(server.url, 'other')];
     const long = await animation(250, 200, 60)[format]({ effort: 1 }).toBuffer();

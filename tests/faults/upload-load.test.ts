@@ -8,7 +8,7 @@ import { until } from '../support/until.js';
 const MB = 1024 * 1024;
 const READS = 600;
 const MAX_GROWTH_MB = 150;
-/** The process that writes pictures anew: 60 MB of Node and sharp, and one picture. It ends soon afterwards. */
+/** The process that re-encodes pictures: 60 MB of Node and sharp, and one picture. It ends soon afterwards. */
 const MAX_HELPER_MB = 250;
 const MAX_DELAY_MS = 50;
 

@@ -1,22 +1,22 @@
 import type { TestApp } from './start-test-app.js';
 import type { Answer } from './client.js';
-import { mayDo, STRANGER, type ActionName, type Who, type Whose } from './policy-table.js';
+import { mayDo, ANONYMOUS, type ActionName, type Who, type Whose } from './policy-table.js';
 import { formOf, plain } from './images.js';
 
 /** What a case acts on: rows that are made for it, so that no case depends on another. */
 export interface Stage {
   app: TestApp;
-  /** The account whose things are touched: the one who asks, or somebody else's, made for this case. */
+  /** The owner of the rows: the caller, or another account made for this case. */
   owner: number;
-  /** Another number with each use. */
+  /** Returns a different number on each call. */
   unique: () => number;
   post: (authorId: number, status?: 'draft' | 'published') => Promise<number>;
   comment: (authorId: number, postId: number) => Promise<number>;
   picture: (ownerId: number) => Promise<number>;
-  somebody: () => Promise<number>;
-  /** Where this account is signed in, */
+  otherAccount: () => Promise<number>;
+  /** Creates a sign-in of this account. @returns its id. */
   signIn: (userId: number) => Promise<number>;
-  /** and an access token of it. */
+  /** Creates a personal access token of this account. @returns its id. */
   token: (userId: number) => Promise<number>;
 }
 
@@ -27,22 +27,22 @@ interface Sent {
 }
 
 export interface Case {
-  /** The row of the policy table that decides; 'everybody' and 'whoever is signed in' need none. */
-  action: ActionName | 'everybody' | 'whoever is signed in';
-  /** Things that nobody owns are tried once. */
+  /** The row of the policy table that decides; 'anyone' and 'signed in' have no row. */
+  action: ActionName | 'anyone' | 'signed in';
+  /** Cases without an owner run once. */
   owned?: readonly Whose[];
   send?: (stage: Stage) => Promise<Sent> | Sent;
-  /** When it is allowed. Default: 200, 201 or 204. */
+  /** The status if it is allowed. Default: 200, 201 or 204. */
   status?: number | readonly number[];
-  /** When it is not. What may not be seen is not there. Default: 403. */
+  /** The status if it is not allowed; 404 where the row is hidden. Default: 403. */
   refused?: number;
-  /** What a stranger gets where the route is open to some of them. Default: as everybody else. */
-  stranger?: 401;
-  /** Where the answer tells who may, and not the status. */
+  /** The status for an anonymous caller, where only some anonymous requests are allowed. Default: as for others. */
+  anonymous?: 401;
+  /** Set where the body, not the status, depends on the permission. */
   shows?: (answer: Answer) => boolean;
   /** No personal access token may do it. */
   inPerson?: true;
-  /** Whoever did this is signed in no longer, or somebody else. */
+  /** The client's session ends or changes: the next case needs a new client. */
   spends?: true;
 }
 
@@ -65,48 +65,53 @@ const onPost = (path: string, status: 'draft' | 'published', body?: unknown) => 
   }),
 });
 
-/** Every route. One that is missing here fails the test: whoever adds a route says who may call it. */
+/** Every route. A missing one fails the test, so that each new route declares who may call it. */
 export const CASES: Readonly<Record<string, readonly Case[]>> = {
-  'POST /api/auth/register': [
-    { action: 'everybody', spends: true, send: ({ unique }) => ({ body: account(unique()) }) },
-  ],
+  'POST /api/auth/register': [{ action: 'anyone', spends: true, send: ({ unique }) => ({ body: account(unique()) }) }],
   'POST /api/auth/login': [
     {
-      action: 'everybody',
+      action: 'anyone',
       spends: true,
-      send: () => ({ body: { username: 'somebody', password: 'correct horse battery' } }),
+      send: () => ({ body: { username: 'seeded-member', password: 'correct horse battery' } }),
     },
   ],
-  'POST /api/auth/logout': [{ action: 'whoever is signed in', spends: true }],
-  'GET /api/auth/me': [{ action: 'whoever is signed in' }],
+  'POST /api/auth/logout': [{ action: 'signed in', inPerson: true, spends: true }],
+  'GET /api/auth/me': [{ action: 'signed in' }],
   'POST /api/auth/password': [
     {
-      action: 'whoever is signed in',
+      action: 'signed in',
+      inPerson: true,
       spends: true,
       send: () => ({ body: { current: 'correct horse battery', password: 'correct horse battery' } }),
     },
   ],
   'POST /api/auth/refresh': [
-    { action: 'everybody', status: [401, 403], send: () => ({ body: { refreshToken: 'nobody’s' } }) },
+    { action: 'anyone', status: [401, 403], send: () => ({ body: { refreshToken: 'unknown' } }) },
   ],
-  'GET /api/auth/session': [{ action: 'everybody' }],
-  'GET /api/auth/sessions': [{ action: 'whoever is signed in' }],
-  'DELETE /api/auth/sessions': [{ action: 'whoever is signed in', spends: true }],
+  'GET /api/auth/session': [{ action: 'anyone' }],
+  'GET /api/auth/sessions': [{ action: 'signed in', inPerson: true }],
+  'DELETE /api/auth/sessions': [{ action: 'signed in', inPerson: true, spends: true }],
   'DELETE /api/auth/sessions/:id': [
     {
       action: 'end a sign-in',
+      inPerson: true,
       owned: BOTH,
       refused: 404,
       send: async ({ owner, signIn }) => ({ path: `/api/auth/sessions/${await signIn(owner)}` }),
     },
   ],
-  'GET /api/auth/tokens': [{ action: 'whoever is signed in' }],
+  'GET /api/auth/tokens': [{ action: 'signed in', inPerson: true }],
   'POST /api/auth/tokens': [
-    { action: 'whoever is signed in', send: () => ({ body: { name: 'script', scopes: ['read'], expiresInDays: 1 } }) },
+    {
+      action: 'signed in',
+      inPerson: true,
+      send: () => ({ body: { name: 'script', scopes: ['read'], expiresInDays: 1 } }),
+    },
   ],
   'DELETE /api/auth/tokens/:id': [
     {
       action: 'end an access token',
+      inPerson: true,
       owned: BOTH,
       refused: 404,
       send: async ({ owner, token }) => ({ path: `/api/auth/tokens/${await token(owner)}` }),
@@ -114,18 +119,22 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
   ],
   'POST /api/setup': [
     {
-      action: 'everybody',
-      status: 409, // it has been done
+      action: 'anyone',
+      status: 409, // setup is already complete
       send: ({ app, unique }) => ({ body: { token: app.services.setup.token, ...account(unique()) } }),
     },
   ],
 
   'GET /api/users': [{ action: 'list accounts' }],
   'POST /api/users': [
-    { action: 'create an account for somebody', send: ({ unique }) => ({ body: account(unique()) }) },
+    {
+      action: 'create an account for another person',
+      inPerson: true,
+      send: ({ unique }) => ({ body: account(unique()) }),
+    },
   ],
   'GET /api/users/:id': [
-    { action: 'everybody', ...onUser('/api/users/ID') },
+    { action: 'anyone', ...onUser('/api/users/ID') },
     {
       action: 'see an account’s e-mail address, role and state',
       ...onUser('/api/users/ID'),
@@ -161,21 +170,21 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
     { action: 'see an account’s e-mail address, role and state', ...onUser('/api/users/ID/content') },
   ],
   'DELETE /api/users/:id': [{ action: 'delete an account', ...onUser('/api/users/ID'), inPerson: true, spends: true }],
-  'POST /api/users/:id/follow': [{ action: 'follow somebody', ...onUser('/api/users/ID/follow'), refused: 400 }],
-  'DELETE /api/users/:id/follow': [{ action: 'follow somebody', ...onUser('/api/users/ID/follow'), refused: 400 }],
+  'POST /api/users/:id/follow': [{ action: 'follow an account', ...onUser('/api/users/ID/follow'), refused: 400 }],
+  'DELETE /api/users/:id/follow': [{ action: 'follow an account', ...onUser('/api/users/ID/follow'), refused: 400 }],
 
   'GET /api/posts': [
-    { action: 'everybody' },
+    { action: 'anyone' },
     {
       action: 'list unpublished posts',
-      stranger: 401,
+      anonymous: 401,
       owned: BOTH,
       send: ({ owner }) => ({ path: `/api/posts?status=draft&author=${owner}` }),
     },
   ],
-  'GET /api/posts/feed': [{ action: 'whoever is signed in' }],
+  'GET /api/posts/feed': [{ action: 'signed in' }],
   'GET /api/posts/stats/overview': [{ action: 'see figures about the site' }],
-  'POST /api/posts': [{ action: 'whoever is signed in', send: () => ({ body: post }) }],
+  'POST /api/posts': [{ action: 'signed in', send: () => ({ body: post }) }],
   'GET /api/posts/:id': [
     { action: 'read a published post', ...onPost('/api/posts/ID', 'published') },
     { action: 'read a draft or an archived post', ...onPost('/api/posts/ID', 'draft'), refused: 404 },
@@ -187,7 +196,7 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
       refused: 404,
       send: async ({ app, owner, post: write }) => {
         const id = await write(owner, 'draft');
-        const [row] = await app.database.models.read<{ slug: string }>('SELECT slug FROM posts WHERE id = ?', id);
+        const [row] = await app.database.engine.read<{ slug: string }>('SELECT slug FROM posts WHERE id = ?', id);
         return { path: `/api/posts/slug/${row?.slug}` };
       },
     },
@@ -209,10 +218,10 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
     { action: 'read a draft or an archived post', ...onPost('/api/posts/ID', 'draft'), refused: 404 },
   ],
   'POST /api/posts/:id/like': [
-    { action: 'whoever is signed in', ...onPost('/api/posts/ID/like', 'published') },
+    { action: 'signed in', ...onPost('/api/posts/ID/like', 'published') },
     { action: 'read a draft or an archived post', ...onPost('/api/posts/ID/like', 'draft'), refused: 404 },
   ],
-  'DELETE /api/posts/:id/like': [{ action: 'whoever is signed in', ...onPost('/api/posts/ID/like', 'published') }],
+  'DELETE /api/posts/:id/like': [{ action: 'signed in', ...onPost('/api/posts/ID/like', 'published') }],
   'GET /api/posts/:id/comments': [
     { action: 'read the comments on a post', ...onPost('/api/posts/ID/comments', 'published') },
     { action: 'read a draft or an archived post', ...onPost('/api/posts/ID/comments', 'draft'), refused: 404 },
@@ -229,8 +238,8 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
     {
       action: 'change a comment',
       owned: BOTH,
-      send: async ({ owner, post: write, comment, somebody }) => ({
-        path: `/api/comments/${await comment(owner, await write(await somebody()))}`,
+      send: async ({ owner, post: write, comment, otherAccount }) => ({
+        path: `/api/comments/${await comment(owner, await write(await otherAccount()))}`,
         body: { content: 'Changed' },
       }),
     },
@@ -239,33 +248,31 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
     {
       action: 'delete a comment',
       owned: BOTH,
-      send: async ({ owner, post: write, comment, somebody }) => ({
-        path: `/api/comments/${await comment(owner, await write(await somebody()))}`,
+      send: async ({ owner, post: write, comment, otherAccount }) => ({
+        path: `/api/comments/${await comment(owner, await write(await otherAccount()))}`,
       }),
     },
     {
       action: 'delete others’ comments on a post',
       owned: BOTH,
-      send: async ({ owner, post: write, comment, somebody }) => ({
-        path: `/api/comments/${await comment(await somebody(), await write(owner))}`,
+      send: async ({ owner, post: write, comment, otherAccount }) => ({
+        path: `/api/comments/${await comment(await otherAccount(), await write(owner))}`,
       }),
     },
   ],
 
-  'GET /api/categories': [{ action: 'everybody' }],
+  'GET /api/categories': [{ action: 'anyone' }],
   'POST /api/categories': [
     {
       action: 'add a category',
       send: ({ unique }) => ({ body: { names: { en: `Category ${unique()}`, 'zh-CN': `分类 ${unique()}` } } }),
     },
   ],
-  'GET /api/tags': [{ action: 'everybody' }],
+  'GET /api/tags': [{ action: 'anyone' }],
 
-  'POST /api/upload/single': [{ action: 'whoever is signed in', send: async () => ({ body: await picture('image') }) }],
-  'POST /api/upload/multiple': [
-    { action: 'whoever is signed in', send: async () => ({ body: await picture('images') }) },
-  ],
-  'GET /api/upload': [{ action: 'whoever is signed in' }],
+  'POST /api/upload/single': [{ action: 'signed in', send: async () => ({ body: await picture('image') }) }],
+  'POST /api/upload/multiple': [{ action: 'signed in', send: async () => ({ body: await picture('images') }) }],
+  'GET /api/upload': [{ action: 'signed in' }],
   'DELETE /api/upload/:id': [
     {
       action: 'delete a picture',
@@ -275,20 +282,20 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
     },
   ],
 
-  'GET /api/bff/home': [{ action: 'everybody' }],
+  'GET /api/bff/home': [{ action: 'anyone' }],
   'GET /api/admin/upstreams': [{ action: 'see what is behind the gateway' }],
   'GET /api/admin/doctor': [{ action: 'see how the installation is set up' }],
 
-  'GET /api/openapi.json': [{ action: 'everybody' }],
-  'GET /api/docs': [{ action: 'everybody' }],
+  'GET /api/openapi.json': [{ action: 'anyone' }],
+  'GET /api/docs': [{ action: 'anyone' }],
 };
 
 async function picture(field: string): Promise<FormData> {
   return formOf(field, await plain(4, 4).png().toBuffer());
 }
 
-/** Whether the case is one that this person may do. */
+/** Whether this account may do what the case does. */
 export function isAllowed({ action }: Case, who: Who, whose: Whose): boolean {
-  if (action === 'everybody') return true;
-  return action === 'whoever is signed in' ? who !== STRANGER : mayDo(action, who, whose);
+  if (action === 'anyone') return true;
+  return action === 'signed in' ? who !== ANONYMOUS : mayDo(action, who, whose);
 }

@@ -1,5 +1,5 @@
 import { commandActor } from '../../services/actor.js';
-import type { Role } from '../../models/user.js';
+import type { Role } from '../../models/users/user.js';
 import type { Stage } from './access-cases.js';
 import type { TestApp } from './start-test-app.js';
 import { A_PROGRAM } from './tokens.js';
@@ -7,7 +7,7 @@ import { A_PROGRAM } from './tokens.js';
 let numbers = 0;
 const unique = () => (numbers += 1);
 
-/** What a case acts on. @param owner whose it is. */
+/** Creates what a case acts on. @param owner the account that owns it. */
 export function stageFor(app: TestApp, owner: number): Stage {
   const as = async (id: number) => {
     const viewer = await app.services.viewers.find(id);
@@ -18,7 +18,7 @@ export function stageFor(app: TestApp, owner: number): Stage {
     app,
     owner,
     unique,
-    somebody: () => addPerson(app),
+    otherAccount: () => addPerson(app),
     async post(authorId, status = 'published') {
       const post = { title: `Post ${unique()}`, content: 'text', category: 'tech', status };
       return (await app.services.posts.create(await as(authorId), post)).id;
@@ -44,29 +44,28 @@ export function stageFor(app: TestApp, owner: number): Stage {
         size: 1,
         width: 1,
         height: 1,
-        variants: '[]',
+        variants: [],
       };
       const made = await app.database.models.write((transaction) =>
-        app.database.models.Upload.create(row, { transaction }),
+        app.database.models.uploads.insert(transaction, row),
       );
       return made.id;
     },
   };
 }
 
-/** An account for one case, with the password of `somebody`, who is there: hashing another for each would take minutes. */
+/** Creates an account for one case with the password hash of `seeded-member`: a hash for each would take minutes. */
 export async function addPerson(app: TestApp, role: Role = 'user'): Promise<number> {
   const { models } = app.database;
-  const known = await models.User.findOne({ where: { username: 'somebody' }, rejectOnEmpty: true });
+  const known = await models.users.findPassword('seeded-member');
   const name = `person${unique()}`;
-  const { id: _, ...fields } = known.get({ plain: true });
   const row = {
-    ...fields,
+    passwordHash: known?.passwordHash,
     role,
     username: name,
     usernameKey: name,
     email: `${name}@example.com`,
     emailKey: `${name}@example.com`,
   };
-  return (await models.write((transaction) => models.User.create(row, { transaction }))).id;
+  return (await models.write((transaction) => models.users.insert(transaction, row))).id;
 }

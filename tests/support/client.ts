@@ -18,7 +18,7 @@ export interface Answer {
   json: <Body = Record<string, unknown>>() => Body;
 }
 
-/** Sends what a browser's page of ours would: same-origin metadata, the CSRF header, and the cookies it was given. */
+/** Sends what one of our pages would: same-origin metadata, the CSRF header, and its cookies. */
 export function browser(url: string, headers: Record<string, string> = {}): Client {
   return client(url, {
     'Sec-Fetch-Site': 'same-origin',
@@ -29,7 +29,7 @@ export function browser(url: string, headers: Record<string, string> = {}): Clie
   });
 }
 
-/** Sends nothing that a script with an HTTP library would not. */
+/** Sends only what an HTTP library would. */
 export function program(url: string, headers: Record<string, string> = {}): Client {
   return client(url, headers);
 }

@@ -127,7 +127,7 @@ function newsBefore(time) {
   });
 }
 
-/** Whether there is nothing yet that whoever names this index has not seen. */
+/** Whether the caller has seen everything up to the current index. */
 function isHeld(asked) {
   return asked > 0 && asked >= index && !failing;
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { freePort } from './redis-server.js';
 import { until } from './until.js';
 
-/** What stands in for a Consul agent, in a process of its own; see consul-agent-process.js. */
+/** A mock Consul agent in a separate process; see consul-agent-process.js. */
 export interface ConsulAgent {
   /** As http://127.0.0.1:8500 */
   url: string;
@@ -15,15 +15,15 @@ export interface ConsulAgent {
   passing(service: string): Promise<string[]>;
   /** Whether every answer is to be a 500. */
   fail(on: boolean): Promise<void>;
-  /** Lets its index count from the beginning. */
+  /** Resets its index. */
   rewind(): Promise<void>;
   signal(name: NodeJS.Signals): void;
-  /** Ends it and starts it anew on the same port: it then knows nothing, and counts from the beginning. */
+  /** Restarts it on the same port with an empty catalog and a reset index. */
   restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** @param token without which it answers nobody. */
+/** @param token required of every request. */
 export async function startConsulAgent(token?: string): Promise<ConsulAgent> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;

@@ -1,19 +1,19 @@
 import { randomBytes } from 'node:crypto';
-import { createCookieKeys } from '../../middlewares/cookie-keys.js';
+import { createCookieKeys } from '../../middlewares/http/cookie-keys.js';
 import { commandActor } from '../../services/actor.js';
-import { credentialsKey } from '../../services/accounts/credentials.js';
+import { credentialsChanged } from '../../services/cache/invalidation.js';
 import type { TestApp } from './start-test-app.js';
 import { A_PROGRAM, tokenFor } from './tokens.js';
 
 /** For `SESSION_KEYS` of an app whose sessions are made here. */
 export const SESSION_KEY = 'a key of these tests that is long enough';
 
-/** What a request shows for an account, without the time that a password would take to hash. */
+/** Creates credentials for an account without hashing a password. */
 export const CREDENTIALS = {
   async session(app: TestApp, userId: number): Promise<Record<string, string>> {
     const begun = await app.database.models.write(
       (transaction) => app.services.signIns.begin(transaction, userId, { ...A_PROGRAM, kind: 'session' }),
-      [credentialsKey(userId)],
+      credentialsChanged({ userId }),
     );
     const [id, now] = [randomBytes(16).toString('hex'), Date.now()];
     const session = { userId, signInId: begun.signInId, createdAt: now, seenAt: now };

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 
-/** A service of demo/ in a process of its own; it trusts the keys that are published at `jwksUrl`, and nothing else. */
+/** A service of demo/ in a process of its own; it trusts only the keys published at `jwksUrl`. */
 export interface DemoService {
   url: string;
   /** Ends it and waits until it is gone. */

@@ -9,7 +9,7 @@ import { until } from './until.js';
 export interface DnsServerProcess {
   /** As 127.0.0.1:5353 */
   address: string;
-  /** Starts anew, on the same port, with other records. */
+  /** Restarts on the same port with other records. */
   restart(records: readonly string[]): Promise<void>;
   signal(name: NodeJS.Signals): void;
   /** Ends it and waits until it is gone. */

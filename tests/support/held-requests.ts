@@ -1,7 +1,6 @@
-import { join } from 'node:path';
 import { openDatabase, type Database } from '../../models/index.js';
-import { credentialsKey, endCredentials } from '../../services/accounts/credentials.js';
-import { userKey } from '../../services/users/viewers.js';
+import { endCredentials } from '../../services/accounts/credentials.js';
+import { accountChanged } from '../../services/cache/invalidation.js';
 import { isAllowed, type Case } from './access-cases.js';
 import { addPerson, stageFor } from './access-stage.js';
 import { CREDENTIALS, SESSION_KEY, type Credential } from './credentials.js';
@@ -11,13 +10,14 @@ import { allRows } from './rows.js';
 import { PASSWORD, startTestApp, type TestApp } from './start-test-app.js';
 import { A_PROGRAM, tokenFor } from './tokens.js';
 import { until } from './until.js';
-import { ROLES, type Role } from '../../models/user.js';
+import { ROLES, type Role } from '../../models/users/user.js';
 import type { Whose } from './policy-table.js';
 import type { Client } from './client.js';
+import { databaseFor } from './test-database.js';
 
 /**
- * Requests that are on their way while the right to make them is taken away. They come from an address that is not this
- * machine's, so that each is counted as soon as it is known who asks: by that count a test sees that it waits.
+ * Requests in flight while their permission is revoked. They come from an address that is not this
+ * machine's, so that each is counted once it is authenticated: that count shows a test that the request waits.
  */
 export async function startHoldingApp(): Promise<TestApp> {
   const many = '100000'; // wrong passwords, which fill the queue
@@ -29,7 +29,7 @@ export async function startHoldingApp(): Promise<TestApp> {
     SIGN_IN_FAILURES_PER_ADDRESS: many,
   });
   await app.admin();
-  await app.member('somebody');
+  await app.member('seeded-member');
   return app;
 }
 const ELSEWHERE = { 'X-Forwarded-For': '198.51.100.7' };
@@ -39,11 +39,11 @@ interface Revoking {
   admin: Client;
   userId: number;
 }
-/** By whom it is done does not matter here, only that it has been answered. */
+/** A client of the same account, which revokes its own credentials. */
 const ownProgram = async ({ app, userId }: Revoking) =>
   app.program({ Authorization: `Bearer ${await tokenFor(app, userId)}` });
 
-/** Ways of losing rights, each as people do it. */
+/** Ways to lose permissions, each through the API. */
 export const REVOCATIONS = {
   demotion: ({ admin, userId }: Revoking) => admin.patch(`/api/users/${userId}`, { role: 'user' }),
   deactivation: ({ admin, userId }: Revoking) => admin.patch(`/api/users/${userId}`, { isActive: false }),
@@ -61,29 +61,29 @@ export const REVOCATIONS = {
 };
 export type Revocation = keyof typeof REVOCATIONS;
 
-/** The same in a transaction of another process, as far as the database can tell. */
+/** The same in a transaction of another connection, as another process would. */
 const IN_DATABASE: Partial<
   Record<Revocation, (database: Database, userId: number, transaction: WriteTransaction) => Promise<unknown>>
 > = {
-  demotion: ({ models: { User } }, id, transaction) => User.update({ role: 'user' }, { where: { id }, transaction }),
+  demotion: (_database, id, transaction) => transaction.execute("UPDATE users SET role = 'user' WHERE id = ?", id),
   deactivation: async ({ models }, id, transaction) => {
-    await models.User.update({ isActive: false }, { where: { id }, transaction });
-    await endCredentials(models, id, transaction);
+    await transaction.execute('UPDATE users SET is_active = false WHERE id = ?', id);
+    await endCredentials(models, transaction, id);
   },
-  deletion: ({ models: { User } }, id, transaction) => User.destroy({ where: { id }, transaction }),
-  'password reset': ({ models }, id, transaction) => endCredentials(models, id, transaction),
+  deletion: ({ models: { users } }, id, transaction) => users.remove(transaction, id),
+  'password reset': ({ models }, id, transaction) => endCredentials(models, transaction, id),
 };
 type WriteTransaction = Parameters<Parameters<Database['models']['write']>[0]>[0];
 
-export interface Trial {
+export interface HeldCase {
   route: Route;
   tried: Case;
   credential: Credential;
   revocation: Revocation;
 }
 
-/** Every unsafe route of people who are signed in, with what takes each right away. */
-export function trialsOf(app: TestApp, cases: Readonly<Record<string, readonly Case[]>>): Trial[] {
+/** Every unsafe route for signed-in callers, with every revocation that affects it. */
+export function heldCasesOf(app: TestApp, cases: Readonly<Record<string, readonly Case[]>>): HeldCase[] {
   const routes = routesOf(app.services).filter((route) => isUnsafe(route) && route.spec?.access === 'signed-in');
   const revocations = Object.keys(REVOCATIONS) as Revocation[];
   return routes.flatMap((route) =>
@@ -91,21 +91,21 @@ export function trialsOf(app: TestApp, cases: Readonly<Record<string, readonly C
       (Object.keys(CREDENTIALS) as Credential[]).flatMap((credential) =>
         revocations
           .map((revocation) => ({ route, tried, credential, revocation }))
-          .filter((trial) => isTakenAway(trial) && asWhom(trial) !== undefined),
+          .filter((heldCase) => isTakenAway(heldCase) && asWhom(heldCase) !== undefined),
       ),
     ),
   );
 }
 
-/** Whether the revocation has to do with the credential, and the credential with the route. */
-function isTakenAway({ route: { spec }, tried, credential, revocation }: Trial): boolean {
+/** Whether the revocation affects the credential, and the route accepts it. */
+function isTakenAway({ tried, credential, revocation }: HeldCase): boolean {
   const byToken = credential === 'personal token';
-  if (byToken && (spec?.refusesPersonalTokens || tried.inPerson)) return false;
+  if (byToken && tried.inPerson) return false;
   return revocation === 'sign-out' ? !byToken : revocation !== 'revoked token' || byToken;
 }
 
 /** Who may do it: the least of roles; for a demotion an administrator, where it takes one. */
-function asWhom({ tried, revocation }: Trial): { role: Role; whose: Whose } | undefined {
+function asWhom({ tried, revocation }: HeldCase): { role: Role; whose: Whose } | undefined {
   const owned = tried.owned ?? (['other’s'] as const);
   for (const role of revocation === 'demotion' ? (['admin'] as const) : ROLES) {
     for (const whose of owned) {
@@ -123,9 +123,9 @@ interface Prepared {
   held: number;
 }
 
-async function prepare(app: TestApp, trial: Trial): Promise<Prepared> {
-  const { route, tried, credential } = trial;
-  const { role, whose } = asWhom(trial) ?? { role: 'admin', whose: 'own' };
+async function prepare(app: TestApp, heldCase: HeldCase): Promise<Prepared> {
+  const { route, tried, credential } = heldCase;
+  const { role, whose } = asWhom(heldCase) ?? { role: 'admin', whose: 'own' };
   const userId = await addPerson(app, role);
   const owner = whose === 'own' ? userId : await addPerson(app);
   const { path = route.path, body = {} } = (await tried.send?.(stageFor(app, owner))) ?? {};
@@ -156,54 +156,54 @@ async function prepare(app: TestApp, trial: Trial): Promise<Prepared> {
  *
  * @returns what is wrong with the answer or the database afterwards.
  */
-export async function holdBody(app: TestApp, trial: Trial): Promise<string | undefined> {
-  const { userId, request, held } = await prepare(app, trial);
+export async function holdBody(app: TestApp, heldCase: HeldCase): Promise<string | undefined> {
+  const { userId, request, held } = await prepare(app, heldCase);
   const sending = await send(app.url, request.subarray(0, -held));
   await knownToAsk(app, userId);
-  const revoked = await REVOCATIONS[trial.revocation]({ app, admin: await app.admin(), userId });
-  if (revoked.status >= 300) throw new Error(`${trial.revocation}: ${revoked.text}`);
+  const revoked = await REVOCATIONS[heldCase.revocation]({ app, admin: await app.admin(), userId });
+  if (revoked.status >= 300) throw new Error(`${heldCase.revocation}: ${revoked.text}`);
   const before = await allRows(app.database);
   sending.write(request.subarray(-held));
-  return wrongWith(trial, await sending.answer, before, await allRows(app.database));
+  return wrongWith(heldCase, await sending.answer, before, await allRows(app.database));
 }
 
-/** Sends a request that waits for passwords to be hashed, and takes the right away meanwhile. */
-export async function holdInPasswordQueue(app: TestApp, trial: Trial): Promise<string | undefined> {
-  const { userId, request } = await prepare(app, trial);
+/** Sends a request that waits in the password queue, and revokes its permission meanwhile. */
+export async function holdInPasswordQueue(app: TestApp, heldCase: HeldCase): Promise<string | undefined> {
+  const { userId, request } = await prepare(app, heldCase);
   const ahead = Array.from({ length: HASHED_AHEAD }, (_, index) =>
-    app.program().post('/api/auth/login', { username: `nobody${index}`, password: PASSWORD }),
+    app.program().post('/api/auth/login', { username: `unknown${index}`, password: PASSWORD }),
   );
   const first = await Promise.race(ahead); // the others wait
   if (first.status !== 401) throw new Error(first.text);
   const sending = await send(app.url, request);
   await knownToAsk(app, userId);
-  const revoked = await REVOCATIONS[trial.revocation]({ app, admin: await app.admin(), userId });
-  if (revoked.status >= 300) throw new Error(`${trial.revocation}: ${revoked.text}`);
+  const revoked = await REVOCATIONS[heldCase.revocation]({ app, admin: await app.admin(), userId });
+  if (revoked.status >= 300) throw new Error(`${heldCase.revocation}: ${revoked.text}`);
   const before = await allRows(app.database);
   const answer = await sending.answer;
   await Promise.all(ahead);
-  return wrongWith(trial, answer, before, await allRows(app.database));
+  return wrongWith(heldCase, answer, before, await allRows(app.database));
 }
 const HASHED_AHEAD = 12;
 
-/** Sends a request while another process writes, and takes the right away in that very write. */
-export async function holdWrite(app: TestApp, other: Database, trial: Trial): Promise<string | undefined> {
-  const revoke = IN_DATABASE[trial.revocation];
+/** Sends a request while another process writes, and revokes its permission in that write. */
+export async function holdWrite(app: TestApp, other: Database, heldCase: HeldCase): Promise<string | undefined> {
+  const revoke = IN_DATABASE[heldCase.revocation];
   if (!revoke) return undefined;
-  const { userId, request } = await prepare(app, trial);
+  const { userId, request } = await prepare(app, heldCase);
   const { sending, before } = await other.models.write(
     async (transaction) => {
+      await revoke(other, userId, transaction); // the request still finds the right, and waits for this transaction
       const sent = await send(app.url, request);
       await knownToAsk(app, userId);
-      await revoke(other, userId, transaction);
       return { sending: sent, before: await allRows(other, transaction) };
     },
-    [userKey(userId), credentialsKey(userId)],
+    accountChanged({ id: userId }),
   );
-  return wrongWith(trial, await sending.answer, before, await allRows(app.database));
+  return wrongWith(heldCase, await sending.answer, before, await allRows(app.database));
 }
 
-/** Holds back the last byte of a refresh token, which says by itself whose it is. */
+/** Holds back the last byte of a request with a refresh token, and revokes meanwhile. */
 export async function holdRefresh(app: TestApp, revocation: Revocation): Promise<string> {
   const userId = await addPerson(app);
   const begun = await app.database.models.write((transaction) =>
@@ -218,15 +218,15 @@ export async function holdRefresh(app: TestApp, revocation: Revocation): Promise
   return sending.answer;
 }
 
-export const openAnother = (app: TestApp): Database => openDatabase(join(app.dataDir, 'allium.sqlite'));
+export const openAnother = async (app: TestApp): Promise<Database> => openDatabase(await databaseFor(app.dataDir));
 
-/** It has been authenticated: what it may do was decided before the right was taken away. */
+/** Waits until the request is authenticated, before the revocation. */
 const knownToAsk = (app: TestApp, userId: number) =>
   until('the request to be known', async () => (await app.services.writes.read(String(userId))).used > 0, {
     everyMs: 5,
   });
 
-function wrongWith({ route, tried, credential, revocation }: Trial, answer: string, before: object, after: object) {
+function wrongWith({ route, tried, credential, revocation }: HeldCase, answer: string, before: object, after: object) {
   const what = `${route.method} ${route.path} (${tried.action}) by ${credential} across ${revocation}`;
   const status = Number(/^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1]);
   const meant = revocation === 'demotion' ? (tried.refused ?? 403) : 401;

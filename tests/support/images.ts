@@ -6,7 +6,7 @@ export function noise(width: number, height: number): Sharp {
   return sharp(randomFillSync(Buffer.alloc(width * height * 3)), { raw: { width, height, channels: 3 } });
 }
 
-/** A picture of one colour. */
+/** A picture of one color. */
 export function plain(width: number, height: number): Sharp {
   return sharp({ create: { width, height, channels: 3, background: '#7c4d9f' }, limitInputPixels: false });
 }
@@ -35,7 +35,7 @@ export async function photograph(bytes: number): Promise<Buffer> {
   throw new Error('no photograph of that size');
 }
 
-/** Whatever stands behind a picture's end belongs to the file and not to the picture. */
+/** Bytes after a picture's end belong to the file but not to the picture. */
 export function padded(image: Buffer, bytes: number): Buffer {
   return Buffer.concat([image.subarray(0, bytes), Buffer.alloc(Math.max(0, bytes - image.length), 'x')]);
 }

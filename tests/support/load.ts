@@ -6,7 +6,7 @@ export interface LoadOptions {
   method?: string;
   headers?: Record<string, string>;
   body?: string;
-  /** How many requests are under way at any time. */
+  /** How many requests are in flight at any time. */
   connections: number;
   /** Whether each of them goes on using its connection. */
   keepAlive: boolean;
@@ -26,11 +26,11 @@ export interface Sent {
 export interface Load {
   /** What has been answered so far, oldest first. */
   sent: readonly Sent[];
-  /** Sends no more, and waits for what is under way. */
+  /** Sends no more, and waits for requests in flight. */
   stop(): Promise<readonly Sent[]>;
 }
 
-/** Nothing that is asked for here takes longer; without a limit a lost answer would be a test that hangs. */
+/** No request of these tests takes longer; without a limit a lost response would hang the test. */
 const LOST_MS = 15_000;
 
 /** Sends the same request over and over, on as many connections, until it is stopped. Nothing is tried twice. */

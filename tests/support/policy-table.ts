@@ -1,4 +1,4 @@
-import { ROLES } from '../../models/user.js';
+import { ROLES } from '../../models/users/user.js';
 import { categoryPolicy } from '../../services/categories/category-policy.js';
 import { commentPolicy } from '../../services/comments/comment-policy.js';
 import { credentialPolicy } from '../../services/accounts/credential-policy.js';
@@ -6,25 +6,25 @@ import { doctorPolicy } from '../../services/doctor/doctor-policy.js';
 import { mediaPolicy } from '../../services/media/media-policy.js';
 import { postPolicy } from '../../services/posts/post-policy.js';
 import { statsPolicy } from '../../services/stats/stats-policy.js';
-import { upstreamPolicy } from '../../services/upstreams/upstream-policy.js';
+import { upstreamPolicy } from '../../services/upstreams/index.js';
 import { userPolicy } from '../../services/users/user-policy.js';
 import type { Actor } from '../../services/actor.js';
 
-export const STRANGER = 'stranger';
-export const WHO = [STRANGER, ...ROLES] as const;
+export const ANONYMOUS = 'anonymous';
+export const WHO = [ANONYMOUS, ...ROLES] as const;
 export type Who = (typeof WHO)[number];
 export type Whose = 'own' | 'other’s';
 
 interface Action {
-  /** What is done, as docs/security.md says it. */
+  /** The action, worded as in docs/security.md. */
   name: string;
-  /** The rule that decides, as `postPolicy.update`; with every rule in the table none is forgotten. */
+  /** The rule that decides, such as `postPolicy.update`; a test asserts that every rule is in the table. */
   rule: string;
-  /** @param actor undefined is a stranger; nobody can do what needs an account. @param owner whose the thing is. */
+  /** @param actor undefined for an anonymous caller. @param owner the account that owns the row. */
   may: (actor: Actor | undefined, owner: number) => boolean;
 }
 
-const SOMEBODY = 900;
+const ANOTHER_ACCOUNT = 900;
 const draft = (authorId: number) => ({ authorId, status: 'draft' }) as const;
 const published = (authorId: number) => ({ authorId, status: 'published' }) as const;
 const signedIn =
@@ -76,12 +76,12 @@ export const ACTIONS = [
   {
     name: 'delete a comment',
     rule: 'commentPolicy.remove',
-    may: signedIn((who, id) => commentPolicy.remove(who, { authorId: id }, published(SOMEBODY))),
+    may: signedIn((who, id) => commentPolicy.remove(who, { authorId: id }, published(ANOTHER_ACCOUNT))),
   },
   {
     name: 'delete others’ comments on a post',
     rule: 'commentPolicy.remove',
-    may: signedIn((who, id) => commentPolicy.remove(who, { authorId: SOMEBODY }, published(id))),
+    may: signedIn((who, id) => commentPolicy.remove(who, { authorId: ANOTHER_ACCOUNT }, published(id))),
   },
   { name: 'add a category', rule: 'categoryPolicy.create', may: signedIn((who) => categoryPolicy.create(who)) },
   {
@@ -105,6 +105,11 @@ export const ACTIONS = [
     may: signedIn((who) => upstreamPolicy.read(who)),
   },
   {
+    name: 'manage one’s sign-ins, access tokens and password',
+    rule: 'credentialPolicy.manage',
+    may: signedIn((who, id) => who.id === id && credentialPolicy.manage(who)),
+  },
+  {
     name: 'end a sign-in',
     rule: 'credentialPolicy.end',
     may: signedIn((who, userId) => credentialPolicy.end(who, { userId })),
@@ -115,7 +120,11 @@ export const ACTIONS = [
     may: signedIn((who, userId) => credentialPolicy.end(who, { userId })),
   },
   { name: 'list accounts', rule: 'userPolicy.list', may: signedIn((who) => userPolicy.list(who)) },
-  { name: 'create an account for somebody', rule: 'userPolicy.create', may: signedIn((who) => userPolicy.create(who)) },
+  {
+    name: 'create an account for another person',
+    rule: 'userPolicy.create',
+    may: signedIn((who) => userPolicy.create(who)),
+  },
   {
     name: 'see an account’s e-mail address, role and state',
     rule: 'userPolicy.readAll',
@@ -153,17 +162,22 @@ export const ACTIONS = [
     rule: 'userPolicy.remove',
     may: byToken((who) => userPolicy.create(who) || userPolicy.remove(who)),
   },
-  { name: 'follow somebody', rule: 'userPolicy.follow', may: signedIn((who, id) => userPolicy.follow(who, { id })) },
+  {
+    name: 'by a personal access token: manage one’s sign-ins, access tokens and password',
+    rule: 'credentialPolicy.manage',
+    may: byToken((who, id) => who.id === id && credentialPolicy.manage(who)),
+  },
+  { name: 'follow an account', rule: 'userPolicy.follow', may: signedIn((who, id) => userPolicy.follow(who, { id })) },
 ] as const satisfies readonly Action[];
 
 export type ActionName = (typeof ACTIONS)[number]['name'];
 
-/** Whether the policies let somebody do it. */
+/** Whether the policies allow the action. */
 export function mayDo(name: ActionName, who: Who, whose: Whose): boolean {
   const action: Action | undefined = ACTIONS.find((known) => known.name === name);
   if (!action) throw new Error(`no such action: ${name}`);
   const actor: Actor | undefined =
-    who === STRANGER ? undefined : { id: 1, role: who, kind: 'session', credentialId: 1 };
+    who === ANONYMOUS ? undefined : { id: 1, role: who, kind: 'session', credentialId: 1 };
   return action.may(actor, whose === 'own' ? 1 : 2);
 }
 
@@ -172,10 +186,10 @@ export function policyTable(): string[][] {
   const columns = ROLES.flatMap((role) => (['own', 'other’s'] as const).map((whose) => [role, whose] as const));
   const mark = (may: boolean) => (may ? 'yes' : '–');
   return [
-    ['action', STRANGER, ...columns.map(([role, whose]) => `${role}, ${whose}`)],
+    ['action', ANONYMOUS, ...columns.map(([role, whose]) => `${role}, ${whose}`)],
     ...ACTIONS.map(({ name }) => [
       name,
-      mark(mayDo(name, STRANGER, 'other’s')),
+      mark(mayDo(name, ANONYMOUS, 'other’s')),
       ...columns.map(([role, whose]) => mark(mayDo(name, role, whose))),
     ]),
   ];

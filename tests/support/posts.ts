@@ -1,6 +1,6 @@
 import type { Client } from './client.js';
 
-/** What a post of these tests is, as the API shows it. */
+/** A post as the API returns it. */
 export interface PostAnswer {
   id: number;
   slug: string;

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 
-/** Sends bytes as they are, which `fetch` would put right first, and answers everything that comes back. */
+/** Sends raw bytes, which `fetch` would normalize, and returns the whole response. */
 export async function rawRequest(
   url: string,
   request: string | Buffer,

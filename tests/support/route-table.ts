@@ -16,10 +16,11 @@ export function routesOf(services: Services): Route[] {
   const docs = () => ({ document: '{}', page: () => '' });
   const deviceCookie = createDeviceCookie({ name: 'device', secure: false, tokens: services.deviceTokens });
   const { stack } = createRouter({
-    ...services,
+    services,
     isBrowser: () => true,
+    browserSessions: undefined as never,
     deviceCookie,
-    relayTokenFor: () => undefined,
+    upstreamTokenFor: () => undefined,
     docs,
   });
   return stack.flatMap(({ methods, path, stack: handlers }) => {

@@ -1,5 +1,5 @@
-import { QueryTypes, type Transaction } from 'sequelize';
 import type { Database } from '../../models/index.js';
+import type { Queries } from '../../models/queries.js';
 
 const TABLES = {
   users: '*',
@@ -16,12 +16,21 @@ const TABLES = {
   uploads: '*',
 };
 
-/** Everything that is stored, to compare before and after. @param transaction to see it as this one does. */
-export async function allRows({ sequelize }: Database, transaction?: Transaction): Promise<Record<string, unknown[]>> {
+/** Everything that is stored, to compare before and after. @param queries of a transaction, to see it as this one does. */
+export async function allRows(
+  { engine }: Database,
+  queries: Queries = { select: engine.read },
+): Promise<Record<string, unknown[]>> {
   const rows: Record<string, unknown[]> = {};
   for (const [table, columns] of Object.entries(TABLES)) {
     const sql = `SELECT ${columns} FROM ${table} ORDER BY 1, 2`;
-    rows[table] = await sequelize.query<object>(sql, { type: QueryTypes.SELECT, ...(transaction && { transaction }) });
+    rows[table] = await queries.select(sql);
   }
   return rows;
+}
+
+/** How many rows a table has, or those that `where` asks for. */
+export async function countRows({ engine }: Database, table: string, where = ''): Promise<number> {
+  const [row] = await engine.read<{ count: number }>(`SELECT count(*) AS count FROM ${table} ${where}`);
+  return row?.count ?? 0;
 }

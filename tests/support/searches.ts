@@ -15,8 +15,8 @@ const SAMPLE = `WITH RECURSIVE step (value) AS (SELECT 1 UNION ALL SELECT value 
   SELECT title, text, tags FROM post_search WHERE rowid IN
     (SELECT (value * 7919) % (SELECT max(id) FROM posts) + 1 FROM step)`;
 
-export async function vocabularyOf({ models }: Database): Promise<Vocabulary> {
-  const { readLong } = models;
+export async function vocabularyOf({ engine }: Database): Promise<Vocabulary> {
+  const { readLong } = engine;
   const rows = await readLong<{ title: string; text: string; tags: string }>({}, SAMPLE);
   const posts = rows.map(({ title, text, tags }) => wordsOf(`${title} ${text} ${tags}`));
   const latin = posts.flat().filter((word) => /^[a-z]{5,}$/.test(word));
@@ -38,7 +38,7 @@ function misleadingWords(words: readonly string[]): string[] {
   });
 }
 
-/** Where a part of a word begins and how long it is; 0 stands for all of it. */
+/** Where a part of a word begins and how long it is; 0 means all of it. */
 const PART = tuple(nat(3), constantFrom(0, 0, 0, 1, 2, 2, 3, 4));
 const ODD_WORDS = ['the', '一', '的', '随记', '第', '1', 'on', '%', '"', 'a', 'é', 'É', '第9', 'zzzz', '😀'];
 

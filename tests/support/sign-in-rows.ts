@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { openTokenKeys } from '../../app/token-keys.js';
 import { openDatabase } from '../../models/index.js';
-import type { Role } from '../../models/user.js';
-import { DatabaseBusy } from '../../models/writer.js';
+import type { Role } from '../../models/users/user.js';
+import { DatabaseBusy } from '../../models/queries.js';
 import { createAccessTokens } from '../../services/accounts/access-tokens.js';
 import { createSigningKeys } from '../../services/accounts/signing-keys.js';
 import { insertUser } from '../../services/users/user-rows.js';
@@ -38,9 +38,7 @@ export function stageSignInRows(dataDir: string) {
       const now = Date.now();
       const device = { kind: 'tokens' as const, browser: null, os: null, address: '127.0.0.1' };
       const times = { createdAt: now, lastSeenAt: now, expiresAt: now + 3_600_000 };
-      await write((transaction) =>
-        models.SignIn.create({ id: signInId, userId, ...device, ...times }, { transaction }),
-      );
+      await write((transaction) => models.signIns.insert(transaction, { id: signInId, userId, ...device, ...times }));
       return accessTokens.issue({ userId, signInId }).token;
     },
   };

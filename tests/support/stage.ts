@@ -35,7 +35,7 @@ export async function stageAdmin(server: Pick<ServerProcess, 'url' | 'output'>):
   return signedUp(browser(server.url), '/api/setup', { token, ...account('admin') });
 }
 
-/** Somebody who has just registered. */
+/** An account that has just registered. */
 export function stageMember(url: string, username: string): Promise<Client & { id: number }> {
   return signedUp(browser(url), '/api/auth/register', account(username));
 }

@@ -5,6 +5,7 @@ import { loadConfig } from '../../app/config.js';
 import { createLogger } from '../../app/logger.js';
 import { startServer, type RunningServer } from '../../app/server.js';
 import { browser, program, type Client } from './client.js';
+import { databaseSetting } from './test-database.js';
 
 export interface TestApp extends RunningServer {
   browser(headers?: Record<string, string>): Client;
@@ -19,14 +20,21 @@ export interface TestApp extends RunningServer {
 export const PASSWORD = 'correct horse battery';
 
 /**
- * The production server in this process, on a free port, with an SQLite file of its own.
+ * The production server in this process, on a free port, with a database of its own.
  *
  * @param env settings besides the defaults; `DATA_DIR` to share or keep one, which is then not removed.
  * @param write takes each line of the log.
  */
 export async function startTestApp(env: Record<string, string> = {}, write?: (line: string) => void): Promise<TestApp> {
   const dataDir = env['DATA_DIR'] ?? mkdtempSync(join(tmpdir(), 'allium-test-'));
-  const variables = { NODE_ENV: 'test', PORT: '0', LOG_LEVEL: write ? 'info' : 'silent', ...env, DATA_DIR: dataDir };
+  const variables = {
+    NODE_ENV: 'test',
+    PORT: '0',
+    LOG_LEVEL: write ? 'info' : 'silent',
+    ...(await databaseSetting(dataDir)),
+    ...env,
+    DATA_DIR: dataDir,
+  };
   const config = loadConfig(variables, { terminal: false, managed: false });
   const log = createLogger(config.log, write && { write });
   const server = await startServer(config, log);

@@ -69,7 +69,7 @@ const answers = {
       'Content-Type': 'text/html; charset=utf-8',
       Connection: 'X-Secret-Hop, keep-alive',
       'X-Secret-Hop': '1',
-      'X-Own': 'kept',
+      'X-Own': 'passed',
       'X-Accent': Buffer.from('café', 'utf8').toString('latin1'),
       Vary: 'X-Own',
     });

@@ -13,11 +13,11 @@ export async function stageWorkers(
   more: Record<string, string> = {},
 ): Promise<Workers> {
   const env = { DATA_DIR: stageDir(), ...(store === 'Redis' && { REDIS_URL: (await stageRedis()).url }), ...more };
-  const first = await stageServer(env); // alone, so that nobody waits for its migrations
+  const first = await stageServer(env); // alone, so that the others need not wait for its migrations
   return { workers: [first, await stageServer(env)], env };
 }
 
-/** Somebody's program that has just registered, as a client of each of these servers. */
+/** A program with a new account, as a client of each of these servers. */
 export async function stageProgram(urls: readonly string[], username: string): Promise<Client[]> {
   const answer = await program(urls[0] ?? '').post('/api/auth/register', account(username));
   if (answer.status !== 201) throw new Error(answer.text);

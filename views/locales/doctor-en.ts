@@ -1,7 +1,7 @@
 export interface RuleText {
-  /** What holds in a good installation. */
+  /** What is true of a safe installation. */
   rule: string;
-  /** What to do where it does not. */
+  /** What to do when it is not. */
   remedy: string;
 }
 

@@ -13,12 +13,12 @@ interface DoctorText {
     should: string;
     found: string;
     remedy: string;
-    /** Whom it has asked. */
+    /** What was checked. */
     running: string;
     notRunning: string;
     summary: (rules: number, musts: number, shoulds: number) => string;
   };
-  /** Said before the rules for which a start is refused or warned of. */
+  /** Printed before the rules because of which a start is refused, or that the log warns of. */
   refused: string;
 }
 
@@ -35,8 +35,8 @@ export const doctorIn: Record<Locale, DoctorText> = {
       notRunning: 'No server is running here: checked the settings of this shell.',
       summary: (rules, musts, shoulds) =>
         musts + shoulds === 0
-          ? `All ${rules} rules hold.`
-          : `${rules} rules: ${musts} required and ${shoulds} recommended ones do not hold.`,
+          ? `All ${rules} rules are met.`
+          : `${rules} rules: ${musts} required and ${shoulds} recommended ones are not met.`,
     },
     refused: 'This installation is not safe to run in production (run npm run allium -- doctor for details):',
   },

@@ -12,7 +12,7 @@ export interface Registration {
   password: string;
 }
 
-/** Asks who we are. 401 `not_signed_in` is an ordinary answer here. */
+/** Fetches the signed-in user. 401 `not_signed_in` is an ordinary answer here. */
 export function fetchMe(): Promise<{ user: User }> {
   return request('GET', '/api/auth/me');
 }

@@ -1,6 +1,6 @@
 import type { ProblemDetail } from './types';
 
-/** Codes that mean "whoever you were, you are nobody now"; a wrong password is a 401 too, but not one of these. */
+/** Codes that mean that the session is over; a wrong password is a 401 too, but not one of these. */
 const SESSION_OVER = new Set(['not_signed_in', 'invalid_token', 'token_expired']);
 
 /** Every way a call can fail, in one shape. `status` is 0 when no answer came; `code` is stable, `message` is for people. */
@@ -35,7 +35,7 @@ export interface RequestOptions {
 type SessionEndListener = () => void;
 const sessionEndListeners = new Set<SessionEndListener>();
 
-/** Calls `listener` whenever an answer of this API says that the session is over. The client knows no store: stores know the client. */
+/** Calls `listener` whenever an answer of this API says that the session is over. The client imports no store; stores import the client. */
 export function onSessionEnd(listener: SessionEndListener): void {
   sessionEndListeners.add(listener);
 }
@@ -51,7 +51,7 @@ export async function request<Answer>(method: Method, path: string, options: Req
   const response = await send(method, path, options);
   if (!response.ok) {
     const error = await toApiError(response);
-    // Below /gw/ services answer: a 401 of theirs says nothing about the session here.
+    // Responses below /gw/ come from upstreams: their 401 does not concern our session.
     if (error.endsSession && path.startsWith('/api/')) for (const listener of sessionEndListeners) listener();
     throw error;
   }

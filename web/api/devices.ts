@@ -1,7 +1,7 @@
 import { request } from './client';
 import type { Device } from './types';
 
-/** Where one is signed in, last seen first. */
+/** Lists the account's sign-ins, last seen first. */
 export function listDevices(signal?: AbortSignal): Promise<{ sessions: Device[] }> {
   return request('GET', '/api/auth/sessions', { signal });
 }
@@ -10,7 +10,7 @@ export function signOutDevice(id: number): Promise<null> {
   return request('DELETE', `/api/auth/sessions/${id}`);
 }
 
-/** Signs out everywhere but here. */
+/** Ends every sign-in but the current one. */
 export function signOutOthers(): Promise<null> {
   return request('DELETE', '/api/auth/sessions');
 }

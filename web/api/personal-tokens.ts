@@ -6,7 +6,7 @@ export function listPersonalTokens(signal?: AbortSignal): Promise<{ tokens: Pers
   return request('GET', '/api/auth/tokens', { signal });
 }
 
-/** The answer holds the token itself, which nobody is shown again. */
+/** The response is the only one that contains the token. */
 export function createPersonalToken(token: NewPersonalToken): Promise<PersonalToken & { token: string }> {
   return request('POST', '/api/auth/tokens', { body: token });
 }

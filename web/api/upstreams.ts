@@ -5,15 +5,15 @@ export function listUpstreams(signal?: AbortSignal): Promise<{ upstreams: Upstre
   return request('GET', '/api/admin/upstreams', { signal });
 }
 
-export const TRIAL_METHODS = ['GET', 'POST'] as const;
-export type TrialMethod = (typeof TRIAL_METHODS)[number];
+export const TEST_CALL_METHODS = ['GET', 'POST'] as const;
+export type TestCallMethod = (typeof TEST_CALL_METHODS)[number];
 
 /** How one call through the gateway ended. */
-export interface Trial {
+export interface TestCall {
   status: number;
-  /** Until the whole answer was there. */
+  /** Milliseconds until the whole response had arrived. */
   ms: number;
-  /** Who has answered, where the answer says so in a field `instance`. */
+  /** The instance that responded, if the response names it in a field `instance`. */
   instance: string | null;
   /** Why it failed, in the person's language. */
   problem: ApiError | null;
@@ -24,12 +24,12 @@ export interface Trial {
  *
  * @throws {DOMException} named AbortError when `signal` aborts
  */
-export async function tryUpstream(
+export async function sendTestCall(
   upstream: string,
-  method: TrialMethod,
+  method: TestCallMethod,
   path: string,
   signal: AbortSignal,
-): Promise<Trial> {
+): Promise<TestCall> {
   const began = performance.now();
   const took = () => Math.round(performance.now() - began);
   try {
@@ -37,7 +37,7 @@ export async function tryUpstream(
     return { status: 200, ms: took(), instance: instanceIn(answer), problem: null };
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    const isOk = error.status >= 200 && error.status < 300; // and no JSON, which is the upstream's own affair
+    const isOk = error.status >= 200 && error.status < 300; // an upstream need not respond with JSON
     return { status: error.status, ms: took(), instance: null, problem: isOk ? null : error };
   }
 }

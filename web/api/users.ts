@@ -28,7 +28,7 @@ export function countUserContent(id: number): Promise<{ content: ContentCounts }
   return request('GET', `/api/users/${id}/content`);
 }
 
-/** What becomes of the posts and comments of a deleted account. */
+/** What happens to the posts and comments of a deleted account. */
 export type ContentChoice = 'keep' | 'delete';
 
 export function deleteUser(id: number, content: ContentChoice): Promise<null> {

@@ -2,7 +2,7 @@ import { ApiError } from '../api/client';
 import { useToasts } from '../stores/toasts';
 import { useProblemText } from './use-problem-text';
 
-/** Does something that has no form of its own, and tells of a failure in a toast. Resolves to whether it was done. */
+/** Runs an action that has no form of its own and shows a failure in a toast. Resolves to whether it succeeded. */
 export function useAttempt(): (work: () => Promise<unknown>) => Promise<boolean> {
   const toasts = useToasts();
   const problemText = useProblemText();

@@ -1,6 +1,6 @@
 import { onWatcherCleanup, readonly, ref, watch, type Ref } from 'vue';
 
-/** Under this nobody notices a wait; a sign of waiting that flashes by is worse than none. */
+/** Shorter waits go unnoticed; an indicator that flashes briefly is worse than none. */
 const NOTICEABLE_MS = 100;
 
 /** True once `source` has been true for as long as a person notices; false at once with it. */

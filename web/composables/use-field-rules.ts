@@ -5,7 +5,7 @@ type Control = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
 
 /**
  * Checks the rules that stand on the controls themselves (`required`, `minlength`, `type`, `max` …) and words the
- * result in the chosen language; the browser's own bubbles speak the browser's language and vanish.
+ * result in the chosen language; the browser's own bubbles use the browser's language and disappear.
  * This only spares a round trip: the server checks everything again.
  */
 export function useFieldRules(): (form: HTMLFormElement) => FieldErrors {

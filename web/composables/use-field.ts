@@ -8,7 +8,7 @@ export function useField(field: { name: string; hint?: string | undefined }): {
   aria: ComputedRef<{ 'aria-invalid'?: 'true'; 'aria-describedby'?: string }>;
 } {
   const form = inject(formKey);
-  if (form === undefined) throw new Error(`The field "${field.name}" stands outside of a form.`);
+  if (form === undefined) throw new Error(`The field "${field.name}" is not inside a form.`);
   const id = useId();
   const error = computed(() => form.errors.value[field.name]);
   const aria = computed(() => ({

@@ -20,10 +20,10 @@ import { useFieldRules } from './use-field-rules';
 /** Field errors by the field's name, which is the server's path: `email`, `profile.bio`. */
 export type FieldErrors = Record<string, string>;
 
-/** What the parts of a form need to know of the whole. */
+/** What the controls of a form share. */
 export interface FormState {
   errors: Ref<FieldErrors>;
-  /** What could not be shown at a field; it stands above the form. */
+  /** An error of no single field; it is shown above the form. */
   problem: Ref<ApiError | null>;
   pending: Ref<boolean>;
   submit: (form: HTMLFormElement) => Promise<void>;
@@ -35,14 +35,14 @@ export interface Form<T extends object> extends FormState {
   dirty: ComputedRef<boolean>;
   /** The last saved values; `dirty` compares with them. */
   saved: Readonly<Ref<T>>;
-  /** Takes over what the server has saved; what has been typed since it was sent stays. */
+  /** Applies the state that the server has saved; changes typed since the submission stay. */
   settle: (server: T) => void;
 }
 
 export interface FormOptions<T extends object> {
   initial: T;
   send: (values: T) => Promise<void>;
-  /** Brings back what was written when the session died; `redact` removes what must not be kept, even in memory. */
+  /** Restores what was typed when the session expired; `redact` removes what must not be stored, even in memory. */
   draft?: Draft<T>;
 }
 
@@ -56,7 +56,7 @@ export const formKey: InjectionKey<FormState> = Symbol('form');
 /** Codes without `details` that are nevertheless about one field. */
 const FIELD_OF_CODE: Record<string, string> = { email_taken: 'email', username_taken: 'username' };
 
-/** A form's life: values, one submission at a time, refusals brought to their fields, nothing lost on failure. */
+/** Manages a form: values, one submission at a time, errors at their fields; a failure discards no input. */
 export function useForm<T extends object>(options: FormOptions<T>): Form<T> {
   const { t } = useText();
   const checkFields = useFieldRules();
@@ -132,8 +132,8 @@ function useDraft<T extends object>({ key, redact }: Draft<T>, { values, saved, 
   const confirmation = useConfirmation();
   const { t, locale } = useText();
   const owner = session.user?.id;
-  const kept = drafts.take<T>(key, owner);
-  if (kept !== undefined) onMounted(() => restore(kept));
+  const draft = drafts.take<T>(key, owner);
+  if (draft !== undefined) onMounted(() => restore(draft));
 
   async function restore({ base, typed }: { base: T; typed: T }): Promise<void> {
     const { values: merged, conflicts } = mergeValues(base, typed, saved.value);
@@ -151,7 +151,7 @@ function useDraft<T extends object>({ key, redact }: Draft<T>, { values, saved, 
   }
 
   onBeforeUnmount(() => {
-    if (!session.ended || owner === undefined || !dirty.value) return;
+    if (!session.sessionExpired || owner === undefined || !dirty.value) return;
     drafts.keep(key, owner, { base: saved.value, typed: redact ? redact(values.value) : values.value });
   });
 }
@@ -176,7 +176,7 @@ function refOf<T extends object>(values: T): Ref<T> {
   return ref(JSON.parse(JSON.stringify(values)));
 }
 
-/** Values are what JSON can hold, so this copies them whole: typing must never reach what they were made from. */
+/** Deep-copies the values, which are plain JSON: typing must not change the object they came from. */
 function copyOf<T extends object>(values: T): T {
   return JSON.parse(JSON.stringify(values));
 }

@@ -9,7 +9,7 @@ export function useLeaveGuard(dirty: () => boolean): void {
   const unsaved = useUnsaved();
 
   function mayLeave(): boolean | Promise<boolean> {
-    // Nobody can save after the session ended; the form keeps a draft instead.
+    // Without a session nothing can be saved; the form stores a draft instead.
     return !session.isSignedIn || unsaved.mayDiscard(dirty);
   }
 

@@ -1,7 +1,7 @@
 import type { ApiError } from '../api/client';
 import { useText } from '../i18n';
 
-/** What to tell a person about a failure: the server's own words, or ours where it had none. */
+/** Returns the text to show for a failure: the server's message, or ours if it sent none. */
 export function useProblemText(): (problem: ApiError) => string {
   const { t, plural } = useText();
   return (problem) => {

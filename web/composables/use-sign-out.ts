@@ -5,7 +5,7 @@ import { useToasts } from '../stores/toasts';
 import { useUnsaved } from '../stores/unsaved';
 import { useProblemText } from './use-problem-text';
 
-/** Signs out, after asking about what is not saved, and goes home; when that fails the session is still alive, and the person must know. */
+/** Asks about unsaved changes, signs out and goes to the home page. A failure is shown, since the session is still valid. */
 export function useSignOut(): () => Promise<void> {
   const router = useRouter();
   const session = useSession();

@@ -15,6 +15,7 @@ export const en = {
     main: 'Main',
     users: 'Users',
     upstreams: 'Services',
+    api: 'API reference',
     profile: 'Profile',
     signIn: 'Sign in',
     register: 'Register',
@@ -27,7 +28,7 @@ export const en = {
   home: {
     title: 'Home',
     headline: 'A quiet front door for what you build.',
-    lead: 'Allium stands between the browser and your services: it signs people in, protects their session, and forwards only the requests they are allowed to make.',
+    lead: 'Allium sits between the browser and your services: it signs people in, protects their session, and forwards only the requests they are allowed to make.',
     state: 'Accounts and administration are available today. Reading and writing follow.',
     setupTitle: 'There is no administrator yet',
     setupText:
@@ -84,7 +85,7 @@ export const en = {
     avatarHint: 'A path on this site or a web address. Pictures on other sites are saved but not displayed.',
     role: 'Role',
     isActive: 'Can sign in',
-    isActiveHint: 'When this is off, the account is kept but cannot be used, and its sessions end at once.',
+    isActiveHint: 'When this is off, the account stays but cannot be used, and its sessions end at once.',
     firstName: 'First name',
     lastName: 'Last name',
     bio: 'About',

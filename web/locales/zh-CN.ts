@@ -17,6 +17,7 @@ export const zhCN: Messages = {
     main: '主导航',
     users: '用户',
     upstreams: '服务',
+    api: '接口文档',
     profile: '个人资料',
     signIn: '登录',
     register: '注册',

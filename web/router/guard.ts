@@ -4,7 +4,7 @@ import { useSession } from '../stores/session';
 import { useShell } from '../stores/shell';
 import { returnTarget } from './return-target';
 
-/** Hangs everything on `router` that happens around a change of page: who may come in, focus, stale builds. */
+/** Adds the hooks that run on navigation to `router`: access, focus, stale builds. */
 export function guard(router: Router): void {
   router.beforeEach(async (to): Promise<RouteLocationRaw | boolean> => {
     const session = useSession();

@@ -8,7 +8,7 @@ import { guard } from './guard';
 declare module 'vue-router' {
   interface RouteMeta {
     title?: MessageKey;
-    /** Who may come in; everybody, when left out. Only for comfort: the server decides again on every call. */
+    /** Who may open the page; everyone by default. For convenience only: the server authorizes every call. */
     for?: 'guests' | 'users' | 'admins';
   }
 }

@@ -1,8 +1,8 @@
 import type { LocationQueryValue } from 'vue-router';
 
 /**
- * The path to go back to after signing in, out of `?next=`. Only ever a path on this site: what a stranger put into a
- * link must not be able to send anybody elsewhere. The URL parser decides, since browsers drop tabs and turn `\` into `/`.
+ * The path to go back to after signing in, out of `?next=`. Only ever a path on this site: a crafted
+ * link must not redirect to another site. The URL parser decides, since browsers drop tabs and turn `\` into `/`.
  */
 export function returnTarget(
   next: LocationQueryValue | LocationQueryValue[] | undefined,

@@ -1,19 +1,19 @@
 import { defineStore } from 'pinia';
 import { shallowRef } from 'vue';
 
-export interface Question {
+export interface ConfirmationRequest {
   title: string;
   text: string;
   confirm: string;
   cancel: string;
   /** Whether the answer destroys nothing. */
   harmless?: boolean;
-  /** Runs while the dialog is still open, so that a failure is told where the decision was made. */
+  /** Runs while the dialog is still open, so that it can show a failure. */
   run?: () => Promise<void>;
 }
 
-/** A question with the one promise that it answers. */
-export interface OpenQuestion extends Question {
+/** A question whose promise is pending. */
+export interface OpenQuestion extends ConfirmationRequest {
   id: number;
   answer: (confirmed: boolean) => void;
 }
@@ -23,7 +23,7 @@ export const useConfirmation = defineStore('confirmation', () => {
   const question = shallowRef<OpenQuestion | null>(null);
   let lastId = 0;
 
-  function ask(asked: Question): Promise<boolean> {
+  function ask(asked: ConfirmationRequest): Promise<boolean> {
     dismiss();
     return new Promise((resolve) => {
       lastId += 1;

@@ -1,26 +1,26 @@
 import { defineStore } from 'pinia';
 
-/** What was typed, and the state it was typed into: by that a later change of others is seen. */
-export interface KeptDraft<T> {
+/** What was typed, and the saved state it started from, which shows later changes by others. */
+export interface Draft<T> {
   base: T;
   typed: T;
 }
 
 /**
- * What was being written when a session died, so that signing in again brings it back. In memory only, once, and only
- * for the same person (as JSON): a shared computer must not show one person's words to the next.
+ * Stores unsaved input when the session expires; signing in again restores it. In memory only, once, and only for the
+ * same account: a shared computer must not show one person's words to the next.
  */
 export const useDrafts = defineStore('drafts', () => {
   const drafts = new Map<string, { owner: number; draft: string }>();
 
-  function keep(key: string, owner: number, draft: KeptDraft<object>): void {
+  function keep(key: string, owner: number, draft: Draft<object>): void {
     drafts.set(key, { owner, draft: JSON.stringify(draft) });
   }
 
-  function take<T>(key: string, owner: number | undefined): KeptDraft<T> | undefined {
-    const kept = drafts.get(key);
+  function take<T>(key: string, owner: number | undefined): Draft<T> | undefined {
+    const stored = drafts.get(key);
     drafts.delete(key);
-    return kept !== undefined && kept.owner === owner ? JSON.parse(kept.draft) : undefined;
+    return stored !== undefined && stored.owner === owner ? JSON.parse(stored.draft) : undefined;
   }
 
   return { keep, take };

@@ -6,18 +6,18 @@ import type { Boot, User } from '../api/types';
 import { listenToOtherTabs } from '../other-tabs';
 import { useShell } from './shell';
 
-/** Who is there. The server decides; this only remembers its last word. */
+/** Who is signed in, as the server said last. */
 export const useSession = defineStore('session', () => {
   const status = ref<Boot['session']>('unknown');
   const user = ref<User | null>(null);
   const setupNeeded = ref(false);
-  /** True from the moment a session dies under our hands until the next sign-in: the sign-in page explains it. */
-  const ended = ref(false);
+  /** True from the end of a session until the next sign-in, unless the person signed out: the sign-in page explains it. */
+  const sessionExpired = ref(false);
 
   const isSignedIn = computed(() => status.value === 'signed-in');
   const isAdmin = computed(() => user.value?.role === 'admin');
 
-  function begin(boot: Boot): void {
+  function hydrate(boot: Boot): void {
     setupNeeded.value = boot.setupNeeded;
     status.value = boot.session;
     user.value = boot.user;
@@ -30,41 +30,41 @@ export const useSession = defineStore('session', () => {
   async function resolve(): Promise<void> {
     if (status.value !== 'unknown') return;
     try {
-      enter((await auth.fetchMe()).user);
+      setUser((await auth.fetchMe()).user);
     } catch (error) {
       if (!(error instanceof ApiError && error.endsSession)) throw error;
       status.value = 'signed-out';
     }
   }
 
-  function enter(next: User): void {
+  function setUser(next: User): void {
     user.value = next;
     status.value = 'signed-in';
-    ended.value = false;
+    sessionExpired.value = false;
   }
 
-  /** Sets the user and notifies other tabs. */
-  function entered(next: User): void {
-    enter(next);
+  /** Sets the signed-in user and notifies the other tabs. */
+  function signInAndAnnounce(next: User): void {
+    setUser(next);
     tabs.announce(next.id);
   }
 
   async function signIn(identifier: string, password: string): Promise<void> {
-    entered((await auth.signIn(identifier, password)).user);
+    signInAndAnnounce((await auth.signIn(identifier, password)).user);
     setupNeeded.value = false;
   }
 
   async function register(registration: auth.Registration): Promise<void> {
-    entered((await auth.register(registration)).user);
+    signInAndAnnounce((await auth.register(registration)).user);
   }
 
   async function setUp(token: string, administrator: auth.Registration): Promise<void> {
-    entered((await auth.setUp(token, administrator)).user);
+    signInAndAnnounce((await auth.setUp(token, administrator)).user);
     setupNeeded.value = false;
   }
 
   async function signOut(): Promise<void> {
-    // Forgotten first, so that an answer "you are signed out already" is not mistaken for a session dying.
+    // Set first, so that a response "already signed out" does not count as an expired session.
     const before = user.value;
     status.value = 'signed-out';
     try {
@@ -82,7 +82,7 @@ export const useSession = defineStore('session', () => {
     }
   }
 
-  /** Takes over a newer state of the own account, whoever fetched it. */
+  /** Applies a newer state of the own account. */
   function refresh(next: User): void {
     if (next.id === user.value?.id) user.value = next;
   }
@@ -91,12 +91,12 @@ export const useSession = defineStore('session', () => {
     if (status.value !== 'signed-in') return;
     status.value = 'signed-out';
     user.value = null;
-    ended.value = true;
+    sessionExpired.value = true;
   }
   onSessionEnd(end);
 
-  // The session is the browser's: what is on the screen here may now belong to somebody else. Forms keep drafts, pages
-  // are drawn again for the person who is there now.
+  // All tabs share one session: after a sign-in elsewhere this screen may show another account's data. Forms store
+  // drafts, and pages render again for the new account.
   const tabs = listenToOtherTabs((userId) => {
     if (userId === (user.value?.id ?? null)) return;
     end();
@@ -109,10 +109,10 @@ export const useSession = defineStore('session', () => {
     status,
     user,
     setupNeeded,
-    ended,
+    sessionExpired,
     isSignedIn,
     isAdmin,
-    begin,
+    hydrate,
     resolve,
     signIn,
     register,

@@ -25,8 +25,8 @@ export const useShell = defineStore('shell', () => {
 
   /**
    * A page's code could not be fetched: most likely a newer build has replaced it, and the shell has the new names.
-   * So load the shell again, once per minute at most; if that did not help, it is the network. Without a place to
-   * note the time nothing is loaded again: it might go on for ever.
+   * The shell is then loaded again, once per minute at most; if that did not help, it is the network. Without storage
+   * for that time it is not loaded again: that could loop forever.
    */
   function failToLoad(error: unknown, path: string): void {
     const last = Number(readStored('sessionStorage', RELOADED_KEY) ?? 0);

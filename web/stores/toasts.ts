@@ -16,7 +16,7 @@ export const useToasts = defineStore('toasts', () => {
 
   function show(text: string, problem: ApiError | null = null): void {
     lastId += 1;
-    // Three are as many as anybody reads; older ones have had their time.
+    // At most three toasts are shown; older ones are removed.
     toasts.value = [...toasts.value.slice(-2), { id: lastId, text, problem }];
   }
 

@@ -8,7 +8,7 @@ export const useUnsaved = defineStore('unsaved', () => {
   const confirmation = useConfirmation();
   const forms = new Set<() => boolean>();
 
-  /** @returns what takes the form off the list. */
+  /** @returns a function that removes the form from the list. */
   function watchForm(isDirty: () => boolean): () => void {
     forms.add(isDirty);
     return () => forms.delete(isDirty);

@@ -2,8 +2,8 @@ const FIRST_MS = 500;
 const LONGEST_MS = 30_000;
 
 /**
- * How long to wait after a number of failures in a row: twice as long each time, up to half a minute. Half of it is
- * drawn by lot, so that many processes that lost the same server do not come back together.
+ * Returns how long to wait after a number of failures in a row: doubled each time, up to half a minute. Half of it is
+ * random, so that many processes that lost the same server do not return together.
  *
  * @param failures 1 or more.
  */

@@ -25,7 +25,7 @@ afterEach(async () => {
 function register(): ConsulRegistration {
   const write = (_fields: object, message: string) => void lines.push(message);
   const log = { info: write, warn: write };
-  const options = { address: agent.url, token: TOKEN, service: 'allium', url: app.url, log, askAgainMs: 50 };
+  const options = { address: agent.url, token: TOKEN, service: 'allium', url: app.url, log, checkMs: 50 };
   const registration = registerWithConsul(options);
   opened.push(registration);
   return registration;
@@ -33,7 +33,7 @@ function register(): ConsulRegistration {
 const passing = () => agent.passing('allium');
 
 describe('the registration with Consul', () => {
-  it('makes the server known, which passes its check, until it closes', async () => {
+  it('registers the server, which passes its check, until it closes', async () => {
     const registration = register();
     await until('it passes', async () => (await passing()).length === 1);
 
@@ -41,16 +41,16 @@ describe('the registration with Consul', () => {
     expect(await passing()).toEqual([]);
   });
 
-  it('is made again when the agent has forgotten it', async () => {
+  it('is repeated when the agent has lost it', async () => {
     register();
     await until('it passes', async () => (await passing()).length === 1);
 
     await agent.restart();
     await until('it passes again', async () => (await passing()).length === 1);
-    expect(lines).toContain('registered anew with Consul');
+    expect(lines).toContain('registered again with Consul');
   });
 
-  it('waits for an agent that is away, and says so once', async () => {
+  it('waits for an agent that is away, and logs that once', async () => {
     await agent.fail(true);
     register();
     await until('it is noticed', () => lines.length > 0);
@@ -60,7 +60,7 @@ describe('the registration with Consul', () => {
     expect(lines).toEqual(['the Consul agent is away; registering when it is back', 'registered with Consul']);
   });
 
-  it('is left to a successor on the same port, as a reload has it', async () => {
+  it('stays with a successor on the same port, as after a reload', async () => {
     const old = register();
     await until('it passes', async () => (await passing()).length === 1);
     register();
@@ -70,7 +70,7 @@ describe('the registration with Consul', () => {
     expect(await passing()).toHaveLength(1);
   });
 
-  it('is what CONSUL_URL asks of a server, from its start to its stop', async () => {
+  it('lasts from start to stop of a server with CONSUL_URL', async () => {
     const named = { CONSUL_URL: agent.url, CONSUL_TOKEN: TOKEN, CONSUL_SERVICE: 'front' };
     const server = await startTestApp(named);
     await until('it passes', async () => (await agent.passing('front')).length === 1);

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startConsulAgent, type ConsulAgent } from '../../../tests/support/consul-agent.js';
 import { until } from '../../../tests/support/until.js';
-import type { Instance } from '../instance.js';
-import type { InstanceSource } from '../instance-source.js';
+import type { InstanceDefinition } from './instance-definition.js';
+import type { InstanceSource } from './instance-source.js';
 import { createConsulSource } from './consul-source.js';
-import { discoverySchema, type ConsulSettings } from './discovery.schema.js';
+import { discoverySchema, type ConsulSettings } from '../config/discovery.schema.js';
 
 const TOKEN = 'a-token-of-the-test';
 const AWAY = 'the source of instances is away';
@@ -12,7 +12,7 @@ const AWAY = 'the source of instances is away';
 let agent: ConsulAgent;
 let source: InstanceSource;
 let lines: string[];
-let heard: (readonly Instance[])[];
+let heard: (readonly InstanceDefinition[])[];
 
 beforeEach(async () => {
   agent = await startConsulAgent(TOKEN);
@@ -38,7 +38,7 @@ async function watch(settings: Record<string, unknown> = {}, token: string = TOK
 const urls = () => source.current().map(({ url }) => url);
 
 describe('instances from Consul', () => {
-  it('takes address, port and weight; the address of the node where the service has none', async () => {
+  it('have the address, port and weight of the service, or the address of its node', async () => {
     await agent.register({ ID: 'two', Name: 'catalog', Port: 4102 });
     await agent.register({ ID: 'other', Name: 'weather', Port: 4103 });
     await watch();
@@ -49,7 +49,7 @@ describe('instances from Consul', () => {
     ]);
   });
 
-  it('hears of a change while its question is held, long before the wait is over', async () => {
+  it('change during a blocking query, long before its wait is over', async () => {
     await watch({ waitMs: 60_000 });
 
     await agent.register({ ID: 'two', Name: 'catalog', Port: 4102 });
@@ -59,7 +59,7 @@ describe('instances from Consul', () => {
     expect(heard.map((instances) => instances.length)).toEqual([1, 2, 1]);
   });
 
-  it('takes an agent at its word that no instance passes', async () => {
+  it('are none if no check passes', async () => {
     await watch();
 
     await agent.deregister('one');
@@ -67,7 +67,7 @@ describe('instances from Consul', () => {
     expect(lines).not.toContain(AWAY);
   });
 
-  it('starts anew when the index goes backwards', async () => {
+  it('are queried without an index after the index went backwards', async () => {
     for (let n = 0; n < 20; n += 1) await agent.register({ ID: 'two', Name: 'catalog', Port: 5000 + n });
     await watch({ waitMs: 3_000 });
 
@@ -79,7 +79,7 @@ describe('instances from Consul', () => {
     expect(lines).not.toContain(AWAY);
   });
 
-  it('takes an agent that was started anew for what it is', async () => {
+  it('are read again after a restart of the agent', async () => {
     await watch();
 
     await agent.restart();
@@ -88,7 +88,7 @@ describe('instances from Consul', () => {
     expect(heard.at(-1)).toEqual(source.current());
   });
 
-  it('keeps the last known instances while an agent answers 500, and says so once', async () => {
+  it('stay the last known ones while the agent returns 500, which is logged once', async () => {
     await watch();
 
     await agent.fail(true);
@@ -101,7 +101,7 @@ describe('instances from Consul', () => {
     expect(heard).toHaveLength(1);
   });
 
-  it('keeps the last known instances while an agent hangs', async () => {
+  it('stay the last known ones while the agent hangs', async () => {
     await watch();
 
     agent.signal('SIGSTOP');
@@ -113,14 +113,14 @@ describe('instances from Consul', () => {
     await until('the new instance is seen', () => urls().length === 2);
   });
 
-  it('knows nothing and goes on where the agent refuses its token', async () => {
+  it('are none, and are queried again, while the agent refuses the token', async () => {
     await watch({}, 'another token');
 
     expect(urls()).toEqual([]);
     expect(lines).toEqual([AWAY]);
   });
 
-  it('ends at once in the middle of a question', async () => {
+  it('are closed at once during a query', async () => {
     await watch({ waitMs: 60_000 });
 
     const began = performance.now();

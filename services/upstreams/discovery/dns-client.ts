@@ -1,46 +1,46 @@
 import { randomInt } from 'node:crypto';
 import dnsPacket, { type Answer, type Packet } from 'dns-packet';
-import { withinTime } from '../within-time.js';
-import { askOverTcp, askOverUdp, type DnsAnswer, type DnsServer } from './dns-transport.js';
+import { withTimeout } from '../with-timeout.js';
+import { queryOverTcp, queryOverUdp, type DnsResponse, type DnsServer } from './dns-transport.js';
 
-/** What passes any network in one piece (DNS Flag Day 2020). */
+/** Passes any network unfragmented (DNS Flag Day 2020). */
 const UDP_PAYLOAD_BYTES = 1_232;
 
 export type DnsRecordType = 'A' | 'AAAA' | 'SRV';
 
-/** No server has answered, or all have answered with a failure such as SERVFAIL. */
+/** No server responded, or all returned a failure such as SERVFAIL. */
 export class DnsFailed extends Error {
   override readonly name: string = 'DnsFailed';
 }
-/** A server has answered NXDOMAIN: others would as well. */
+/** A server returned NXDOMAIN: others would as well. */
 export class NoSuchName extends DnsFailed {
   override readonly name = 'NoSuchName';
 }
 
-interface Options {
-  /** Asked one after the other, until one knows. */
+interface DnsClientOptions {
+  /** Queried in order until one responds. */
   servers: readonly DnsServer[];
-  /** Longest wait for an answer of one server, over UDP and over TCP each. */
+  /** For the response of one server, over UDP and over TCP each. */
   timeoutMs?: number;
 }
 
 export type DnsClient = ReturnType<typeof createDnsClient>;
 
-/** Asks name servers itself: Node's resolver does not tell the TTL of SRV records. */
-export function createDnsClient({ servers, timeoutMs = 2_000 }: Options) {
+/** Queries name servers itself: Node's resolver does not return the TTL of SRV records. */
+export function createDnsClient({ servers, timeoutMs = 2_000 }: DnsClientOptions) {
   return {
     /**
-     * The records of a name, followed by those that the server adds unasked.
+     * Returns the records of a name, followed by the additional records of the response.
      *
-     * @throws DnsFailed when no server can tell.
+     * @throws DnsFailed when no server can answer.
      * @throws NoSuchName
      */
     async resolve(name: string, type: DnsRecordType, closing: AbortSignal): Promise<Answer[]> {
       const failures: string[] = [];
       for (const server of servers) {
         try {
-          const { rcode, answers = [], additionals = [] } = await ask(server, questionFor(name, type), closing);
-          if (rcode === 'NXDOMAIN') throw new NoSuchName(`${name} does not exist, says ${server.host}`);
+          const { rcode, answers = [], additionals = [] } = await query(server, questionFor(name, type), closing);
+          if (rcode === 'NXDOMAIN') throw new NoSuchName(`${name} does not exist according to ${server.host}`);
           if (rcode === 'NOERROR') return [...answers, ...additionals];
           failures.push(`${server.host}: ${rcode}`);
         } catch (error) {
@@ -53,11 +53,11 @@ export function createDnsClient({ servers, timeoutMs = 2_000 }: Options) {
     },
   };
 
-  /** What is too large for UDP is asked for again over TCP (RFC 7766 section 5). */
-  async function ask(server: DnsServer, question: Packet, closing: AbortSignal): Promise<DnsAnswer> {
-    const answer = await withinTime(timeoutMs, closing, (signal) => askOverUdp(server, question, signal));
-    if (!answer.flag_tc) return answer;
-    return withinTime(timeoutMs, closing, (signal) => askOverTcp(server, question, signal));
+  /** Repeats the query over TCP if the response was truncated (RFC 7766 section 5). */
+  async function query(server: DnsServer, question: Packet, closing: AbortSignal): Promise<DnsResponse> {
+    const response = await withTimeout(timeoutMs, closing, (signal) => queryOverUdp(server, question, signal));
+    if (!response.flag_tc) return response;
+    return withTimeout(timeoutMs, closing, (signal) => queryOverTcp(server, question, signal));
   }
 }
 

@@ -2,15 +2,15 @@ import { afterEach, expect, it } from 'vitest';
 import { startDnsServer, type DnsServerProcess } from '../../../tests/support/dns-server.js';
 import { describeWith } from '../../../tests/support/requires.js';
 import { until } from '../../../tests/support/until.js';
-import type { Instance } from '../instance.js';
-import type { InstanceSource } from '../instance-source.js';
-import { discoverySchema, type DnsSettings } from './discovery.schema.js';
+import type { InstanceDefinition } from './instance-definition.js';
+import type { InstanceSource } from './instance-source.js';
+import { discoverySchema, type DnsSettings } from '../config/discovery.schema.js';
 import { createDnsSource } from './dns-source.js';
 
 let server: DnsServerProcess;
 let source: InstanceSource;
 let lines: string[];
-let heard: (readonly Instance[])[];
+let heard: (readonly InstanceDefinition[])[];
 
 afterEach(async () => {
   await source.close();
@@ -53,7 +53,7 @@ describeWith('dnsmasq', 'instances from DNS', () => {
     expect(heard).toEqual([source.current()]);
   });
 
-  it('leaves out a target that does not exist, and keeps the others', async () => {
+  it('omits a target that does not exist, and keeps the others', async () => {
     await watch(
       ['--host-record=one.internal,10.0.0.1', srv('one.internal', 4101, 1, 1), srv('gone.internal', 4102, 1, 1)],
       { name: '_http._tcp.catalog.internal' },
@@ -81,14 +81,14 @@ describeWith('dnsmasq', 'instances from DNS', () => {
     expect(urls()).toEqual(['http://[fd00::1]:8080']);
   });
 
-  it('asks over TCP for what does not fit into a datagram', async () => {
+  it('uses TCP if the response does not fit into a datagram', async () => {
     const many = Array.from({ length: 80 }, (_, n) => `--host-record=many.internal,10.0.1.${n + 1}`);
     await watch(many, { name: 'many.internal', record: 'A', port: 80 });
 
     expect(source.current()).toHaveLength(80);
   });
 
-  it('sees changed records once their TTL is over, and says nothing while they stay the same', async () => {
+  it('notices changed records once their TTL has expired, and logs nothing while they stay the same', async () => {
     await watch(['--host-record=quotes.internal,10.0.0.1'], { name: 'quotes.internal', record: 'A', port: 80 });
 
     await server.restart(['--host-record=quotes.internal,10.0.0.1', '--host-record=quotes.internal,10.0.0.9']);
@@ -97,7 +97,7 @@ describeWith('dnsmasq', 'instances from DNS', () => {
     expect(heard.map((instances) => instances.length)).toEqual([1, 2]);
   });
 
-  it('keeps the last known instances when the name is gone, and follows it when it is back', async () => {
+  it('keeps the last known instances while the name does not exist, and follows it when it is back', async () => {
     await watch(['--host-record=quotes.internal,10.0.0.1'], { name: 'quotes.internal', record: 'A', port: 80 });
 
     await server.restart([]);
@@ -124,7 +124,7 @@ describeWith('dnsmasq', 'instances from DNS', () => {
     },
   );
 
-  it('starts without instances when nobody knows the name, and ends at once in the middle of a question', async () => {
+  it('starts without instances if the name does not exist, and closes at once during a query', async () => {
     await watch([], { name: 'nowhere.internal', record: 'A', port: 80 });
     expect(urls()).toEqual([]);
 

@@ -1,18 +1,18 @@
 import { getServers } from 'node:dns';
 import { isIPv6 } from 'node:net';
 import type { Answer, SrvAnswer, StringAnswer } from 'dns-packet';
-import type { Instance } from '../instance.js';
-import type { InstanceSource } from '../instance-source.js';
+import type { InstanceDefinition } from './instance-definition.js';
+import type { InstanceSource } from './instance-source.js';
 import type { Log } from '../log.js';
-import type { DnsSettings } from './discovery.schema.js';
+import type { DnsSettings } from '../config/discovery.schema.js';
 import { createDnsClient, NoSuchName, type DnsClient } from './dns-client.js';
 import type { DnsServer } from './dns-transport.js';
 import { createPolledSource, type Reading } from './polled-source.js';
 
-/** However short a TTL is, no server is asked more often; however long, changes are seen within this time. */
-const SHORTEST_MS = 1_000;
-const LONGEST_MS = 300_000;
-/** Of the targets of one service. Each is looked up, so that an answer of any size asks for no more than these. */
+/** Bounds of the TTL: servers are queried no more often, and changes are noticed within the longer time. */
+const MIN_TTL_MS = 1_000;
+const MAX_TTL_MS = 300_000;
+/** Targets of one service that are looked up, however many a response contains. */
 const MAX_TARGETS = 100;
 
 type AddressType = 'A' | 'AAAA';
@@ -21,13 +21,13 @@ interface Host {
   ttlSeconds: number;
 }
 interface Found {
-  instances: Instance[];
+  instances: InstanceDefinition[];
   ttlSeconds: number;
 }
 
 /**
- * The instances that a name stands for, asked for again whenever the records' TTL is over. Of SRV records (RFC 2782)
- * the lowest priority number serves, all others are backups, and a weight is a weight.
+ * Provides the instances of a name, and queries it again when the records' TTL has expired. Of SRV records (RFC 2782),
+ * those of the lowest priority number are primary, all others backups; weights are used as they are.
  */
 export function createDnsSource(settings: DnsSettings, log: Log): InstanceSource {
   const { name, record } = settings;
@@ -40,7 +40,7 @@ export function createDnsSource(settings: DnsSettings, log: Log): InstanceSource
         ? findServices(client, settings, signal)
         : findAddresses(client, settings, record, signal));
       const ttlMs = found.ttlSeconds * 1_000;
-      return { instances: found.instances, againInMs: Math.min(Math.max(ttlMs, SHORTEST_MS), LONGEST_MS) };
+      return { instances: found.instances, againInMs: Math.min(Math.max(ttlMs, MIN_TTL_MS), MAX_TTL_MS) };
     },
   });
 }
@@ -61,7 +61,7 @@ async function findServices(client: DnsClient, settings: DnsSettings, signal: Ab
   const answers = await client.resolve(settings.name, 'SRV', signal);
   const services = answers.filter((answer): answer is SrvAnswer => answer.type === 'SRV').map(({ data }) => data);
   if (services.length === 0) throw new Error(`${settings.name} has no SRV records`);
-  const offered = services.filter(({ target }) => target !== '.'); // which says that there is no such service here
+  const offered = services.filter(({ target }) => target !== '.'); // RFC 2782: no such service at this domain
   const targets = [...new Set(offered.map(({ target }) => target.toLowerCase()))].slice(0, MAX_TARGETS);
   const hosts = new Map(await Promise.all(targets.map(async (name) => [name, await findHost(name)] as const)));
   const first = Math.min(...offered.map(({ priority = 0 }) => priority));
@@ -76,10 +76,10 @@ async function findServices(client: DnsClient, settings: DnsSettings, signal: Ab
   const ttls = [...hosts.values()].map(({ ttlSeconds }) => ttlSeconds);
   return { instances, ttlSeconds: Math.min(shortestTtl(answers), ...ttls) };
 
-  /** Most servers send the targets' addresses along. A target that does not exist is left out, not the others with it. */
+  /** Most servers add the targets' addresses. A target that does not exist is left out; the others stay. */
   async function findHost(target: string): Promise<Host> {
-    const sent = hostIn(answers.filter(({ name }) => name.toLowerCase() === target));
-    if (sent.addresses.length > 0) return sent;
+    const added = hostIn(answers.filter(({ name }) => name.toLowerCase() === target));
+    if (added.addresses.length > 0) return added;
     try {
       const v4 = hostIn(await client.resolve(target, 'A', signal));
       return v4.addresses.length > 0 ? v4 : hostIn(await client.resolve(target, 'AAAA', signal));
@@ -90,7 +90,7 @@ async function findServices(client: DnsClient, settings: DnsSettings, signal: Ab
   }
 }
 
-/** One address family, or a host would count twice. */
+/** Uses one address family: a host would count twice otherwise. */
 function hostIn(answers: readonly Answer[]): Host {
   const v4 = addressesIn(answers, 'A');
   const addresses = v4.length > 0 ? v4 : addressesIn(answers, 'AAAA');
@@ -101,18 +101,18 @@ function addressesIn(answers: readonly Answer[], type: AddressType): string[] {
   return answers.filter((answer): answer is StringAnswer => answer.type === type).map(({ data }) => data);
 }
 
-/** Of all records on the way, aliases included; of OPT the field means something else (RFC 6891 section 6.1.3). */
+/** Of all records, aliases included, but OPT, whose field has another meaning (RFC 6891 section 6.1.3). */
 function shortestTtl(answers: readonly Answer[]): number {
   const ttls = answers.filter(({ type }) => type !== 'OPT').map((answer) => ('ttl' in answer && answer.ttl) || 0);
-  return Math.min(...ttls, LONGEST_MS / 1_000);
+  return Math.min(...ttls, MAX_TTL_MS / 1_000);
 }
 
-function instanceAt(address: string, port: number, scheme: string): Instance {
+function instanceAt(address: string, port: number, scheme: string): InstanceDefinition {
   const host = isIPv6(address) ? `[${address}]` : address;
   return { url: `${scheme}://${host}:${port}`, weight: 1, backup: false, down: false };
 }
 
-/** As written in resolv.conf(5): an address, with a port where it is not 53. */
+/** Returns the servers of resolv.conf(5): an address, with a port if it is not 53. */
 function systemServers(): DnsServer[] {
   return getServers().map((text) => {
     const [, bracketed, port] = /^\[(.+)\]:(\d+)$/.exec(text) ?? /^([\d.]+):(\d+)$/.exec(text) ?? [];

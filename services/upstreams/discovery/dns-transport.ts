@@ -9,15 +9,15 @@ export interface DnsServer {
   port: number;
 }
 
-/** The types of dns-packet leave out the name of the response code, which it always sets. */
-export type DnsAnswer = DecodedPacket & { rcode: string };
+/** The types of dns-packet omit the name of the response code, which it always sets. */
+export type DnsResponse = DecodedPacket & { rcode: string };
 
 /**
- * Asks by a socket of its own, connected: from a random port, and deaf to everybody but the server.
+ * Queries by a connected socket of its own: from a random port, and receiving from the server only.
  *
- * @throws when `signal` ends the waiting, or nobody listens there.
+ * @throws when `signal` fires, or the port is closed.
  */
-export async function askOverUdp(server: DnsServer, question: Packet, signal: AbortSignal): Promise<DnsAnswer> {
+export async function queryOverUdp(server: DnsServer, question: Packet, signal: AbortSignal): Promise<DnsResponse> {
   const socket = createSocket(isIPv6(server.host) ? 'udp6' : 'udp4');
   try {
     socket.connect(server.port, server.host);
@@ -25,21 +25,21 @@ export async function askOverUdp(server: DnsServer, question: Packet, signal: Ab
     const messages = on(socket, 'message', { signal });
     socket.send(dnsPacket.encode(question));
     for await (const [message] of messages as AsyncIterable<[Buffer]>) {
-      const answer = answerIn(message, question);
-      if (answer) return answer;
+      const response = responseIn(message, question);
+      if (response) return response;
     }
-    throw new Error('no answer');
+    throw new Error('no response');
   } finally {
     socket.close();
   }
 }
 
 /**
- * Asks by a connection of its own; each message has its length in front, in two octets (RFC 1035 section 4.2.2).
+ * Queries by a connection of its own; each message is preceded by its length in two octets (RFC 1035 section 4.2.2).
  *
- * @throws when `signal` ends the waiting, or the server hangs up before the answer is there.
+ * @throws when `signal` fires, or the server closes the connection before the response is complete.
  */
-export async function askOverTcp(server: DnsServer, question: Packet, signal: AbortSignal): Promise<DnsAnswer> {
+export async function queryOverTcp(server: DnsServer, question: Packet, signal: AbortSignal): Promise<DnsResponse> {
   const socket = connect({ ...server, signal });
   try {
     socket.end(dnsPacket.streamEncode(question));
@@ -47,30 +47,30 @@ export async function askOverTcp(server: DnsServer, question: Packet, signal: Ab
     for await (const chunk of socket as AsyncIterable<Buffer>) {
       received = Buffer.concat([received, chunk]);
       if (received.length < 2 || received.length < 2 + received.readUInt16BE()) continue;
-      const answer = answerIn(received.subarray(2, 2 + received.readUInt16BE()), question);
-      if (answer) return answer;
+      const response = responseIn(received.subarray(2, 2 + received.readUInt16BE()), question);
+      if (response) return response;
       break;
     }
-    throw new Error('no answer over TCP');
+    throw new Error('no response over TCP');
   } finally {
     socket.destroy();
   }
 }
 
-/** What somebody else has sent, or sent before, is not an answer (RFC 5452 section 9.1). */
-function answerIn(message: Buffer, question: Packet): DnsAnswer | undefined {
-  let answer: DnsAnswer;
+/** Returns the response to this question, not to an earlier one or a forged one (RFC 5452 section 9.1). */
+function responseIn(message: Buffer, question: Packet): DnsResponse | undefined {
+  let response: DnsResponse;
   try {
-    answer = dnsPacket.decode(message) as DnsAnswer;
+    response = dnsPacket.decode(message) as DnsResponse;
   } catch {
     return undefined;
   }
-  const [asked] = question.questions ?? [];
-  const [echoed] = answer.questions ?? [];
+  const [sent] = question.questions ?? [];
+  const [echoed] = response.questions ?? [];
   const same =
-    answer.id === question.id &&
-    answer.flag_qr &&
-    echoed?.type === asked?.type &&
-    echoed?.name.toLowerCase() === asked?.name.toLowerCase();
-  return same ? answer : undefined;
+    response.id === question.id &&
+    response.flag_qr &&
+    echoed?.type === sent?.type &&
+    echoed?.name.toLowerCase() === sent?.name.toLowerCase();
+  return same ? response : undefined;
 }

@@ -1,28 +1,28 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Instance } from '../instance.js';
-import type { InstanceSource } from '../instance-source.js';
+import type { InstanceDefinition } from './instance-definition.js';
+import type { InstanceSource } from './instance-source.js';
 import type { Log } from '../log.js';
 import { backoffMs } from './backoff.js';
 
-/** What a source has answered. */
+/** The result of one query. */
 export interface Reading {
-  instances: readonly Instance[];
-  /** How long to wait before it is asked again. */
+  instances: readonly InstanceDefinition[];
+  /** How long to wait before the next query. */
   againInMs: number;
 }
 
-interface Options {
-  /** What is asked, for the log. */
+interface PolledSourceOptions {
+  /** What is queried, for the log. */
   source: string;
-  /** Asks once. @throws when there is no answer; the last known instances then stay. */
+  /** Queries once. @throws when that fails; the last known instances then stay. */
   read: (signal: AbortSignal) => Promise<Reading>;
   log: Log;
 }
 
-/** A source that is asked again and again. Its outage is logged once, and so is its end. */
-export function createPolledSource({ source, read, log }: Options): InstanceSource {
+/** Creates a source that queries repeatedly. An outage is logged once, and so is its end. */
+export function createPolledSource({ source, read, log }: PolledSourceOptions): InstanceSource {
   const closing = new AbortController();
-  let instances: readonly Instance[] = [];
+  let instances: readonly InstanceDefinition[] = [];
   let failures = 0;
   let polling = Promise.resolve();
 
@@ -38,7 +38,10 @@ export function createPolledSource({ source, read, log }: Options): InstanceSour
     },
   };
 
-  async function keepPolling(firstMs: number, changed: (instances: readonly Instance[]) => void): Promise<void> {
+  async function keepPolling(
+    firstMs: number,
+    changed: (instances: readonly InstanceDefinition[]) => void,
+  ): Promise<void> {
     let againInMs = firstMs;
     while (!closing.signal.aborted) {
       await wait(againInMs, undefined, { signal: closing.signal, ref: false }).catch(() => {});
@@ -46,8 +49,8 @@ export function createPolledSource({ source, read, log }: Options): InstanceSour
     }
   }
 
-  /** @returns in how many milliseconds to ask again. */
-  async function poll(changed: (instances: readonly Instance[]) => void): Promise<number> {
+  /** @returns the milliseconds until the next query. */
+  async function poll(changed: (instances: readonly InstanceDefinition[]) => void): Promise<number> {
     if (closing.signal.aborted) return 0;
     try {
       const reading = await read(closing.signal);
@@ -63,8 +66,11 @@ export function createPolledSource({ source, read, log }: Options): InstanceSour
     }
   }
 
-  function take(found: readonly Instance[], changed: (instances: readonly Instance[]) => void): void {
-    // Sources answer in any order, DNS in another one each time.
+  function take(
+    found: readonly InstanceDefinition[],
+    changed: (instances: readonly InstanceDefinition[]) => void,
+  ): void {
+    // The order differs, with DNS each time.
     const sorted = found.toSorted((one, other) => (one.url < other.url ? -1 : 1));
     if (JSON.stringify(sorted) === JSON.stringify(instances)) return;
     instances = sorted;

@@ -1,8 +1,8 @@
-import type { Instance } from '../instance.js';
-import type { InstanceSource } from '../instance-source.js';
+import type { InstanceDefinition } from './instance-definition.js';
+import type { InstanceSource } from './instance-source.js';
 
-/** The instances that are written down. */
-export function createStaticSource(instances: readonly Instance[]): InstanceSource {
+/** Provides a fixed list of instances. */
+export function createStaticSource(instances: readonly InstanceDefinition[]): InstanceSource {
   return {
     current: () => instances,
     start(changed) {

@@ -5,7 +5,7 @@ import { listUpstreams } from '../../api/upstreams';
 
 const EVERY_MS = 2_000;
 
-/** The services behind the gateway, asked for again every two seconds while somebody looks. */
+/** The services behind the gateway, fetched every two seconds while the page is visible. */
 export function useUpstreams(): {
   upstreams: ShallowRef<readonly Upstream[] | null>;
   problem: ShallowRef<ApiError | null>;
@@ -28,7 +28,7 @@ export function useUpstreams(): {
       if (!(error instanceof ApiError)) throw error;
       problem.value = error;
     }
-    // What is wrong stays to be read, with its button; what is well goes on by itself.
+    // A problem stays on the screen until it is retried; otherwise the list refreshes by itself.
     if (problem.value === null && !document.hidden) timer = setTimeout(() => void reload(), EVERY_MS);
   }
 

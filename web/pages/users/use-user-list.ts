@@ -13,7 +13,7 @@ export interface UserListState {
   problem: Ref<ApiError | null>;
   pending: Ref<boolean>;
   reload: () => Promise<void>;
-  /** Changes the question; a `replace` leaves no step in the history, as for every letter of a search. */
+  /** Changes the query; `replace` adds no history entry, as for every letter of a search. */
   show: (change: Partial<UserListQuery>, how?: 'push' | 'replace') => Promise<void>;
 }
 

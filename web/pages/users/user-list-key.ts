@@ -1,4 +1,4 @@
 import type { InjectionKey } from 'vue';
 
-/** How a sheet tells the list beneath it that something has changed. */
+/** Injects the callback by which a sheet notifies the list beneath it of a change. */
 export const reloadUsersKey: InjectionKey<() => Promise<void>> = Symbol('reload users');

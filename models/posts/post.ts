@@ -1,0 +1,69 @@
+import {
+  DataTypes,
+  type CreationOptional,
+  type InferAttributes,
+  type InferCreationAttributes,
+  type Model,
+  type Sequelize,
+} from 'sequelize';
+
+export type PostRow = InferAttributes<Post>;
+
+export const POST_STATUSES = ['draft', 'published', 'archived'] as const;
+export type PostStatus = (typeof POST_STATUSES)[number];
+
+/** An article. Triggers count its likes and comments. */
+export interface Post extends Model<InferAttributes<Post>, InferCreationAttributes<Post>> {
+  id: CreationOptional<number>;
+  slug: string;
+  title: string;
+  /** Markdown, as written. */
+  content: string;
+  /** What `content` means, safe to show. */
+  html: string;
+  excerpt: string;
+  /** Null once the author's account has been deleted. */
+  authorId: number | null;
+  categoryId: number;
+  /** JSON: the names, in the author's order. `post_tags` holds the same, for looking posts up. */
+  tags: string;
+  coverImage: CreationOptional<string | null>;
+  status: CreationOptional<PostStatus>;
+  viewCount: CreationOptional<number>;
+  likeCount: CreationOptional<number>;
+  commentCount: CreationOptional<number>;
+  /** Raised by each edit; an edit of another version is refused. */
+  version: CreationOptional<number>;
+  /** When it was published for the first time. */
+  publishedAt: CreationOptional<Date | null>;
+  createdAt: CreationOptional<Date>;
+  updatedAt: CreationOptional<Date>;
+}
+
+export function definePost(database: Sequelize) {
+  const count = () => ({ type: DataTypes.INTEGER, allowNull: false, defaultValue: 0 });
+  return database.define<Post>(
+    'Post',
+    {
+      id: { type: DataTypes.INTEGER, primaryKey: true, autoIncrement: true },
+      slug: { type: DataTypes.STRING(120), allowNull: false, unique: true },
+      title: { type: DataTypes.STRING(100), allowNull: false },
+      content: { type: DataTypes.TEXT, allowNull: false },
+      html: { type: DataTypes.TEXT, allowNull: false },
+      excerpt: { type: DataTypes.STRING(200), allowNull: false },
+      authorId: DataTypes.INTEGER,
+      categoryId: { type: DataTypes.INTEGER, allowNull: false },
+      tags: { type: DataTypes.TEXT, allowNull: false },
+      coverImage: DataTypes.STRING(500),
+      status: { type: DataTypes.STRING(16), allowNull: false, defaultValue: 'draft' },
+      viewCount: count(),
+      likeCount: count(),
+      commentCount: count(),
+      version: { type: DataTypes.INTEGER, allowNull: false, defaultValue: 1 },
+      publishedAt: DataTypes.DATE,
+      createdAt: DataTypes.DATE,
+      updatedAt: DataTypes.DATE,
+    },
+    { tableName: 'posts', underscored: true },
+  );
+}

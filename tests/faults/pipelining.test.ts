@@ -22,8 +22,11 @@ describe('clients that send requests ahead and hang up', () => {
     for (let index = 0; index < CONNECTIONS; index += 1) await sendAndLeave(server.url, path);
 
     await until('everything opened for them to be closed', () => files() <= before + 5);
-    const answers = await Promise.all(Array.from({ length: 20 }, () => browser(server.url).get('/api/users/1')));
-    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 404));
+    // The reads of clients that have left are done first, and while more than it takes are waiting, it refuses.
+    await until('everybody to be served again', async () => {
+      const answers = await Promise.all(Array.from({ length: 20 }, () => browser(server.url).get('/api/users/1')));
+      return answers.every(({ status }) => status === 404);
+    });
   });
 });
 

@@ -22,26 +22,36 @@ function keepRecentBuilds(): Plugin {
   };
 }
 
+/** The same application for the server, in one file, which renders first views with it. */
+const SERVER_BUILD = {
+  outDir: 'dist/web',
+  emptyOutDir: true,
+  manifest: false,
+  rolldownOptions: { input: 'web/server.ts', output: { codeSplitting: false } },
+} as const;
+
 /**
  * Builds the single-page application out of `web/` into `public/assets/`, where the server serves it as it lies.
  *
  * There is no index.html: the server renders the shell and finds the hashed names in the manifest, under the key
  * `web/main.ts`. The compressed siblings are made here, once, so that no request ever pays for them.
  */
-export default defineConfig({
+export default defineConfig(({ isSsrBuild }) => ({
   base: '/assets/',
   publicDir: false,
   plugins: [
     vue(),
-    keepRecentBuilds(),
-    compression({
-      include: /\.(js|css|svg)$/,
-      threshold: 1024,
-      skipIfLargerOrEqual: true,
-      algorithms: [defineAlgorithm('gzip', { level: 9 }), defineAlgorithm('brotliCompress')],
-    }),
+    !isSsrBuild && keepRecentBuilds(),
+    !isSsrBuild &&
+      compression({
+        include: /\.(js|css|svg)$/,
+        threshold: 1024,
+        skipIfLargerOrEqual: true,
+        algorithms: [defineAlgorithm('gzip', { level: 9 }), defineAlgorithm('brotliCompress')],
+      }),
   ],
   define: {
+    ...(isSsrBuild && { 'process.env.NODE_ENV': '"production"' }),
     __VUE_OPTIONS_API__: 'false',
     __VUE_PROD_DEVTOOLS__: 'false',
     __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: 'false',
@@ -65,5 +75,9 @@ export default defineConfig({
     // Every browser that loads the bundle knows module preloading; the polyfill would be dead weight.
     modulePreload: { polyfill: false },
     rolldownOptions: { input: 'web/main.ts' },
+    ...(isSsrBuild && SERVER_BUILD),
   },
-});
+  // The product does not depend on what the pages are made with.
+  // Without `node`, for which Vue has a copy of itself in CommonJS, compiler included.
+  ssr: { noExternal: true, resolve: { conditions: ['module', 'development|production'] } },
+}));

@@ -125,6 +125,7 @@ export function createServices(options: ServicesOptions) {
     accounts,
     setup,
     users,
+    cache,
     posts,
     postViews,
     comments,

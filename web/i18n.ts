@@ -1,9 +1,7 @@
 import { computed, type ComputedRef } from 'vue';
 import { createI18n, useI18n } from 'vue-i18n';
 import type { Locale } from './api/types';
-import { en, type Messages } from './locales/en';
-import { zhCN } from './locales/zh-CN';
-import { readStored, store } from './storage';
+import { loadMessages, type Messages } from './locales';
 
 type Leaves<T> = { [Key in keyof T & string]: T[Key] extends string ? Key : `${Key}.${Leaves<T[Key]>}` }[keyof T &
   string];
@@ -11,19 +9,14 @@ type Leaves<T> = { [Key in keyof T & string]: T[Key] extends string ? Key : `${K
 /** Every key that exists in every language: a mistyped one does not compile. */
 export type MessageKey = Leaves<Messages>;
 
-const STORAGE_KEY = 'allium.locale';
-const LOCALES: readonly Locale[] = ['en', 'zh-CN'];
+/** The cookie by which the server renders the next page in the chosen language. */
+const COOKIE = 'locale';
+const YEAR_S = 365 * 86_400;
 
-/**
- * Both languages are in the bundle: together they weigh less than one round trip, and switching works offline.
- * Messages are interpreted, never evaluated, so the content security policy needs no exception.
- */
-export const i18n = createI18n({
-  legacy: false,
-  locale: 'en',
-  fallbackLocale: 'en',
-  messages: { en, 'zh-CN': zhCN },
-});
+/** Only the language in use is loaded. Messages are interpreted, never evaluated: the content security policy needs no exception. */
+export async function createTexts(locale: Locale) {
+  return createI18n({ legacy: false, locale, messages: { [locale]: await loadMessages(locale) } });
+}
 
 /** Words in the chosen language, and the language itself. */
 export function useText(): {
@@ -31,32 +24,19 @@ export function useText(): {
   /** Chooses the plural form by `n`, which the message may also show as `{n}`. */
   plural: (key: MessageKey, n: number) => string;
   locale: ComputedRef<Locale>;
+  /** Shows everything in this language from now on, and on later visits. */
+  chooseLocale: (locale: Locale) => Promise<void>;
 } {
   const composer = useI18n();
   return {
     t: (key, named = {}) => composer.t(key, named),
     plural: (key, n) => composer.t(key, { n }, n),
-    locale: computed(() => asLocale(composer.locale.value) ?? 'en'),
+    locale: computed(() => (composer.locale.value === 'zh-CN' ? 'zh-CN' : 'en')),
+    async chooseLocale(locale) {
+      composer.setLocaleMessage(locale, await loadMessages(locale));
+      composer.locale.value = locale;
+      document.documentElement.lang = locale; // fonts, screen readers and the API client read it
+      document.cookie = `${COOKIE}=${locale}; Path=/; Max-Age=${YEAR_S}; SameSite=Lax`;
+    },
   };
-}
-
-/** Shows everything in `locale` from now on; fonts, screen readers and the API client read `<html lang>`. */
-export function showLocale(locale: Locale): void {
-  i18n.global.locale.value = locale;
-  document.documentElement.lang = locale;
-}
-
-/** As `showLocale`, and stores the choice for the next visit. */
-export function chooseLocale(locale: Locale): void {
-  showLocale(locale);
-  store('localStorage', STORAGE_KEY, locale);
-}
-
-/** What was chosen on an earlier visit, if anything. */
-export function rememberedLocale(): Locale | undefined {
-  return asLocale(readStored('localStorage', STORAGE_KEY));
-}
-
-function asLocale(value: unknown): Locale | undefined {
-  return LOCALES.find((locale) => locale === value);
 }

@@ -6,15 +6,21 @@ import { returnTarget } from './return-target';
 
 /** Adds the hooks that run on navigation to `router`: access, focus, stale builds. */
 export function guard(router: Router): void {
+  if (import.meta.env.SSR) return; // the server renders only what is for everyone
+
   router.beforeEach(async (to): Promise<RouteLocationRaw | boolean> => {
     const session = useSession();
+    const audience = to.meta.for;
+    if (audience === undefined) {
+      void session.resolve().catch(() => {}); // the page is for everyone
+      return true;
+    }
     try {
       await session.resolve();
     } catch (error) {
       useShell().fail(error);
       return false;
     }
-    const audience = to.meta.for;
     if (audience === 'guests' && session.isSignedIn) return returnTarget(to.query.next);
     if ((audience === 'users' || audience === 'admins') && !session.isSignedIn) {
       return { name: 'sign-in', query: { next: to.fullPath } };

@@ -1,4 +1,4 @@
-import { createRouter, createWebHistory, type Router, type RouteRecordRaw } from 'vue-router';
+import { createRouter, type Router, type RouterHistory, type RouteRecordRaw } from 'vue-router';
 import type { MessageKey } from '../i18n';
 import HomePage from '../pages/HomePage.vue';
 import NotFoundPage from '../pages/NotFoundPage.vue';
@@ -25,13 +25,13 @@ const routes: RouteRecordRaw[] = [
   },
   { path: '/setup', name: 'setup', component: () => import('../pages/SetupPage.vue'), meta: { title: 'setup.title' } },
   {
-    path: '/profile',
+    path: '/settings/profile',
     name: 'profile',
     component: () => import('../pages/ProfilePage.vue'),
     meta: { title: 'profile.title', for: 'users' },
   },
   {
-    path: '/users',
+    path: '/admin/users',
     name: 'users',
     component: () => import('../pages/users/UsersPage.vue'),
     meta: { title: 'users.title', for: 'admins' },
@@ -51,7 +51,7 @@ const routes: RouteRecordRaw[] = [
     ],
   },
   {
-    path: '/upstreams',
+    path: '/admin/upstreams',
     name: 'upstreams',
     component: () => import('../pages/upstreams/UpstreamsPage.vue'),
     meta: { title: 'upstreams.title', for: 'admins' },
@@ -59,9 +59,9 @@ const routes: RouteRecordRaw[] = [
   { path: '/:path(.*)*', name: 'not-found', component: NotFoundPage, meta: { title: 'notFound.title' } },
 ];
 
-export function createPageRouter(): Router {
+export function createPageRouter(history: RouterHistory): Router {
   const router = createRouter({
-    history: createWebHistory(),
+    history,
     routes,
     scrollBehavior(to, from, saved) {
       if (saved) return saved;

@@ -88,7 +88,7 @@ function readAssets(file: string): Assets {
   const entry = Object.values(manifest).find(({ isEntry }) => isEntry);
   if (!entry) throw new StartError(({ start }) => start.noEntryScript);
   const chunks = (entry.imports ?? []).flatMap((name) => manifest[name] ?? []);
-  const words = (locale: Locale) => `/assets/${manifest[`web/locales/${locale}.ts`]?.file}`;
+  const words = (locale: Locale) => `/assets/${manifest[`web/locales/common/${locale}.ts`]?.file}`;
   const addresses = (files: string[]) => [...new Set(files)].map((name) => `/assets/${name}`);
   return {
     script: `/assets/${entry.file}`,

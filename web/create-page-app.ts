@@ -25,10 +25,11 @@ export async function createPageApp({ boot, history, rendered }: PageAppOptions)
   app.use(pinia);
   useSession(pinia).hydrate(boot);
   if (rendered) useShell(pinia).arrived();
-  app.use(await createTexts(boot.locale));
+  const texts = await createTexts(boot.locale);
+  app.use(texts);
   app.use(VueQueryPlugin, { queryClient: createQueryClient(boot.answers, boot.now) });
   app.provide(renderedAtKey, new Date(boot.now));
-  const router = createPageRouter(history);
+  const router = createPageRouter(history, texts);
   app.use(router);
   return { app, router };
 }

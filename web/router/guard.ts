@@ -1,11 +1,12 @@
 import type { RouteLocationRaw, Router } from 'vue-router';
 import { nextTick } from 'vue';
+import type { Texts } from '../i18n';
 import { useSession } from '../stores/session';
 import { useShell } from '../stores/shell';
 import { returnTarget } from './return-target';
 
-/** Adds the hooks that run on navigation to `router`: access, focus, stale builds. */
-export function guard(router: Router): void {
+/** Adds the hooks that run on navigation to `router`: access, words, focus, stale builds. */
+export function guard(router: Router, texts: Texts): void {
   if (import.meta.env.SSR) return; // the server renders only what is for everyone
 
   router.beforeEach(async (to): Promise<RouteLocationRaw | boolean> => {
@@ -26,6 +27,11 @@ export function guard(router: Router): void {
       return { name: 'sign-in', query: { next: to.fullPath } };
     }
     return true;
+  });
+
+  router.beforeResolve(async (to) => {
+    const { words = [] } = to.meta;
+    await Promise.all(words.map((area) => texts.load(area)));
   });
 
   router.afterEach(async (to, from, failure) => {

@@ -1,5 +1,4 @@
-import { computed, inject, type App, type ComputedRef, type InjectionKey } from 'vue';
-import { createI18n, useI18n } from 'vue-i18n';
+import { computed, inject, shallowRef, type App, type ComputedRef, type InjectionKey } from 'vue';
 import type { Locale } from './api/types';
 import { loadMessages, type Area, type Messages } from './locales';
 
@@ -16,6 +15,11 @@ const YEAR_S = 365 * 86_400;
 /** The words of the application, loaded by area and language when they are needed. */
 export interface Texts {
   install: (app: App) => void;
+  locale: ComputedRef<Locale>;
+  /** The sentence in the language in use; what its `{placeholders}` stand for comes by name. */
+  t: (key: MessageKey, named?: Record<string, string | number>) => string;
+  /** Of "none | one | more" or "one | more" the form for `n`, which the message may also show as `{n}`. */
+  plural: (key: MessageKey, n: number) => string;
   /** Loads an area in the language in use. @throws when it cannot be fetched. */
   load: (area: Area) => Promise<void>;
   /** Shows everything in this language from now on, and on later visits. @throws when it cannot be fetched. */
@@ -24,58 +28,54 @@ export interface Texts {
 
 const textsKey: InjectionKey<Texts> = Symbol('texts');
 
-/** Messages are interpreted, never evaluated: the content security policy needs no exception. */
-export async function createTexts(locale: Locale): Promise<Texts> {
-  const i18n = createI18n({ legacy: false, locale, messages: {} });
-  const { global } = i18n;
-  const loaded: Record<Locale, Set<Area>> = { en: new Set(), 'zh-CN': new Set() };
-
-  async function loadIn(language: Locale, area: Area): Promise<void> {
-    if (loaded[language].has(area)) return;
-    global.mergeLocaleMessage(language, await loadMessages(area, language));
-    loaded[language].add(area);
-  }
+/** Our own 40 lines: vue-i18n adds 30 KB to the 44 of everything else that a reader loads from libraries. */
+export async function createTexts(initial: Locale): Promise<Texts> {
+  const locale = shallowRef(initial);
+  const messages: Record<Locale, Partial<Messages>> = { en: {}, 'zh-CN': {} };
+  const areas = new Set<Area>(['common']);
 
   const texts: Texts = {
-    install(app) {
-      app.use(i18n);
-      app.provide(textsKey, texts);
+    install: (app) => app.provide(textsKey, texts),
+    locale: computed(() => locale.value),
+    t: (key, named = {}) => fill(find(key), named),
+    plural(key, n) {
+      const forms = find(key).split(' | ');
+      const form = forms.length > 2 ? Math.min(n, 2) : Number(n !== 1);
+      return fill(forms[Math.min(form, forms.length - 1)] ?? key, { n });
     },
-    load: (area) => loadIn(asLocale(global.locale.value), area),
+    async load(area) {
+      await loadIn(locale.value, area);
+      areas.add(area);
+    },
     async chooseLocale(next) {
-      const areas = loaded[asLocale(global.locale.value)];
       await Promise.all([...areas].map((area) => loadIn(next, area)));
-      global.locale.value = next;
+      locale.value = next;
       document.documentElement.lang = next; // fonts, screen readers and the API client read it
       document.cookie = `${COOKIE}=${next}; Path=/; Max-Age=${YEAR_S}; SameSite=Lax`;
     },
   };
   await texts.load('common');
   return texts;
+
+  async function loadIn(language: Locale, area: Area): Promise<void> {
+    Object.assign(messages[language], await loadMessages(area, language)); // the module is fetched once
+  }
+
+  function find(key: string): string {
+    const found = key
+      .split('.')
+      .reduce<unknown>((inner, name) => inner && Reflect.get(Object(inner), name), messages[locale.value]);
+    return typeof found === 'string' ? found : key;
+  }
+}
+
+function fill(message: string, named: Record<string, string | number>): string {
+  return message.replaceAll(/\{(\w+)\}/g, (placeholder, name: string) => String(named[name] ?? placeholder));
 }
 
 /** Words in the chosen language, and the language itself. */
-export function useText(): {
-  t: (key: MessageKey, named?: Record<string, string | number>) => string;
-  /** Chooses the plural form by `n`, which the message may also show as `{n}`. */
-  plural: (key: MessageKey, n: number) => string;
-  locale: ComputedRef<Locale>;
-} {
-  const composer = useI18n();
-  return {
-    t: (key, named = {}) => composer.t(key, named),
-    plural: (key, n) => composer.t(key, { n }, n),
-    locale: computed(() => asLocale(composer.locale.value)),
-  };
-}
-
-/** For the switch. */
-export function useChooseLocale(): Texts['chooseLocale'] {
+export function useText(): Texts {
   const texts = inject(textsKey);
   if (!texts) throw new Error('the application has no texts');
-  return texts.chooseLocale;
-}
-
-function asLocale(value: string): Locale {
-  return value === 'zh-CN' ? value : 'en';
+  return texts;
 }

@@ -38,6 +38,7 @@ it('keeps the onion in its order', () => {
     'uploads',
     'overload',
     'rateLimit',
+    'siteFiles',
     'deviceCookie',
     'session',
     'csrf',

@@ -28,6 +28,7 @@ import type { AppContext, AppState, Logger, Middleware } from '../middlewares/st
 import { uploads } from '../middlewares/uploads.js';
 import { requestLimits } from '../middlewares/request-limits.js';
 import { createRouter, API_PREFIXES } from '../routes/index.js';
+import { siteFiles } from '../routes/feeds/site-files.js';
 import { spaShell } from '../routes/pages/spa-shell.js';
 import { probes } from '../routes/system/probes.js';
 import { publicKeys } from '../routes/system/public-keys.js';
@@ -124,6 +125,7 @@ export function createOnion(options: AppOptions) {
     uploads: uploads({ storage: services.mediaStorage }), //  ours or people's
     overload: overload({ maxRequests: http.maxRequests, isBehind }), // refuses early and cheaply,
     rateLimit: rateLimit({ counter: services.requests }), //  by address
+    siteFiles: siteFiles({ feeds: services.feeds, defaultLocale }), // feeds and sitemaps need no session
     deviceCookie: deviceCookie.layer, //                      once the session below has been stored
     session: browserSessions.layer, //                       loaded only when a cookie names one
     // Every unsafe request of a browser.

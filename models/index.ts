@@ -9,6 +9,7 @@ import { requireKnownDatabase } from './dialects/postgres/known-schema.js';
 import { openPostgres, type PostgresLocation } from './dialects/postgres/open-postgres.js';
 import { requireKnownFile } from './dialects/sqlite/known-schema.js';
 import { openSqlite } from './dialects/sqlite/open-sqlite.js';
+import { createSitemap } from './feeds/sitemap.js';
 import { createFollows } from './follows/follows.js';
 import { createLeases } from './leases/leases.js';
 import { createCategories } from './posts/categories.js';
@@ -75,6 +76,7 @@ function createModels(engine: Engine) {
     views: createViews(engine),
     comments: createComments(engine),
     follows: createFollows(engine),
+    sitemap: createSitemap(engine),
     uploads: createUploads(engine),
     stats: createStats(engine),
     leases: createLeases(engine),

@@ -15,6 +15,7 @@ import { createSigningKeys, type SigningKeyFiles } from './accounts/signing-keys
 import { createCategoryService } from './categories/category-service.js';
 import { createCommentService } from './comments/comment-service.js';
 import { createDoctorService, type Finding } from './doctor/doctor-service.js';
+import { createFeedService } from './feeds/feed-service.js';
 import { createFollowService } from './follows/follow-service.js';
 import { createCounters, type Limit } from './limits/counters.js';
 import { createDeviceTokens } from './limits/device-tokens.js';
@@ -100,6 +101,7 @@ export function createServices(options: ServicesOptions) {
   const users = createUserService({ models, passwords, checkCurrentPassword, viewers, removal });
   const cache = createCache({ versionOf: models.versionOf, redis: optionalRedis });
   const posts = createPostService({ models, cache });
+  const feeds = createFeedService({ models });
   const postViews = createPostViews({ models, secret: setupSecret });
   const comments = createCommentService({ models });
   const follows = createFollowService({ models });
@@ -127,6 +129,7 @@ export function createServices(options: ServicesOptions) {
     users,
     posts,
     postViews,
+    feeds,
     comments,
     follows,
     categories,

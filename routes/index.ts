@@ -42,7 +42,7 @@ export function createRouter(options: RouterOptions) {
   const { personalTokens, posts, postViews, refreshTokens, setup, signIns, stats, tags, users } = services;
   const signIn = createRespondToSignIn({ accessTokens, signIns, isBrowser, browserSessions, deviceCookie });
   const api = [
-    authRoutes({ accounts, signIns, isBrowser, browserSessions, signIn }), // /api/auth
+    authRoutes({ accounts, signIns, users, isBrowser, browserSessions, signIn }), // /api/auth
     refreshRoutes({ accessTokens, refreshTokens, isBrowser }), //             /api/auth/refresh
     deviceRoutes({ signIns, browserSessions }), //                            /api/auth/sessions
     personalTokenRoutes({ personalTokens }), //                               /api/auth/tokens

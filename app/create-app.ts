@@ -17,7 +17,7 @@ import { createUpstreamTokenFor } from '../middlewares/gateway/gateway-request.j
 import { gateway } from '../middlewares/gateway/gateway.js';
 import { host } from '../middlewares/host.js';
 import { locale } from '../middlewares/locale.js';
-import { createMetrics, metrics } from '../middlewares/metrics.js';
+import { metrics, type Metrics } from '../middlewares/metrics.js';
 import { overload } from '../middlewares/overload.js';
 import { rateLimit, writeLimit } from '../middlewares/rate-limit.js';
 import { proxyResponse } from '../middlewares/gateway/proxy-response.js';
@@ -51,6 +51,7 @@ export interface AppOptions {
   /** Whether the event loop is late. */
   isBehind: () => boolean;
   log: Logger;
+  figures: Metrics;
   /** Serves the pages' sources in place of the built files; in development only. */
   development?: DevAssets | undefined;
 }
@@ -73,13 +74,12 @@ export function createApp(options: AppOptions): Koa<AppState, AppContext> {
  * `create-app.test.ts` asserts the order; change both together and say why in the commit.
  */
 export function createOnion(options: AppOptions) {
-  const { config, services, sessionKeys, ready, readOnly, isBehind, log, development } = options;
+  const { config, services, sessionKeys, ready, readOnly, isBehind, log, figures, development } = options;
   const { accessTokens, deviceTokens, gateway: upstreams, personalTokens, signIns, signingKeys, viewers } = services;
   const { http, defaultLocale } = config;
   const { idleMs, absoluteMs, cookieName, deviceCookieName } = config.session;
   const pages = createPages(development?.entry);
   const files = assets({ root: join(PROJECT_ROOT, 'public') });
-  const figures = createMetrics(upstreams);
   const isBrowser = browserDetector({ cookieName });
   const isOurOrigin = ourOrigins(http.publicUrl);
   const crossOrigin = { origins: http.corsOrigins, cookieName };

@@ -18,6 +18,7 @@ import { createPosts } from './posts/posts.js';
 import { createTags } from './posts/tags.js';
 import { createViews } from './posts/views.js';
 import { createSessions } from './sessions/sessions.js';
+import { createDailyCounts } from './stats/daily-counts.js';
 import { createStats } from './stats/stats.js';
 import { createUploads } from './uploads/uploads.js';
 import { createAccountContent } from './users/account-content.js';
@@ -79,6 +80,7 @@ function createModels(engine: Engine) {
     sitemap: createSitemap(engine),
     uploads: createUploads(engine),
     stats: createStats(engine),
+    dailyCounts: createDailyCounts(engine),
     leases: createLeases(engine),
 
     write,

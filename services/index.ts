@@ -27,6 +27,8 @@ import { createPostViews } from './posts/post-views.js';
 import { createTagService } from './posts/tag-service.js';
 import { createRedisAvailability } from './redis-availability.js';
 import { createSessionStore } from './sessions/session-store.js';
+import { createDailyMetrics } from './stats/daily-metrics.js';
+import { createDailyStats } from './stats/daily-stats.js';
 import { createStatsService } from './stats/stats-service.js';
 import { createAccountRemoval } from './users/account-removal.js';
 import { createUserService } from './users/user-service.js';
@@ -87,6 +89,7 @@ export function createServices(options: ServicesOptions) {
   const personalTokens = createPersonalTokens({ models });
   const credentialSweeper = createCredentialSweeper(models);
   const checkCurrentPassword = createCurrentPasswordCheck({ models, passwords, loginThrottle });
+  const dailyMetrics = createDailyMetrics({ models });
   const accounts = createAccountService({
     models,
     passwords,
@@ -94,6 +97,7 @@ export function createServices(options: ServicesOptions) {
     checkCurrentPassword,
     knownNetworks,
     signIns,
+    dailyMetrics,
   });
   const setup = createSetupService({ models, passwords, loginThrottle, signIns, secret: setupSecret });
   const media = createMedia({ models, ...uploads });
@@ -108,6 +112,7 @@ export function createServices(options: ServicesOptions) {
   const categories = createCategoryService({ models });
   const tags = createTagService(models);
   const stats = createStatsService({ models });
+  const dailyStats = createDailyStats({ models, cache });
   const gateway = createGateway({ log, consulToken, accessTokens });
   const home = createHomeService({ posts, stats, gateway, log });
   const doctor = createDoctorService({ runChecks });
@@ -135,6 +140,8 @@ export function createServices(options: ServicesOptions) {
     categories,
     tags,
     stats,
+    dailyStats,
+    dailyMetrics,
     home,
     gateway,
     doctor,

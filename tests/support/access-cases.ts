@@ -301,6 +301,7 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
 
   'GET /api/bff/home': [{ action: 'anyone' }],
   'GET /api/admin/upstreams': [{ action: 'see what is behind the gateway' }],
+  'GET /api/admin/stats': [{ action: 'see figures about the site' }],
   'GET /api/admin/doctor': [{ action: 'see how the installation is set up' }],
 
   'GET /api/openapi.json': [{ action: 'anyone' }],

@@ -44,6 +44,8 @@ export const apiZhCn: Readonly<Record<string, string>> = {
   'Count the posts, comments and pictures of an account': '统计账号的文章、评论和图片数量',
   'Follow an account': '关注账号',
   'Unfollow an account': '取消关注',
+  'Show figures by day: what was published, and how the site was used (administrators)':
+    '按天查看数据：发布了什么、网站如何被使用（管理员）',
   'Show statistics of all posts (administrators)': '查看全部文章的统计数据（管理员）',
   'List posts': '列出文章',
   'Write a post': '撰写文章',
@@ -100,6 +102,10 @@ export const apiZhCn: Readonly<Record<string, string>> = {
   // Posts, comments, categories, pictures
   Slug: 'slug',
   'Published posts, most first': '已发布的文章，数量多的在前',
+  'The last days in UTC, oldest first, today included; requests are counted every minute':
+    '最近若干天（UTC），从早到晚，含今天；请求数每分钟写入一次',
+  'Responses with a status of 500 or more': '状态码为 500 及以上的响应',
+  'Half of the requests took at most as long; `null` without requests': '一半请求的耗时不超过此值；没有请求时为 `null`',
   'The last 30 days in UTC, oldest first, today included': '最近 30 天（UTC），最早的在前，包括今天',
   '`null` when the account has been deleted; show “Deleted user”': '账号已删除时为 `null`，请显示“已删除的用户”',
   'Slug of the category': '分类的 slug',

@@ -4,6 +4,7 @@ import { isExactOrigin } from '../middlewares/csrf/origins.js';
 import type { CliText } from '../views/locales/cli.js';
 import { LOCALES, type Locale } from '../views/locales/index.js';
 import { databaseLocation, isDatabaseUrl } from './database-url.js';
+import { describeSettings } from './settings.js';
 import { StartError } from './start-error.js';
 
 const SECOND_MS = 1_000;
@@ -225,6 +226,7 @@ export function loadConfig(env: NodeJS.ProcessEnv, { terminal, managed }: Surrou
       absoluteMs: vars.SESSION_MAX_HOURS * HOUR_MS,
     }),
     log: Object.freeze({ level: vars.LOG_LEVEL, format: vars.LOG_FORMAT ?? (terminal ? 'pretty' : 'json') }),
+    settings: describeSettings(Object.keys(envSchema.shape), given, vars),
     defaultLocale: vars.DEFAULT_LOCALE,
     metricsToken: vars.METRICS_TOKEN,
     /** Where the pages' sources are served from instead of the built files. */

@@ -100,6 +100,7 @@ async function open(
     log,
     consulToken: config.consul.token,
     runChecks,
+    settings: config.settings,
   });
   const declared = await declareUpstreams(config.upstreams, services.gateway, log);
   lifecycle.opened('upstreams', declared.close);

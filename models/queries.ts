@@ -62,6 +62,12 @@ export class ReadEnded extends Error {
   }
 }
 
+/** Of a list that goes on by the id of the last row that has been read. */
+export interface Cursor {
+  after?: number | undefined;
+  limit: number;
+}
+
 /** Which rows of a list. */
 export interface Page {
   /** From 1. */

@@ -5,7 +5,10 @@ import type { UpstreamTokenFor } from '../middlewares/gateway/gateway-request.js
 import type { Sessions } from '../middlewares/session/session.js';
 import type { AppContext, AppState } from '../middlewares/state.js';
 import type { Services } from '../services/index.js';
+import { bulkRoutes } from './admin/bulk.routes.js';
 import { doctorRoutes } from './admin/doctor.routes.js';
+import { oversightRoutes } from './admin/oversight.routes.js';
+import { settingRoutes } from './admin/settings.routes.js';
 import { dailyStatsRoutes } from './admin/stats.routes.js';
 import { authRoutes } from './auth/auth.routes.js';
 import { deviceRoutes } from './auth/devices.routes.js';
@@ -39,7 +42,8 @@ interface RouterOptions {
 /** The HTTP surface. Beside it stand the probes (system/), the files in public/ and the SPA's pages (pages/). */
 export function createRouter(options: RouterOptions) {
   const { services, isBrowser, browserSessions, deviceCookie, docs, upstreamTokenFor } = options;
-  const { accessTokens, accounts, categories, comments, dailyStats, doctor, follows, gateway, home, media } = services;
+  const { accessTokens, accounts, bulk, categories, comments, dailyStats, doctor, follows, gateway, home, media } =
+    services;
   const { personalTokens, posts, postViews, refreshTokens, setup, signIns, stats, tags, users } = services;
   const signIn = createRespondToSignIn({ accessTokens, signIns, isBrowser, browserSessions, deviceCookie });
   const api = [
@@ -59,6 +63,9 @@ export function createRouter(options: RouterOptions) {
     upstreamRoutes({ gateway }), //                                           /api/admin/upstreams
     dailyStatsRoutes({ dailyStats }), //                                      /api/admin/stats
     doctorRoutes({ doctor }), //                                              /api/admin/doctor
+    settingRoutes({ doctor }), //                                             /api/admin/settings
+    oversightRoutes({ comments, media, users }), //                           /api/admin/{comments,uploads,users}
+    bulkRoutes({ bulk }), //                                                  /api/admin/{users,posts,…}/bulk
     docsRoutes({ docs }), //                                                  /api/openapi.json, /api/docs
   ];
   const router = new Router<AppState, AppContext>({ prefix: '/api', sensitive: true });

@@ -12,9 +12,10 @@ import { createRefreshTokens } from './accounts/refresh-tokens.js';
 import { createSetupService } from './accounts/setup-service.js';
 import { createSignIns } from './accounts/sign-ins.js';
 import { createSigningKeys, type SigningKeyFiles } from './accounts/signing-keys.js';
+import { createBulkService } from './bulk/bulk-service.js';
 import { createCategoryService } from './categories/category-service.js';
 import { createCommentService } from './comments/comment-service.js';
-import { createDoctorService, type Finding } from './doctor/doctor-service.js';
+import { createDoctorService, type Finding, type Setting } from './doctor/doctor-service.js';
 import { createFeedService } from './feeds/feed-service.js';
 import { createFollowService } from './follows/follow-service.js';
 import { createCounters, type Limit } from './limits/counters.js';
@@ -66,12 +67,14 @@ interface ServicesOptions {
   consulToken: string | undefined;
   /** Checks the installation that this is part of. */
   runChecks: () => Promise<Finding[]>;
+  /** What the environment has set, without secrets. */
+  settings: readonly Setting[];
 }
 
 /** What the product does, in the order in which one thing needs another. */
 export function createServices(options: ServicesOptions) {
   const { models, redis, tokenKeys, publicUrl, sessionIdleMs, setupSecret, deviceSecrets, limits, uploads } = options;
-  const { log, consulToken, runChecks } = options;
+  const { log, consulToken, runChecks, settings } = options;
   const optionalRedis = redis && { client: redis, availability: createRedisAvailability(redis) };
   const counters = createCounters({ redis: optionalRedis });
   const requests = counters.local('requests', limits.requests);
@@ -115,7 +118,8 @@ export function createServices(options: ServicesOptions) {
   const dailyStats = createDailyStats({ models, cache });
   const gateway = createGateway({ log, consulToken, accessTokens });
   const home = createHomeService({ posts, stats, gateway, log });
-  const doctor = createDoctorService({ runChecks });
+  const doctor = createDoctorService({ runChecks, settings });
+  const bulk = createBulkService({ models, users, posts, comments, media: media.media });
   return {
     requests,
     writes,
@@ -146,6 +150,7 @@ export function createServices(options: ServicesOptions) {
     home,
     gateway,
     doctor,
+    bulk,
     ...media,
   };
 }

@@ -11,6 +11,11 @@ export interface CommentWithAuthor extends Omit<CommentRow, 'authorId' | 'create
   updatedAt: string;
 }
 
+/** A comment among those on all posts. */
+export interface CommentOnPost extends CommentWithAuthor {
+  post: { id: number; slug: string; title: string };
+}
+
 interface JsonRow {
   json: string;
 }
@@ -23,7 +28,7 @@ export type Comments = ReturnType<typeof createComments>;
 export function createComments({ read, readLong, words, sequelize }: Engine) {
   const { insert, update, remove, find } = tableOf<CommentRow>(defineComment(sequelize));
   const author = words.jsonObject({ id: 'u.id', username: 'u.username', name: 'u.name', avatar: 'u.avatar' });
-  const withAuthor = words.jsonObject({
+  const fields = {
     id: 'm.id',
     postId: 'm.post_id',
     parentId: 'm.parent_id',
@@ -31,7 +36,13 @@ export function createComments({ read, readLong, words, sequelize }: Engine) {
     author: words.json(`CASE WHEN u.id IS NOT NULL THEN ${author} END`),
     createdAt: words.isoTime('m.created_at'),
     updatedAt: words.isoTime('m.updated_at'),
-  });
+  };
+  const withAuthor = words.jsonObject(fields);
+  const post = words.json(words.jsonObject({ id: 'p.id', slug: 'p.slug', title: 'p.title' }));
+  const before = `SELECT ${words.jsonObject({ ...fields, post })} AS json
+    FROM (SELECT m.id FROM comments m WHERE m.id < ? ORDER BY m.id DESC LIMIT ?) listed
+      JOIN comments m ON m.id = listed.id JOIN posts p ON p.id = m.post_id LEFT JOIN users u ON u.id = m.author_id
+    ORDER BY m.id DESC`;
   const one = `SELECT ${withAuthor} AS json FROM comments m LEFT JOIN users u ON u.id = m.author_id WHERE m.id = ?`;
   // The comments before the page are skipped in the index alone.
   const onPage = `SELECT ${withAuthor} AS json
@@ -53,6 +64,10 @@ export function createComments({ read, readLong, words, sequelize }: Engine) {
     async page(postId: number, { page, limit }: Page, signal?: AbortSignal): Promise<CommentWithAuthor[]> {
       return (await readLong<JsonRow>({ signal }, onPage, postId, limit, (page - 1) * limit)).map(commentOf);
     },
+
+    /** Those on all posts before this one, newest first. */
+    before: async (id: number, limit: number): Promise<CommentOnPost[]> =>
+      (await read<JsonRow>(before, id, limit)).map(({ json }) => JSON.parse(json) as CommentOnPost),
   };
 }
 

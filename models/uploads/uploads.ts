@@ -30,6 +30,7 @@ export function createUploads({ read, readLong, words, sequelize }: Engine) {
   const ofOwner = `SELECT ${columns} FROM uploads WHERE owner_id = ? ORDER BY id DESC`;
   const page = `${ofOwner} LIMIT ? OFFSET ?`;
   const after = `SELECT ${columns} FROM uploads WHERE id > ? ORDER BY id LIMIT ?`;
+  const before = `SELECT ${columns} FROM uploads WHERE id < ? ORDER BY id DESC LIMIT ?`;
   const known = `SELECT filename FROM uploads WHERE filename IN (${words.textsIn})`;
   const removeAll = `DELETE FROM uploads WHERE id IN (${words.idsIn})`;
   const uploadOf = (row: object): Upload => {
@@ -77,6 +78,10 @@ export function createUploads({ read, readLong, words, sequelize }: Engine) {
 
     /** The next of all, by id. */
     after: async (id: number, limit: number): Promise<Upload[]> => (await read<object>(after, id, limit)).map(uploadOf),
+
+    /** Those of all accounts before this one, newest first. */
+    before: async (id: number, limit: number): Promise<Upload[]> =>
+      (await read<object>(before, id, limit)).map(uploadOf),
 
     /** Which of these are names of pictures, without variants. */
     known: async (filenames: readonly string[]): Promise<string[]> =>

@@ -1,7 +1,7 @@
 import type { Engine } from '../dialects/engine.js';
 import type { Page, Parameter, Transaction } from '../queries.js';
 import { tableOf, type Values } from '../table.js';
-import { defineUser, foldCase, type UserRow } from './user.js';
+import { defineUser, foldCase, type Role, type UserRow } from './user.js';
 
 /** What leaves the database of an account: everything but the hash of its password. */
 export type Account = Omit<UserRow, 'passwordHash'>;
@@ -26,6 +26,8 @@ export interface UserFilter {
   name?: string | undefined;
   /** Part of the user name, the e-mail address or the name. */
   search?: string | undefined;
+  role?: Role | undefined;
+  isActive?: boolean | undefined;
 }
 
 export interface UserOrder {
@@ -52,6 +54,7 @@ export function createUsers({ read, readLong, words, sequelize }: Engine) {
   const users = tableOf<UserRow>(model);
   const accounts = tableOf<Account>(model, ['passwordHash']);
   const exists = `SELECT id FROM users WHERE id = ? ${words.forUpdate}`;
+  const named = `SELECT id, username FROM users WHERE id IN (${words.idsIn})`;
 
   return {
     /** @throws UniqueViolation */
@@ -65,6 +68,12 @@ export function createUsers({ read, readLong, words, sequelize }: Engine) {
     remove: users.remove,
 
     find: (id: number): Promise<Account | undefined> => accounts.find({ select: read }, id),
+
+    /** The user names of these, by id. */
+    names: async (ids: readonly number[]): Promise<Map<number, string>> =>
+      new Map(
+        (await read<{ id: number; username: string }>(named, JSON.stringify(ids))).map((row) => [row.id, row.username]),
+      ),
 
     /** @param username in any case. */
     idOf: async (username: string): Promise<number | undefined> =>
@@ -116,7 +125,7 @@ export function createUsers({ read, readLong, words, sequelize }: Engine) {
     return row && { ...row, isActive: Boolean(row.isActive) };
   }
 
-  function matching({ name, search }: UserFilter) {
+  function matching({ name, search, role, isActive }: UserFilter) {
     const conditions: string[] = [];
     const parameters: string[] = [];
     if (name) {
@@ -128,6 +137,11 @@ export function createUsers({ read, readLong, words, sequelize }: Engine) {
       conditions.push(`(${columns.map((column) => words.contains(column)).join(' OR ')})`);
       parameters.push(...columns.map(() => foldCase(search)));
     }
+    if (role) {
+      conditions.push('role = ?');
+      parameters.push(role);
+    }
+    if (isActive !== undefined) conditions.push(isActive ? 'is_active' : 'NOT is_active');
     return { where: conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '', parameters };
   }
 }

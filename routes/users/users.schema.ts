@@ -128,6 +128,11 @@ export const userListQuery = z.object({
   ...paging,
   name: text(0, 50).optional(),
   search: text(0, 100).optional(),
+  role: z.enum(ROLES).optional(),
+  isActive: z
+    .enum(['true', 'false'])
+    .transform((value) => value === 'true')
+    .optional(),
   sort: sort(USER_SORT_FIELDS, { field: 'createdAt', descending: true }),
 });
 

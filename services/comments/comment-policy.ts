@@ -15,6 +15,8 @@ interface Comment {
 export const commentPolicy = {
   read: (viewer: Subject | undefined, post: Post) => postPolicy.read(viewer, post),
   write: (viewer: Subject, post: Post) => postPolicy.read(viewer, post),
+  /** The list of all comments. */
+  oversee: (viewer: Subject) => isEditor(viewer),
   /** By their author alone, whatever the role. */
   update: (viewer: Subject, comment: Comment) => viewer.id === comment.authorId,
   /** Also by the post's author, and by editors everywhere. */

@@ -1,8 +1,8 @@
 import type { CommentRow } from '../../models/comments/comment.js';
-import type { CommentWithAuthor } from '../../models/comments/comments.js';
+import type { CommentOnPost, CommentWithAuthor } from '../../models/comments/comments.js';
 import type { Models } from '../../models/index.js';
 import type { PostAccess } from '../../models/posts/posts.js';
-import type { Page, Transaction } from '../../models/queries.js';
+import type { Cursor, Page, Transaction } from '../../models/queries.js';
 import type { Actor } from '../actor.js';
 import { writeAs } from '../write-as.js';
 import { Forbidden, NotFound, ValidationFailed } from '../errors.js';
@@ -33,6 +33,12 @@ export function createCommentService({ models }: { models: Models }) {
       const post = await posts.findAccess(postId);
       if (!post || !commentPolicy.read(viewer, post)) throw new NotFound();
       return { comments: await comments.page(postId, page, signal?.()), total: post.commentCount };
+    },
+
+    /** Those on all posts after a cursor, newest first. @throws Forbidden */
+    async latest(viewer: Subject, { after = Number.MAX_SAFE_INTEGER, limit }: Cursor): Promise<CommentOnPost[]> {
+      if (!commentPolicy.oversee(viewer)) throw new Forbidden();
+      return comments.before(after, limit);
     },
 
     /**

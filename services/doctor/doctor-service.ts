@@ -14,15 +14,35 @@ export interface Finding {
   found: string;
 }
 
+/** A variable of the environment, and what it means for this process. */
+export interface Setting {
+  name: string;
+  /** Whether it was given; without it the default applies. */
+  isSet: boolean;
+  /** Null where it is secret, or has neither a value nor a default. Addresses come without credentials. */
+  value: string | null;
+}
+
 export type DoctorService = ReturnType<typeof createDoctorService>;
 
-/** @param options.runChecks checks the running installation; what it reads is known to the composition root alone. */
-export function createDoctorService({ runChecks }: { runChecks: () => Promise<Finding[]> }) {
+interface DoctorServiceDeps {
+  /** Checks the running installation; what it reads is known to the composition root alone. */
+  runChecks: () => Promise<Finding[]>;
+  settings: readonly Setting[];
+}
+
+export function createDoctorService({ runChecks, settings }: DoctorServiceDeps) {
   return {
     /** @throws Forbidden */
     async report(viewer: Viewer): Promise<Finding[]> {
       if (!doctorPolicy.read(viewer)) throw new Forbidden();
       return runChecks();
+    },
+
+    /** @throws Forbidden */
+    settings(viewer: Viewer): readonly Setting[] {
+      if (!doctorPolicy.read(viewer)) throw new Forbidden();
+      return settings;
     },
   };
 }

@@ -3,12 +3,12 @@ import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Models } from '../../models/index.js';
-import type { Page, Transaction } from '../../models/queries.js';
+import type { Cursor, Page, Transaction } from '../../models/queries.js';
 import { filesOf, type NewUpload, type StoredImage, type Upload } from '../../models/uploads/uploads.js';
 import type { Actor } from '../actor.js';
 import type { SignalSource } from '../cache/shared-signal.js';
 import { currentActor, writeAs } from '../write-as.js';
-import { NotFound, QuotaExceeded, RateLimited, Unavailable } from '../errors.js';
+import { Forbidden, NotFound, QuotaExceeded, RateLimited, Unavailable } from '../errors.js';
 import type { Viewer } from '../viewer.js';
 import type { ImageProcessor } from './image-processor.js';
 import type { ProcessedImage } from './image-writer.js';
@@ -66,6 +66,14 @@ export function createMediaService({ models, storage, workspace, images, quotaBy
 
     /** One's own, newest first. */
     list: (viewer: Viewer, page: Page, source?: SignalSource) => uploads.page(viewer.id, page, source?.()),
+
+    /** Those of all accounts after a cursor, newest first, with the names of their owners. @throws Forbidden */
+    async latest(viewer: Viewer, { after = Number.MAX_SAFE_INTEGER, limit }: Cursor) {
+      if (!mediaPolicy.oversee(viewer)) throw new Forbidden();
+      const latest = await uploads.before(after, limit);
+      const owners = await models.users.names(latest.flatMap(({ ownerId }) => ownerId ?? []));
+      return { latest, owners };
+    },
 
     /** Removes the row first: a row without files would be a broken picture. @throws NotFound */
     async remove(actor: Actor, id: number): Promise<void> {

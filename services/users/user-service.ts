@@ -11,7 +11,7 @@ import { currentActor, writeAs, type CurrentActor } from '../write-as.js';
 import type { CheckCurrentPassword } from '../accounts/current-password.js';
 import { Forbidden, InvalidCredentials, LastAdmin, NotFound } from '../errors.js';
 import type { Viewer } from '../viewer.js';
-import { accountChanged } from '../cache/invalidation.js';
+import { accountChanged, passwordChanged } from '../cache/invalidation.js';
 import { asTaken, assertMayBecome, assertMayChange } from './account-changes.js';
 import type { AccountRemoval, ContentChoice } from './account-removal.js';
 import { userPolicy } from './user-policy.js';
@@ -88,6 +88,19 @@ export function createUserService({ models, passwords, checkCurrentPassword, vie
      */
     replace: (actor: Actor, id: number, fields: UserFields & { password?: string | undefined } & Proof) =>
       change(actor, id, fields, { ...CLEARED, ...columnsIn(fields) }),
+
+    /** Ends every session and token of an account. @throws NotFound, Forbidden */
+    endCredentials: (actor: Actor, id: number): Promise<void> =>
+      writeAs(
+        models,
+        actor,
+        async (transaction, acting) => {
+          if (!userPolicy.govern(acting)) throw new Forbidden();
+          if (!(await users.exists(transaction, id))) throw new NotFound();
+          await endCredentials(models, transaction, id);
+        },
+        passwordChanged({ id }),
+      ),
 
     /** How much would be released or deleted with the account. @throws Forbidden, NotFound */
     async countContent(viewer: Viewer, id: number, signal?: SignalSource): Promise<ContentCounts> {

@@ -302,6 +302,34 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
   'GET /api/bff/home': [{ action: 'anyone' }],
   'GET /api/admin/upstreams': [{ action: 'see what is behind the gateway' }],
   'GET /api/admin/stats': [{ action: 'see figures about the site' }],
+  'GET /api/admin/settings': [{ action: 'see how the installation is set up' }],
+  'GET /api/admin/comments': [{ action: 'list the comments on all posts' }],
+  'GET /api/admin/uploads': [{ action: 'list the pictures of all accounts' }],
+  'DELETE /api/admin/users/:id/sessions': [
+    {
+      action: 'change an account’s role or state',
+      ...onUser('/api/admin/users/ID/sessions'),
+      inPerson: true,
+      spends: true,
+    },
+  ],
+  'POST /api/admin/users/bulk': [
+    {
+      action: 'change an account’s role or state',
+      owned: BOTH,
+      inPerson: true,
+      send: ({ owner }) => ({ body: { action: 'activate', ids: [owner] } }),
+    },
+  ],
+  'POST /api/admin/posts/bulk': [
+    { action: 'publish, archive or delete many posts', send: () => ({ body: { action: 'delete', ids: [999_999] } }) },
+  ],
+  'POST /api/admin/comments/bulk': [
+    { action: 'list the comments on all posts', send: () => ({ body: { action: 'delete', ids: [999_999] } }) },
+  ],
+  'POST /api/admin/uploads/bulk': [
+    { action: 'list the pictures of all accounts', send: () => ({ body: { action: 'delete', ids: [999_999] } }) },
+  ],
   'GET /api/admin/doctor': [{ action: 'see how the installation is set up' }],
 
   'GET /api/openapi.json': [{ action: 'anyone' }],

@@ -49,6 +49,11 @@ export const ACTIONS = [
     may: signedIn((who, id) => who.id === id || postPolicy.oversee(who)),
   },
   {
+    name: 'publish, archive or delete many posts',
+    rule: 'postPolicy.oversee',
+    may: signedIn((who) => postPolicy.oversee(who)),
+  },
+  {
     name: 'change, publish or archive a post',
     rule: 'postPolicy.update',
     may: signedIn((who, id) => postPolicy.update(who, published(id))),
@@ -83,11 +88,21 @@ export const ACTIONS = [
     rule: 'commentPolicy.remove',
     may: signedIn((who, id) => commentPolicy.remove(who, { authorId: ANOTHER_ACCOUNT }, published(id))),
   },
+  {
+    name: 'list the comments on all posts',
+    rule: 'commentPolicy.oversee',
+    may: signedIn((who) => commentPolicy.oversee(who)),
+  },
   { name: 'add a category', rule: 'categoryPolicy.create', may: signedIn((who) => categoryPolicy.create(who)) },
   {
     name: 'delete a picture',
     rule: 'mediaPolicy.remove',
     may: signedIn((who, ownerId) => mediaPolicy.remove(who, { ownerId })),
+  },
+  {
+    name: 'list the pictures of all accounts',
+    rule: 'mediaPolicy.oversee',
+    may: signedIn((who) => mediaPolicy.oversee(who)),
   },
   {
     name: 'see figures about the site',

@@ -48,6 +48,8 @@ export interface UserPatch {
   avatar?: string | null;
   role?: Role;
   isActive?: boolean;
+  /** Of another account: ends its sessions. One's own is changed with the current one. */
+  password?: string;
   /** Goes along with another email address of one's own. */
   currentPassword?: string;
   profile?: Partial<Profile>;

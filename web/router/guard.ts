@@ -3,6 +3,7 @@ import { nextTick } from 'vue';
 import type { Texts } from '../i18n';
 import { useSession } from '../stores/session';
 import { useShell } from '../stores/shell';
+import { pageOf } from './page-of';
 import { returnTarget } from './return-target';
 
 /** Adds the hooks that run on navigation to `router`: access, words, focus, stale builds. */
@@ -39,7 +40,7 @@ export function guard(router: Router, texts: Texts): void {
     const shell = useShell();
     shell.arrived();
     // The first page keeps the browser's own focus; so does a sheet or a search within one page.
-    if (from.matched.length === 0 || to.matched[0] === from.matched[0]) return;
+    if (from.matched.length === 0 || pageOf(to) === pageOf(from)) return;
     await nextTick();
     document.querySelector<HTMLElement>('main h1')?.focus({ preventScroll: true });
   });

@@ -3,7 +3,9 @@ import type { MessageKey, Texts } from '../i18n';
 import type { Area } from '../locales';
 import HomePage from '../pages/HomePage.vue';
 import NotFoundPage from '../pages/NotFoundPage.vue';
+import { adminRoutes } from './admin-routes';
 import { guard } from './guard';
+import { pageOf } from './page-of';
 
 declare module 'vue-router' {
   interface RouteMeta {
@@ -43,30 +45,10 @@ const routes: RouteRecordRaw[] = [
     meta: { title: 'profile.title', for: 'users', words: ['account'] },
   },
   {
-    path: '/admin/users',
-    name: 'users',
-    component: () => import('../pages/users/UsersPage.vue'),
-    meta: { title: 'users.title', for: 'admins', words: ['account', 'admin'] },
-    children: [
-      {
-        path: 'new',
-        name: 'new-user',
-        component: () => import('../pages/users/NewUserSheet.vue'),
-        meta: { title: 'users.newTitle' },
-      },
-      {
-        path: String.raw`:id(\d+)`,
-        name: 'edit-user',
-        component: () => import('../pages/users/EditUserSheet.vue'),
-        props: ({ params }) => ({ id: Number(params.id) }),
-      },
-    ],
-  },
-  {
-    path: '/admin/upstreams',
-    name: 'upstreams',
-    component: () => import('../pages/upstreams/UpstreamsPage.vue'),
-    meta: { title: 'upstreams.title', for: 'admins', words: ['admin'] },
+    path: '/admin',
+    component: () => import('../pages/admin/AdminFrame.vue'),
+    meta: { for: 'admins', words: ['account', 'admin'] },
+    children: adminRoutes,
   },
   { path: '/:path(.*)*', name: 'not-found', component: NotFoundPage, meta: { title: 'notFound.title' } },
 ];
@@ -78,7 +60,7 @@ export function createPageRouter(history: RouterHistory, texts: Texts): Router {
     scrollBehavior(to, from, saved) {
       if (saved) return saved;
       // Opening a sheet, turning a page or searching must not throw the list to its top.
-      return to.matched[0] === from.matched[0] ? false : { top: 0 };
+      return pageOf(to) === pageOf(from) ? false : { top: 0 };
     },
   });
   guard(router, texts);

@@ -1,28 +1,39 @@
-import { ApiError } from '../../api/client';
+import { endSessions } from '../../api/admin';
 import type { User } from '../../api/types';
 import { updateUser } from '../../api/users';
-import { useProblemText } from '../../composables/use-problem-text';
+import { useAttempt } from '../../composables/use-attempt';
 import { useText } from '../../i18n';
+import { useConfirmation } from '../../stores/confirmation';
 import { useToasts } from '../../stores/toasts';
 
-/** What can be done to a user from the list; `changed` is called after each success. */
-export function useUserActions(changed: () => Promise<void>): {
+interface UserActions {
   toggleActive: (user: User) => Promise<void>;
+  endSessionsOf: (user: User) => Promise<void>;
   removed: (user: User) => Promise<void>;
-} {
+}
+
+/** What can be done to a user from the list; `changed` is called after each success. */
+export function useUserActions(changed: () => Promise<void>): UserActions {
   const { t } = useText();
   const toasts = useToasts();
-  const problemText = useProblemText();
+  const confirmation = useConfirmation();
+  const attempt = useAttempt();
 
   async function toggleActive({ id, username, isActive }: User): Promise<void> {
-    try {
-      await updateUser(id, { isActive: !isActive });
-      toasts.show(t(isActive ? 'users.deactivated' : 'users.activated', { username }));
-      await changed();
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      toasts.show(problemText(error), error);
-    }
+    if (!(await attempt(() => updateUser(id, { isActive: !isActive })))) return;
+    toasts.show(t(isActive ? 'users.deactivated' : 'users.activated', { username }));
+    await changed();
+  }
+
+  async function endSessionsOf({ id, username }: User): Promise<void> {
+    const ended = await confirmation.ask({
+      title: t('users.endTitle', { username }),
+      text: t('users.endText'),
+      confirm: t('users.endConfirm'),
+      cancel: t('app.cancel'),
+      run: async () => void (await endSessions(id)),
+    });
+    if (ended) toasts.show(t('users.ended', { username }));
   }
 
   /** After the user has been deleted. */
@@ -31,5 +42,5 @@ export function useUserActions(changed: () => Promise<void>): {
     await changed();
   }
 
-  return { toggleActive, removed };
+  return { toggleActive, endSessionsOf, removed };
 }

@@ -1,5 +1,7 @@
 import type { Setting } from '../services/doctor/doctor-service.js';
 
+type Value = string | number | readonly string[] | undefined;
+
 const SECRET = /KEY|TOKEN|SECRET|PASSWORD/;
 
 /**
@@ -10,11 +12,11 @@ const SECRET = /KEY|TOKEN|SECRET|PASSWORD/;
 export function describeSettings(
   names: readonly string[],
   given: object,
-  values: Readonly<Record<string, unknown>>,
+  values: Readonly<Record<string, Value>>,
 ): readonly Setting[] {
   return names.map((name) => {
     const value = values[name];
-    const text = SECRET.test(name) || value === undefined ? null : String(value);
+    const text = SECRET.test(name) || value === undefined ? null : [value].flat().join(',');
     return { name, isSet: name in given, value: text && name.endsWith('_URL') ? withoutCredentials(text) : text };
   });
 }

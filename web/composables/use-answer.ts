@@ -20,6 +20,7 @@ export function useAnswer<Answer>(path: string, query: () => Query = () => ({}))
     queryKey: computed(() => keyOf(path, query())),
     placeholderData: keepPreviousData,
     staleTime: 0,
+    networkMode: 'always', // offline it fails and says so, instead of waiting
   });
   return {
     answer: data,

@@ -280,7 +280,7 @@ export const en = {
     signIns: 'Sign-ins',
     requests: 'Requests',
     errors: 'Errors',
-    requestsTotal: '{requests}, {errors} errors',
+    requestsTotal: '{requests} · {errors} errors',
     latency: 'Response time',
     latencyLast: 'p50 {p50} · p99 {p99}',
     p50Ms: 'p50',

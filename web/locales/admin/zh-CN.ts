@@ -275,7 +275,7 @@ export const zhCN: Messages = {
     signIns: '登录',
     requests: '请求',
     errors: '错误',
-    requestsTotal: '{requests} 次，{errors} 次错误',
+    requestsTotal: '{requests} · {errors} 次错误',
     latency: '响应时间',
     latencyLast: 'p50 {p50} · p99 {p99}',
     p50Ms: 'p50',

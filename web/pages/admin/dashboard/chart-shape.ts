@@ -33,7 +33,10 @@ export function shapeOf(dates: readonly string[], series: readonly Series[], { w
     (value) => y(value ?? 0),
   ).defined(isKnown);
   return {
-    ticks: y.ticks(TICKS).map((value) => ({ value, y: y(value) })),
+    ticks: y
+      .ticks(TICKS)
+      .filter(Number.isInteger) // there is no half of a post
+      .map((value) => ({ value, y: y(value) })),
     lines: series.map(({ key, values }) => ({ key, line: toLine(values) ?? '', area: toArea(values) ?? '' })),
     xAt,
     /** The day nearest to a place. */

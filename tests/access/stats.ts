@@ -1,0 +1,10 @@
+import { statsPolicy } from '../../services/stats/stats-policy.js';
+import { action, type Access } from '../support/access.js';
+
+export const access: Access = {
+  routes: {
+    'GET /api/posts/stats/overview': [
+      { action: action('see figures about the site', statsPolicy.overview, (who) => statsPolicy.overview(who)) },
+    ],
+  },
+};

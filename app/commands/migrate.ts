@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { copyToPostgres, CopyRefused } from '../../models/copy-database.js';
+import { copyToPostgres, CopyRefused, COPY_TIMEOUT_MS } from '../../models/copy-database.js';
 import { cliIn } from '../../views/locales/cli.js';
 import type { Locale } from '../../views/locales/index.js';
 import type { Config } from '../config.js';
@@ -39,7 +39,8 @@ export async function copyInstallation(config: Config, { from, to }: MigrateOpti
   if (!existsSync(source)) throw new StartError(({ migrate }) => migrate.noSource(source));
   openDataDir(config.dataDir);
   const log = createLogger({ ...config.log, format: 'pretty' });
-  const [before, after] = [await openMigrated(source, log), await openMigrated(target, log)];
+  const before = await openMigrated(source, log);
+  const after = await openMigrated({ ...target, writeTimeoutMs: COPY_TIMEOUT_MS }, log);
   const { show, end } = createProgress(process.stdout, { progress: text.progress, steps: {} });
   try {
     const tables = await copyToPostgres(before, after, show);

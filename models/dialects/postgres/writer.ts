@@ -18,11 +18,15 @@ const TO_REPEAT: readonly (string | undefined)[] = ['40001', '40P01'];
  * Transactions of PostgreSQL run side by side (READ COMMITTED): what a decision rests on is locked by the query that
  * reads it, or by name. One that ends in a deadlock runs again, so that `work` has to be nothing but database calls.
  */
-export function createWriter(url: string, versions: Versions): { write: Write; close(): Promise<void> } {
+export function createWriter(
+  url: string,
+  versions: Versions,
+  statementTimeoutMs = STATEMENT_TIMEOUT_MS,
+): { write: Write; close(): Promise<void> } {
   const pool = createPool({
     url,
     connections: CONNECTIONS,
-    statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+    statementTimeoutMs,
     settings: { lock_timeout: LOCK_TIMEOUT_MS },
     waitMs: MAX_WAIT_MS,
   });

@@ -53,18 +53,22 @@ export function overload({
     arriving += 1;
     if (sender !== undefined) arrivingFrom.set(sender, own + 1);
 
-    let counted = true;
-    const settle = () => {
-      if (!counted) return;
-      counted = false;
-      arriving -= 1;
-      if (sender !== undefined) forget(sender);
+    let counted: 'arriving' | 'working' | undefined = 'arriving';
+    const leave = () => {
+      if (counted === 'working') working -= 1;
+      else if (counted === 'arriving') {
+        arriving -= 1;
+        if (sender !== undefined) forget(sender);
+      }
+      counted = undefined;
     };
     ctx.req.once('end', () => {
-      if (counted) countWork(ctx);
-      settle();
+      if (!counted) return; // the client has gone
+      leave();
+      working += 1;
+      counted = 'working';
     });
-    ctx.res.once('close', settle);
+    ctx.res.once('close', leave); // one listener: with those of a compressed stream Node warns of the eleventh
   }
 
   function forget(sender: string): void {

@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
@@ -16,6 +16,7 @@ export interface PostgresServer {
   port: number;
   /** Creates an empty database. @returns its URL */
   createDatabase(name: string): Promise<string>;
+  /** Sends a signal to each of its processes: one that is stopped leaves the others at work. */
   signal(name: NodeJS.Signals): void;
   /** Ends it at once and starts it again on the same port, when `begin` is called. */
   interrupt(): Promise<{ begin(): Promise<void> }>;
@@ -50,8 +51,11 @@ export async function startPostgresServer(): Promise<PostgresServer> {
     return { child, gone };
   };
   let running = await begin();
+  const signal = (name: NodeJS.Signals) => {
+    for (const pid of processesOf(running.child.pid ?? 0)) process.kill(pid, name);
+  };
   const end = async () => {
-    running.child.kill('SIGCONT');
+    signal('SIGCONT');
     running.child.kill('SIGQUIT'); // "immediate shutdown": without waiting for clients
     await running.gone;
   };
@@ -62,7 +66,7 @@ export async function startPostgresServer(): Promise<PostgresServer> {
       await execute(urlOf('postgres'), `CREATE DATABASE "${name}"`);
       return urlOf(name);
     },
-    signal: (name) => void running.child.kill(name),
+    signal,
     async interrupt() {
       await end();
       return { begin: async () => void (running = await begin()) };
@@ -72,6 +76,12 @@ export async function startPostgresServer(): Promise<PostgresServer> {
       rmSync(dir, { recursive: true, force: true });
     },
   };
+}
+
+/** The first process, which starts all others, and those. */
+function processesOf(first: number): number[] {
+  const children = readFileSync(`/proc/${first}/task/${first}/children`, 'utf8').split(' ').filter(Boolean);
+  return [first, ...children.map(Number)];
 }
 
 async function execute(url: string, sql: string): Promise<true> {
@@ -85,7 +95,7 @@ async function execute(url: string, sql: string): Promise<true> {
   }
 }
 
-function binaries(): string {
+export function binaries(): string {
   const versions = existsSync(DEBIAN) ? readdirSync(DEBIAN) : [];
   const newest = versions.toSorted((one, other) => Number(other) - Number(one))[0];
   if (newest !== undefined) return join(DEBIAN, newest, 'bin');

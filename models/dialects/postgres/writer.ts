@@ -9,6 +9,8 @@ const MAX_WAIT_MS = 4_000;
 const STATEMENT_TIMEOUT_MS = 5_000;
 /** A row that is locked for longer must not hold all connections. */
 const LOCK_TIMEOUT_MS = 2_000;
+/** A connection that does not answer in this time is closed instead, by which the server rolls back as well. */
+const ROLLBACK = { text: 'ROLLBACK', query_timeout: 1_000 };
 const MAX_ATTEMPTS = 5;
 const BACKOFF_MS = 20;
 /** serialization_failure, deadlock_detected (https://www.postgresql.org/docs/14/errcodes-appendix.html). */
@@ -58,7 +60,7 @@ export function createWriter(
       if (command !== 'COMMIT') throw new Error('a statement of the transaction has failed');
       return result;
     } catch (error) {
-      await client.query('ROLLBACK').catch((failure: Error) => (broken = failure));
+      await client.query(ROLLBACK).catch((failure: Error) => (broken = failure));
       throw error;
     } finally {
       settle(begun);

@@ -25,7 +25,7 @@ export interface Versions {
 }
 
 export interface Changes {
-  /** Called after the commit, or when there was none. */
+  /** Called after the commit, or when there was none. Never throws. */
   end(): void;
 }
 
@@ -67,7 +67,11 @@ export function openVersions(database: string): Versions {
       steps.next();
       return {
         end() {
-          while (!steps.next().done);
+          try {
+            while (!steps.next().done);
+          } catch {
+            // The mark stays: what it stands for is read from the database each time until the next change.
+          }
         },
       };
     },

@@ -5,8 +5,6 @@ const ADD = 'INSERT INTO follows (follower_id, followee_id, created_at) VALUES (
 const REMOVE = 'DELETE FROM follows WHERE follower_id = ? AND followee_id = ?';
 const COUNT = 'SELECT count(*) AS followers FROM follows WHERE followee_id = ?';
 
-export type Follows = ReturnType<typeof createFollows>;
-
 /** Who follows whom. */
 export function createFollows({ readLong }: Engine) {
   return {

@@ -1,20 +1,11 @@
-import {
-  DataTypes,
-  type CreationOptional,
-  type InferAttributes,
-  type InferCreationAttributes,
-  type Model,
-  type Sequelize,
-} from 'sequelize';
-
-export type PostRow = InferAttributes<Post>;
+import { DataTypes, type Sequelize } from 'sequelize';
 
 export const POST_STATUSES = ['draft', 'published', 'archived'] as const;
 export type PostStatus = (typeof POST_STATUSES)[number];
 
 /** An article. Triggers count its likes and comments. */
-export interface Post extends Model<InferAttributes<Post>, InferCreationAttributes<Post>> {
-  id: CreationOptional<number>;
+export interface PostRow {
+  id: number;
   slug: string;
   title: string;
   /** Markdown, as written. */
@@ -27,22 +18,22 @@ export interface Post extends Model<InferAttributes<Post>, InferCreationAttribut
   categoryId: number;
   /** JSON: the names, in the author's order. `post_tags` holds the same, for looking posts up. */
   tags: string;
-  coverImage: CreationOptional<string | null>;
-  status: CreationOptional<PostStatus>;
-  viewCount: CreationOptional<number>;
-  likeCount: CreationOptional<number>;
-  commentCount: CreationOptional<number>;
+  coverImage: string | null;
+  status: PostStatus;
+  viewCount: number;
+  likeCount: number;
+  commentCount: number;
   /** Raised by each edit; an edit of another version is refused. */
-  version: CreationOptional<number>;
+  version: number;
   /** When it was published for the first time. */
-  publishedAt: CreationOptional<Date | null>;
-  createdAt: CreationOptional<Date>;
-  updatedAt: CreationOptional<Date>;
+  publishedAt: Date | null;
+  createdAt: Date;
+  updatedAt: Date;
 }
 
 export function definePost(database: Sequelize) {
   const count = () => ({ type: DataTypes.INTEGER, allowNull: false, defaultValue: 0 });
-  return database.define<Post>(
+  return database.define(
     'Post',
     {
       id: { type: DataTypes.INTEGER, primaryKey: true, autoIncrement: true },

@@ -44,8 +44,6 @@ const ACTIVE_ADMINISTRATORS = `${PASSWORD} role = 'admin' AND is_active`;
 const ANY_ADMINISTRATOR = "SELECT id FROM users WHERE role = 'admin' LIMIT 1";
 const OTHER_ADMINISTRATOR = "SELECT id FROM users WHERE role = 'admin' AND is_active AND id <> ? LIMIT 1";
 
-export type Users = ReturnType<typeof createUsers>;
-
 export function createUsers({ read, readLong, words, sequelize }: Engine) {
   const model = defineUser(sequelize);
   const users = tableOf<UserRow>(model);

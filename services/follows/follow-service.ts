@@ -4,8 +4,6 @@ import { writeAs } from '../write-as.js';
 import { NotFound, SelfFollow } from '../errors.js';
 import { userPolicy } from '../users/user-policy.js';
 
-export type FollowService = ReturnType<typeof createFollowService>;
-
 /** Whose posts an account's feed shows. */
 export function createFollowService({ models }: { models: Models }) {
   const { users, follows } = models;

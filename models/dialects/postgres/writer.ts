@@ -63,7 +63,7 @@ export function createWriter(
       await client.query(ROLLBACK).catch((failure: Error) => (broken = failure));
       throw error;
     } finally {
-      settle(begun);
+      begun?.end();
       client.release(broken);
     }
   }
@@ -87,12 +87,4 @@ function transactionOn(client: Client): Transaction {
       await run(client, 'SELECT pg_advisory_xact_lock(hashtextextended(?, 0))', [name]);
     },
   };
-}
-
-function settle(changes: Changes | undefined): void {
-  try {
-    changes?.end();
-  } catch {
-    // Its mark stays: what it stands for is read from the database each time until the next change.
-  }
 }

@@ -18,6 +18,9 @@ export const access: Access = {
     ],
     'POST /api/auth/logout': [{ action: 'signed in', inPerson: true, spends: true }],
     'GET /api/auth/me': [{ action: 'signed in' }],
+    'DELETE /api/auth/me': [
+      { action: 'signed in', inPerson: true, spends: true, send: () => ({ body: { currentPassword: PASSWORD } }) },
+    ],
     'POST /api/auth/password': [
       {
         action: 'signed in',

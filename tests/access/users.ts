@@ -36,6 +36,15 @@ export const access: Access = {
           ['email', 'role', 'isActive'].every((field) => field in answer.json<{ user: object }>().user),
       },
     ],
+    'GET /api/users/username/:username': [
+      {
+        action: 'anyone',
+        owned: BOTH,
+        send: async ({ app, owner }) => ({
+          path: `/api/users/username/${(await app.services.viewers.find(owner))?.username}`,
+        }),
+      },
+    ],
     'PUT /api/users/:id': [
       {
         action: update,
@@ -58,6 +67,7 @@ export const access: Access = {
     'DELETE /api/users/:id/follow': [{ action: follow, ...onUser('/api/users/ID/follow'), refused: 400 }],
   },
   alsoDecided: [
+    action('delete one’s own account, with the password', userPolicy.leave, (who, id) => userPolicy.leave(who, { id })),
     action('change an account’s e-mail address or user name', userPolicy.identify, (who, id) =>
       userPolicy.identify(who, { id }),
     ),
@@ -71,10 +81,9 @@ export const access: Access = {
       userPolicy.govern,
       (who, id) => userPolicy.govern(byToken(who)) || userPolicy.setPassword(byToken(who), { id }),
     ),
-    action(
-      'by a personal access token: create or delete an account',
-      userPolicy.remove,
-      (who) => userPolicy.create(byToken(who)) || userPolicy.remove(byToken(who)),
-    ),
+    action('by a personal access token: create or delete an account', userPolicy.remove, (who) => {
+      const actor = byToken(who);
+      return userPolicy.create(actor) || userPolicy.remove(actor) || userPolicy.leave(actor, actor);
+    }),
   ],
 };

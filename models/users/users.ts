@@ -110,8 +110,8 @@ export function createUsers({ read, readLong, words, sequelize }: Engine) {
   };
 
   async function password(sql: string, parameter: Parameter): Promise<StoredPassword | undefined> {
-    const [row] = await read<StoredPassword>(sql, parameter);
-    return row && { ...row, isActive: Boolean(row.isActive) };
+    const [row] = await read<Omit<StoredPassword, 'isActive'> & { isActive: boolean | number }>(sql, parameter);
+    return row && { ...row, isActive: Boolean(row.isActive) }; // SQLite has numbers for booleans
   }
 
   function matching({ name, search }: UserFilter) {

@@ -18,6 +18,7 @@ const USAGE = `npm run bench -- [options]
   --scale             what a million posts cost instead of ten thousand
   --writes            what reads wait for while others write
   --alone             without the peers
+  --against <folder>  another build of the product in place of the peers, such as the one before a change
   --profile <name>    where one scenario spends its time
   --awake             never let the load generator sleep, so that no answer pays for waking it
   --keep <folder>     where to keep seeded databases for the next time
@@ -34,6 +35,7 @@ const { values: options } = parseArgs({
     scale: { type: 'boolean', default: false },
     writes: { type: 'boolean', default: false },
     alone: { type: 'boolean', default: false },
+    against: { type: 'string' },
     profile: { type: 'string' },
     awake: { type: 'boolean', default: false },
     keep: { type: 'string' },
@@ -72,6 +74,7 @@ async function runBenchmark(only: string[] | undefined): Promise<void> {
     results.memory = await memory(environment, me, amounts, systemScenario('users').request.path);
   }
   progress('');
+  await environment.stop();
   printResults(results);
   if (!only && !options.quick && !options.awake) writeResults(results);
 }
@@ -101,6 +104,7 @@ async function runProfile(name: string): Promise<void> {
     ({ name: own }) => own === name,
   );
   printProfile(scenario, await profile(environment, scenario, options.quick ? 3 : 8));
+  await environment.stop();
 }
 
 /** All, or those with these names; the name of a peer scenario means the product and its peers. */
@@ -110,7 +114,7 @@ async function scenariosNamed(environment: BenchEnvironment, names: string[] | u
   const wanted = ({ name }: { name: string }) => names?.includes(name) ?? true;
   const peerScenarios = PEER_SCENARIOS.filter(wanted);
   if (peerScenarios.length === 0) return SCENARIOS.filter(wanted);
-  if (!options.alone) installPeers();
+  if (!options.alone && options.against === undefined) installPeers();
   progress('seeding');
   const contents = await contentsOf(databaseIn(environment.seeded(POSTS)));
   return [

@@ -130,12 +130,12 @@ export async function createBenchEnvironment({ awake, keep }: Options) {
 }
 
 /** @throws when the server answered anything but what the scenario expects, with what it logged of that. */
-export function check(seen: Load, { name, status }: Scenario, log: string): void {
-  if (seen.failures === 0 && seen.statuses.every((each) => each === status)) return;
-  const usual = new RegExp(`"status":${status}\\b`);
+export function check(seen: Load, { name, status, statuses = [status] }: Scenario, log: string): void {
+  if (seen.failures === 0 && seen.statuses.every((each) => statuses.includes(each))) return;
+  const usual = new RegExp(`"status":(${statuses.join('|')})\\b`);
   const lines = readFileSync(log, 'utf8').split('\n');
   const unexpected = lines.filter((line) => !usual.test(line)).slice(-10);
-  throw new Error(`${name} expects ${status} only, but saw ${JSON.stringify(seen)}\n${unexpected.join('\n')}`);
+  throw new Error(`${name} expects ${statuses.join()} only, but saw ${JSON.stringify(seen)}\n${unexpected.join('\n')}`);
 }
 
 /** A request by each person. */

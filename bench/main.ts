@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { contentsOf, type Contents } from './contents.js';
 import { compare, memory, startMs, type Effort } from './measure.js';
+import { memoryByFlags } from './memory.js';
 import { installPeers } from './peers.js';
 import { PEER_SCENARIOS, POSTS, scenariosOf } from './publishing.js';
 import { print, printProfile, printResults, warnWhenBusy, writeResults, type Results } from './report.js';
@@ -19,6 +20,7 @@ const USAGE = `npm run bench -- [options]
   --writes            what reads wait for while others write
   --alone             without the peers
   --against <folder>  another build of the product in place of the peers, such as the one before a change
+  --memory <a,b>      a worker's memory under mixed load with these flags of V8: ',--max-semi-space-size=8'
   --profile <name>    where one scenario spends its time
   --awake             never let the load generator sleep, so that no answer pays for waking it
   --keep <folder>     where to keep seeded databases for the next time
@@ -36,6 +38,7 @@ const { values: options } = parseArgs({
     writes: { type: 'boolean', default: false },
     alone: { type: 'boolean', default: false },
     against: { type: 'string' },
+    memory: { type: 'string' },
     profile: { type: 'string' },
     awake: { type: 'boolean', default: false },
     keep: { type: 'string' },
@@ -50,6 +53,7 @@ const amounts = options.quick ? [5_000, 10_000] : [10_000, 50_000, 100_000, 200_
 if (options.help) print(USAGE);
 else if (options.profile !== undefined) await runProfile(options.profile);
 else if (options.scale) await runScale();
+else if (options.memory !== undefined) await runMemory(options.memory.split(','));
 else if (options.writes) await runUnderWrites();
 else await runBenchmark(options.only?.split(','));
 process.exit(); // takes what was started along
@@ -89,6 +93,11 @@ async function runScale(): Promise<void> {
   const compared = await compare(environment, scaleScenarios(contents), effort, progress);
   progress('');
   printScale(compared);
+}
+
+async function runMemory(flags: string[]): Promise<void> {
+  const environment = await createBenchEnvironment(options);
+  await memoryByFlags(environment, await contentsOf(databaseIn(environment.seeded(POSTS))), flags);
 }
 
 async function runUnderWrites(): Promise<void> {

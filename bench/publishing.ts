@@ -96,7 +96,7 @@ export function postsOf(ids: readonly number[]): Request[] {
 }
 
 /** Pages deep in lists: of all posts in any order, and of each category by date. */
-function rarePages(): Request[] {
+export function rarePages(): Request[] {
   const fields = ['publishedAt', 'createdAt', 'viewCount', 'likeCount', 'title'];
   const both = (field: string) => [`sort=${field}`, `sort=-${field}`];
   const ofCategory = ['tech', 'life', 'thoughts', 'tutorials'].map((category) => `category=${category}&`);
@@ -141,7 +141,7 @@ function likes({ published }: Contents): Task {
   return { request, requests, status: 200, signedIn: true, amount: some.length };
 }
 
-function newPosts(): Task {
+export function newPosts(): Task {
   const request = {
     path: '/api/posts',
     method: 'POST',

@@ -41,6 +41,8 @@ export interface Scenario {
   amount?: number;
   /** Any other status fails the run: figures of refusals would look splendid. */
   status: number;
+  /** Where different requests have different ones. */
+  statuses?: readonly number[];
   /** Side by side; each sends its next request when it has the last answer. */
   connections: number;
   /** CPU microseconds of the server per request that we want to stay below. */

@@ -58,6 +58,8 @@ interface CacheOptions {
   versionOf: Models['versionOf'];
   /** Shares what one worker has made with the others. */
   redis: OptionalRedis | undefined;
+  /** In memory. */
+  maxEntries?: number;
 }
 
 /**
@@ -68,9 +70,9 @@ interface CacheOptions {
  * Redis has only what is made again after a change: most keys are read once, and a command to Redis costs a tenth of
  * what a page does.
  */
-export function createCache({ versionOf, redis }: CacheOptions): Cache {
+export function createCache({ versionOf, redis, maxEntries = MAX_ENTRIES }: CacheOptions): Cache {
   const entries = new LRUCache<string, Versioned>({
-    max: MAX_ENTRIES,
+    max: maxEntries,
     maxSize: MAX_CHARACTERS,
     sizeCalculation: ({ value }) => charactersOf(value),
     ttl: LIFETIME_MS,
@@ -153,6 +155,7 @@ function sharedBy({ client, availability }: OptionalRedis) {
 function charactersOf(value: unknown): number {
   if (typeof value === 'string') return value.length;
   if (typeof value !== 'object' || value === null) return 8;
+  if (ArrayBuffer.isView(value)) return value.byteLength;
   let sum = 2;
   for (const [name, part] of Object.entries(value)) sum += name.length + charactersOf(part);
   return sum;

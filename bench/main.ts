@@ -20,7 +20,7 @@ const USAGE = `npm run bench -- [options]
   --writes            what reads wait for while others write
   --alone             without the peers
   --against <folder>  another build of the product in place of the peers, such as the one before a change
-  --memory <a,b>      a worker's memory under mixed load with these flags of V8: ',--max-semi-space-size=8'
+  --memory <a,b>      a worker's memory under mixed load with these flags of V8, as =,--max-semi-space-size=8
   --profile <name>    where one scenario spends its time
   --awake             never let the load generator sleep, so that no answer pays for waking it
   --keep <folder>     where to keep seeded databases for the next time

@@ -7,7 +7,7 @@ import { print, table } from './report.js';
 import { BROWSER, type Request, type Scenario } from './scenarios.js';
 
 const ROUNDS = 12;
-const SECONDS = 3;
+const SECONDS = 10;
 
 /** What a mixed load makes of a worker's memory, by what V8 is allowed: the workers take turns for some minutes. */
 export async function memoryByFlags(environment: BenchEnvironment, contents: Contents, flags: readonly string[]) {

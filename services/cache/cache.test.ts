@@ -31,3 +31,13 @@ it('counts what many small entries take', async () => {
 
   expect(await read(1)).toMatchObject({ hit: true });
 });
+
+it('counts the bytes of what is a buffer', async () => {
+  const cache = cacheOfOneVersion();
+  const make = () => Promise.resolve({ body: Buffer.alloc(1_000_000) });
+  const read = (id: number) => cache.remember({ key: `file:${id}`, tags: [] }, make);
+  for (let id = 1; id <= 20; id += 1) await read(id);
+
+  expect(await read(20)).toMatchObject({ hit: true });
+  expect(await read(1)).toMatchObject({ hit: false });
+});

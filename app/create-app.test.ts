@@ -51,7 +51,7 @@ it('keeps the onion in its order', () => {
     'body',
     'routes',
     'methods',
-    'spaShell',
+    'pages',
   ]);
 });
 

@@ -140,6 +140,7 @@ export function createServices(options: ServicesOptions) {
     setup,
     users,
     exports,
+    cache,
     posts,
     postViews,
     feeds,

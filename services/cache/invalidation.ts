@@ -42,6 +42,8 @@ export const postsLoaded = (): Keys => ALL_POST_KEYS;
 export const categoryCreated = (_: { slug: string }): Keys => [POSTS_KEY];
 
 export const commentCreated = (_: { postId: number }): Keys => [COUNT_KEYS.commentCount];
+/** What it says. */
+export const commentChanged = (_: Subject): Keys => [COUNT_KEYS.commentCount];
 export const commentDeleted = (_: Subject): Keys => [COUNT_KEYS.commentCount];
 
 export const dailyCountsChanged = (): Keys => [DAILY_COUNTS_KEY];

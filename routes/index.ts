@@ -15,6 +15,7 @@ import { bffRoutes } from './bff/bff.routes.js';
 import { categoryRoutes } from './categories/categories.routes.js';
 import { commentRoutes } from './comments/comments.routes.js';
 import { postRoutes } from './posts/posts.routes.js';
+import { writingRoutes } from './posts/writing.routes.js';
 import { setupRoutes } from './setup/setup.routes.js';
 import { statsRoutes } from './stats/stats.routes.js';
 import { docsRoutes, type ApiDocs } from './system/docs.routes.js';
@@ -39,7 +40,8 @@ interface RouterOptions {
 export function createRouter(options: RouterOptions) {
   const { services, isBrowser, browserSessions, deviceCookie, docs, upstreamTokenFor } = options;
   const { accessTokens, accounts, categories, comments, doctor, follows, gateway, home, media } = services;
-  const { personalTokens, posts, postViews, refreshTokens, setup, signIns, stats, tags, users } = services;
+  const { personalTokens, posts, postViews, previews, refreshTokens, revisions, setup, signIns, stats, tags, users } =
+    services;
   const signIn = createRespondToSignIn({ accessTokens, signIns, isBrowser, browserSessions, deviceCookie });
   const api = [
     authRoutes({ accounts, signIns, isBrowser, browserSessions, signIn }), // /api/auth
@@ -49,6 +51,7 @@ export function createRouter(options: RouterOptions) {
     setupRoutes({ setup, signIn }), //                                        /api/setup
     userRoutes({ users, follows }), //                                        /api/users
     statsRoutes({ stats }), //                                                /api/posts/stats
+    writingRoutes({ previews, revisions }), //                                /api/posts/preview, /api/posts/:id/revisions
     postRoutes({ posts, postViews }), //                                      /api/posts
     commentRoutes({ comments }), //                                           /api/posts/:id/comments, /api/comments
     categoryRoutes({ categories }), //                                        /api/categories

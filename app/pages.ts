@@ -1,10 +1,13 @@
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import type { ErrorPage } from '../middlewares/error-handler.js';
-import type { ShellLocals } from '../routes/pages/spa-shell.js';
+import type { RenderPage } from '../routes/pages/first-views.js';
+import type { ShellLocals } from '../routes/pages/pages.js';
 import { docsIn } from '../views/locales/docs.js';
-import { messagesIn, type Messages } from '../views/locales/index.js';
+import { messagesIn, type Locale, type Messages } from '../views/locales/index.js';
 import type { RenderDocs } from './api-docs.js';
 import { PROJECT_ROOT } from './project-root.js';
 import { StartError } from './start-error.js';
@@ -27,10 +30,14 @@ export interface Assets {
   styles: string[];
   /** Modules that the script imports at once. */
   preloads: string[];
+  /** The module with the words of each language. */
+  messages?: Record<Locale, string>;
 }
 
 export interface Pages {
   shell: (locals: ShellLocals) => string;
+  /** Undefined in development. */
+  render: RenderPage | undefined;
   error: ErrorPage;
   docs: RenderDocs;
 }
@@ -51,8 +58,8 @@ export function createPages(unbuilt?: Assets): Pages {
   >;
 
   return {
-    shell: ({ boot, ...locals }) =>
-      shell({ ...locals, boot: jsonInHtml(boot), assets, t: messagesIn[locals.locale].pages }),
+    shell: (locals) => shell({ ...locals, assets, t: messagesIn[locals.locale].pages }),
+    render: unbuilt ? undefined : createRenderer(join(PROJECT_ROOT, 'dist/web/server.js')),
     error({ status, title, requestId, locale, nonce }) {
       const t = messagesIn[locale].pages;
       return error({ locale, nonce, status, title, message: hintFor(status, t.hints), requestId, assets, t });
@@ -68,9 +75,12 @@ function hintFor(status: number, hints: Messages['pages']['hints']): string {
   return status >= 500 ? hints.broken : hints.other;
 }
 
-/** JSON that may stand in a script element: nothing in it can end the element or open a comment. */
-function jsonInHtml(value: unknown): string {
-  return JSON.stringify(value).replaceAll('<', '\\u003c');
+/** @param file the application as built for the server. It is loaded beside the start, which does not wait for it. */
+function createRenderer(file: string): RenderPage {
+  if (!existsSync(file)) throw new StartError(({ start }) => start.pagesNotBuilt);
+  const loading = import(pathToFileURL(file).href) as Promise<{ renderPage: RenderPage }>;
+  loading.catch(() => {}); // each page that awaits it sees the failure
+  return async (state, path) => (await loading).renderPage(state, path);
 }
 
 function readAssets(file: string): Assets {
@@ -78,11 +88,13 @@ function readAssets(file: string): Assets {
   const entry = Object.values(manifest).find(({ isEntry }) => isEntry);
   if (!entry) throw new StartError(({ start }) => start.noEntryScript);
   const chunks = (entry.imports ?? []).flatMap((name) => manifest[name] ?? []);
+  const words = (locale: Locale) => `/assets/${manifest[`web/locales/common/${locale}.ts`]?.file}`;
   const addresses = (files: string[]) => [...new Set(files)].map((name) => `/assets/${name}`);
   return {
     script: `/assets/${entry.file}`,
     styles: addresses([entry, ...chunks].flatMap(({ css }) => css ?? [])),
     preloads: addresses(chunks.map((chunk) => chunk.file)),
+    messages: { en: words('en'), 'zh-CN': words('zh-CN') },
   };
 }
 

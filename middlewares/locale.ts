@@ -28,6 +28,17 @@ export function messagesFor(ctx: Context): Messages {
 }
 
 function negotiateLocale(ctx: Context, defaultLocale: Locale): Locale {
+  return chosenLocale(ctx) ?? acceptedLocale(ctx, defaultLocale);
+}
+
+/** The language that a visitor has chosen on the site: for pages alone, which cannot set headers. */
+function chosenLocale(ctx: Context): Locale | undefined {
+  const chosen = ctx.cookies.get('locale');
+  if (chosen === undefined || ctx.accepts('json', 'html') !== 'html') return undefined;
+  return LOCALES.find((known) => known === chosen);
+}
+
+function acceptedLocale(ctx: Context, defaultLocale: Locale): Locale {
   const header = ctx.get('Accept-Language');
   if (header === '') return defaultLocale;
   // Any Chinese is better served by ours than by English: zh, zh-TW, zh-Hans-CN.

@@ -15,6 +15,7 @@ import { createSigningKeys, type SigningKeyFiles } from './accounts/signing-keys
 import { createCategoryService } from './categories/category-service.js';
 import { createCommentService } from './comments/comment-service.js';
 import { createDoctorService, type Finding } from './doctor/doctor-service.js';
+import { createFeedService } from './feeds/feed-service.js';
 import { createFollowService } from './follows/follow-service.js';
 import { createCounters, type Limit } from './limits/counters.js';
 import { createDeviceTokens } from './limits/device-tokens.js';
@@ -29,6 +30,8 @@ import { createScheduledPosts } from './posts/scheduled-posts.js';
 import { createTagService } from './posts/tag-service.js';
 import { createRedisAvailability } from './redis-availability.js';
 import { createSessionStore } from './sessions/session-store.js';
+import { createDailyMetrics } from './stats/daily-metrics.js';
+import { createDailyStats } from './stats/daily-stats.js';
 import { createStatsService } from './stats/stats-service.js';
 import { createAccountRemoval } from './users/account-removal.js';
 import { createUserService } from './users/user-service.js';
@@ -89,6 +92,7 @@ export function createServices(options: ServicesOptions) {
   const personalTokens = createPersonalTokens({ models });
   const credentialSweeper = createCredentialSweeper(models);
   const checkCurrentPassword = createCurrentPasswordCheck({ models, passwords, loginThrottle });
+  const dailyMetrics = createDailyMetrics({ models });
   const accounts = createAccountService({
     models,
     passwords,
@@ -96,6 +100,7 @@ export function createServices(options: ServicesOptions) {
     checkCurrentPassword,
     knownNetworks,
     signIns,
+    dailyMetrics,
   });
   const setup = createSetupService({ models, passwords, loginThrottle, signIns, secret: setupSecret });
   const media = createMedia({ models, ...uploads });
@@ -106,12 +111,14 @@ export function createServices(options: ServicesOptions) {
   const previews = createPreviewService({ rendering: counters.local('rendering', PREVIEW_LIMIT) });
   const revisions = createRevisionService({ models, posts });
   const scheduledPosts = createScheduledPosts(models);
+  const feeds = createFeedService({ models });
   const postViews = createPostViews({ models, secret: setupSecret });
   const comments = createCommentService({ models });
   const follows = createFollowService({ models });
   const categories = createCategoryService({ models });
   const tags = createTagService(models);
   const stats = createStatsService({ models });
+  const dailyStats = createDailyStats({ models, cache });
   const gateway = createGateway({ log, consulToken, accessTokens });
   const home = createHomeService({ posts, stats, gateway, log });
   const doctor = createDoctorService({ runChecks });
@@ -131,16 +138,20 @@ export function createServices(options: ServicesOptions) {
     accounts,
     setup,
     users,
+    cache,
     posts,
     previews,
     revisions,
     scheduledPosts,
     postViews,
+    feeds,
     comments,
     follows,
     categories,
     tags,
     stats,
+    dailyStats,
+    dailyMetrics,
     home,
     gateway,
     doctor,

@@ -1,17 +1,14 @@
-import { createPinia } from 'pinia';
-import { createApp } from 'vue';
-import App from './App.vue';
+import { createWebHistory } from 'vue-router';
 import { readBoot } from './boot';
-import { i18n, rememberedLocale, showLocale } from './i18n';
-import { createPageRouter } from './router';
-import { useSession } from './stores/session';
+import { createPageApp } from './create-page-app';
 
-const boot = readBoot();
-showLocale(rememberedLocale() ?? boot.locale);
+async function start(root: HTMLElement): Promise<void> {
+  const rendered = 'rendered' in root.dataset;
+  const { app, router } = await createPageApp({ boot: readBoot(), history: createWebHistory(), rendered });
+  // What the server has rendered is taken over as it is, with the page's code in place.
+  if (rendered) await router.isReady();
+  app.mount(root);
+}
 
-const app = createApp(App);
-app.use(createPinia());
-useSession().hydrate(boot);
-app.use(i18n);
-app.use(createPageRouter());
-app.mount('#app');
+const root = document.querySelector<HTMLElement>('#app');
+if (root) void start(root);

@@ -8,6 +8,7 @@ export interface OtherTabs {
 
 /** @param onAnnounced receives what another tab announces. */
 export function listenToOtherTabs(onAnnounced: (userId: number | null) => void): OtherTabs {
+  if (import.meta.env.SSR) return { announce: () => {} };
   try {
     const channel = new BroadcastChannel(CHANNEL);
     channel.addEventListener('message', ({ data }: MessageEvent<unknown>) =>

@@ -1,14 +1,17 @@
-import { readonly, ref, type Ref } from 'vue';
+import { onMounted, readonly, ref, type Ref } from 'vue';
 import { readStored, store } from './storage';
 
 export const THEMES = ['system', 'light', 'dark'] as const;
 export type Theme = (typeof THEMES)[number];
 
 const STORAGE_KEY = 'allium.theme';
-const theme = ref<Theme>(rememberedTheme());
+const theme = ref<Theme>('system');
 
 /** The chosen theme, for the switch; the colors themselves are in the style sheets. */
 export function useTheme(): { theme: Readonly<Ref<Theme>>; chooseTheme: (next: Theme) => void } {
+  onMounted(() => {
+    theme.value = rememberedTheme(); // the server does not know it
+  });
   return { theme: readonly(theme), chooseTheme };
 }
 

@@ -18,10 +18,12 @@ export function formatRelative(date: Date, now: Date, locale: Locale): string | 
   return format.format(0, 'second');
 }
 
-export function formatDate(date: Date, locale: Locale): string {
-  return new Intl.DateTimeFormat(locale, { dateStyle: 'medium' }).format(date);
+/** @param timeZone default: the browser's */
+export function formatDate(date: Date, locale: Locale, timeZone?: string): string {
+  return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone }).format(date);
 }
 
-export function formatDateTime(date: Date, locale: Locale): string {
-  return new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'short' }).format(date);
+/** @param timeZone default: the browser's */
+export function formatDateTime(date: Date, locale: Locale, timeZone?: string): string {
+  return new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'short', timeZone }).format(date);
 }

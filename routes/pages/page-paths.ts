@@ -1,17 +1,37 @@
-/** The addresses of the pages, as `web/router/index.ts` has them; a test compares the two. */
-const PAGES = [
-  '/',
+/** Pages whose first view the browser draws, as `web/router/index.ts` has them; a test compares the two. */
+export const APP_PATHS = [
+  '/feed',
+  '/write',
+  '/posts/:slug/edit',
+  '/me/posts',
+  '/me/media',
+  '/settings',
+  '/settings/profile',
+  '/settings/account',
+  '/settings/password',
+  '/settings/devices',
+  '/settings/tokens',
+  '/settings/danger',
   '/sign-in',
   '/register',
   '/setup',
-  '/profile',
-  '/users',
-  '/users/new',
-  String.raw`/users/:id(\d+)`,
-  '/upstreams',
+  '/admin',
+  '/admin/users',
+  '/admin/users/new',
+  '/admin/users/:id',
+  '/admin/posts',
+  '/admin/comments',
+  '/admin/media',
+  '/admin/categories',
+  '/admin/upstreams',
+  '/admin/doctor',
+  '/admin/settings',
 ] as const;
 
-const PATTERN = new RegExp(`^(?:${PAGES.map((path) => path.replace(/:\w+\((.*?)\)/, '$1')).join('|')})/?$`, 'i'); // as Vue Router compares
-
-/** Whether there is such a page. The application draws the one that says so for any other. */
-export const isPagePath = (path: string): boolean => PATTERN.test(path);
+/** Addresses of earlier versions, by what they are now. */
+export const MOVED_PATHS = {
+  '/profile': '/settings/profile',
+  '/users': '/admin/users',
+  '/users/new': '/admin/users/new',
+  '/upstreams': '/admin/upstreams',
+} as const;

@@ -35,7 +35,11 @@ describe('the time of a scheduled post', () => {
     ['is required, and null is none', { status: 'scheduled', publishAt: null }, 'This field is required'],
     ['is in the future', { status: 'scheduled', publishAt: inMs(-1) }, 'Must be in the future'],
     ['is a time', { status: 'scheduled', publishAt: 'tomorrow' }, 'Not a valid time; for example 2026-11-20T10:25:00Z'],
-    ['exists', { status: 'scheduled', publishAt: '2099-02-30T00:00:00Z' }, /^Not a valid time/],
+    [
+      'exists',
+      { status: 'scheduled', publishAt: '2099-02-30T00:00:00Z' },
+      'Not a valid time; for example 2026-11-20T10:25:00Z',
+    ],
     ['is for no draft', { publishAt: inMs(HOUR_MS) }, 'Only scheduled posts have a publication time'],
     [
       'is for no published post',
@@ -52,10 +56,9 @@ describe('the time of a scheduled post', () => {
 
     for (const answer of answers) {
       expect(answer.status, answer.text).toBe(400);
-      const sentence = typeof message === 'string' ? message : expect.stringMatching(message);
       expect(answer.json()).toMatchObject({
         code: 'validation_failed',
-        details: [{ path: 'publishAt', message: sentence }],
+        details: [{ path: 'publishAt', message }],
       });
     }
     const chinese = await ada.patch(`/api/posts/${id}`, fields, { 'Accept-Language': 'zh-CN' });

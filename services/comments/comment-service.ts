@@ -7,7 +7,7 @@ import type { Actor } from '../actor.js';
 import { writeAs } from '../write-as.js';
 import { Forbidden, NotFound, ValidationFailed } from '../errors.js';
 import type { SignalSource } from '../cache/shared-signal.js';
-import { commentCreated, commentDeleted } from '../cache/invalidation.js';
+import { commentChanged, commentCreated, commentDeleted } from '../cache/invalidation.js';
 import type { Subject } from '../viewer.js';
 import { commentPolicy } from './comment-policy.js';
 
@@ -68,11 +68,16 @@ export function createCommentService({ models }: { models: Models }) {
 
     /** @throws NotFound, Forbidden */
     async update(actor: Actor, id: number, { content }: { content?: string | undefined }): Promise<CommentWithAuthor> {
-      await writeAs(models, actor, async (transaction, viewer) => {
-        const { comment } = await findVisible(transaction, viewer, id);
-        if (!commentPolicy.update(viewer, comment)) throw new Forbidden();
-        await comments.update(transaction, comment, { content });
-      });
+      await writeAs(
+        models,
+        actor,
+        async (transaction, viewer) => {
+          const { comment } = await findVisible(transaction, viewer, id);
+          if (!commentPolicy.update(viewer, comment)) throw new Forbidden();
+          await comments.update(transaction, comment, { content });
+        },
+        commentChanged({ id }),
+      );
       const comment = await comments.findWithAuthor(id);
       if (!comment) throw new NotFound(); // it was deleted since
       return comment;

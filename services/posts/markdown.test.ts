@@ -65,7 +65,7 @@ describe('the HTML of Markdown', () => {
   });
 
   /** CPU rather than time: other processes are not its fault. */
-  it.each([
+  it.each<[string, string]>([
     ['lists, fences and quotes that end each other', `-*${filled('```\n-|\n> >')}`],
     ['underlined quotes', filled('-|\n> ---\n')],
     ['definitions in quotes', filled('a@b.cc\n> [a]: b\n')],
@@ -75,7 +75,7 @@ describe('the HTML of Markdown', () => {
     ['addresses', filled('http://a.b(')],
     ['a table', filled('a|b\n-|-\n')],
     ['headings', filled('# a\n')],
-    ...HOSTILE_CODE.map(([language, unit]) => [`${language} code`, filled(codeOf(language, unit))] as const),
+    ...HOSTILE_CODE.map(([language, unit]): [string, string] => [`${language} code`, filled(codeOf(language, unit))]),
   ])('takes less than 1.5 s to make or to refuse: %s', (_name, content) => {
     const before = process.cpuUsage();
     try {

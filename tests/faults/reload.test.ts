@@ -99,9 +99,9 @@ describeWith('redis-server', 'a reload of two workers under pm2', () => {
 
   it('leaves the workers alone when the new build starts but serves no page', async () => {
     const before = await stage.workers();
-    const file = join(stage.dir, 'dist/routes/pages/spa-shell.js');
+    const file = join(stage.dir, 'dist/routes/pages/first-views.js');
     const good = readFileSync(file, 'utf8');
-    writeFileSync(file, good.replace(/await bootState\(ctx\)/, 'undefined.nothing'));
+    writeFileSync(file, good.replaceAll('await stateOf(ctx)', 'undefined.nothing'));
 
     const { code, output } = await stage.reload();
     writeFileSync(file, good);

@@ -88,6 +88,7 @@ export const en = {
   },
   pages: {
     description: 'A site made with Allium.',
+    search: 'Search',
     home: 'Go to the home page',
     requestId: 'Request ID',
     noScriptTitle: 'JavaScript is off',

@@ -26,9 +26,12 @@ export class ApiError extends Error {
 
 type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 
+/** Of an address. What is undefined or empty is left out. */
+export type Query = Record<string, string | number | boolean | undefined>;
+
 export interface RequestOptions {
   body?: object;
-  query?: Record<string, string | number | undefined>;
+  query?: Query;
   signal?: AbortSignal | undefined;
 }
 
@@ -72,7 +75,7 @@ async function send(method: Method, path: string, { body, query, signal }: Reque
   if (method !== 'GET') headers['X-CSRF'] = '1';
   if (body !== undefined) headers['Content-Type'] = 'application/json';
   try {
-    return await fetch(path + queryString(query), {
+    return await fetch(withQuery(path, query), {
       method,
       headers,
       credentials: 'same-origin',
@@ -85,11 +88,12 @@ async function send(method: Method, path: string, { body, query, signal }: Reque
   }
 }
 
-function queryString(query: RequestOptions['query'] = {}): string {
+/** The address with its query string. */
+export function withQuery(path: string, query: Query = {}): string {
   const pairs = Object.entries(query).flatMap(([key, value]): [string, string][] =>
     value === undefined || value === '' ? [] : [[key, String(value)]],
   );
-  return pairs.length === 0 ? '' : `?${new URLSearchParams(pairs).toString()}`;
+  return pairs.length === 0 ? path : `${path}?${new URLSearchParams(pairs).toString()}`;
 }
 
 async function toApiError(response: Response): Promise<ApiError> {

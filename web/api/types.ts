@@ -100,14 +100,6 @@ export interface ProblemDetail {
   message: string;
 }
 
-/** The state the server writes into the shell, so that the first screen needs no request. */
-export interface Boot {
-  session: 'signed-in' | 'signed-out' | 'unknown';
-  user: User | null;
-  locale: Locale;
-  setupNeeded: boolean;
-}
-
 /** A service behind the gateway, as the process that was asked knows it. */
 export interface Upstream {
   name: string;

@@ -1,8 +1,8 @@
-import { createRouter, createWebHistory, type Router, type RouteRecordRaw } from 'vue-router';
-import type { MessageKey } from '../i18n';
+import { createRouter, type Router, type RouterHistory, type RouteRecordRaw } from 'vue-router';
+import type { MessageKey, Texts } from '../i18n';
+import type { Area } from '../locales';
 import HomePage from '../pages/HomePage.vue';
 import NotFoundPage from '../pages/NotFoundPage.vue';
-import SignInPage from '../pages/SignInPage.vue';
 import { guard } from './guard';
 
 declare module 'vue-router' {
@@ -10,31 +10,43 @@ declare module 'vue-router' {
     title?: MessageKey;
     /** Who may open the page; everyone by default. For convenience only: the server authorizes every call. */
     for?: 'guests' | 'users' | 'admins';
+    /** The areas of words that it needs besides the common ones. */
+    words?: Area[];
   }
 }
 
 /** Every page. What a first visit needs is in the main bundle; the rest is fetched when it is opened. */
 const routes: RouteRecordRaw[] = [
   { path: '/', name: 'home', component: HomePage, meta: { title: 'home.title' } },
-  { path: '/sign-in', name: 'sign-in', component: SignInPage, meta: { title: 'signIn.title', for: 'guests' } },
+  {
+    path: '/sign-in',
+    name: 'sign-in',
+    component: () => import('../pages/SignInPage.vue'),
+    meta: { title: 'signIn.title', for: 'guests', words: ['account'] },
+  },
   {
     path: '/register',
     name: 'register',
     component: () => import('../pages/RegisterPage.vue'),
-    meta: { title: 'register.title', for: 'guests' },
+    meta: { title: 'register.title', for: 'guests', words: ['account'] },
   },
-  { path: '/setup', name: 'setup', component: () => import('../pages/SetupPage.vue'), meta: { title: 'setup.title' } },
   {
-    path: '/profile',
+    path: '/setup',
+    name: 'setup',
+    component: () => import('../pages/SetupPage.vue'),
+    meta: { title: 'setup.title', words: ['account'] },
+  },
+  {
+    path: '/settings/profile',
     name: 'profile',
     component: () => import('../pages/ProfilePage.vue'),
-    meta: { title: 'profile.title', for: 'users' },
+    meta: { title: 'profile.title', for: 'users', words: ['account'] },
   },
   {
-    path: '/users',
+    path: '/admin/users',
     name: 'users',
     component: () => import('../pages/users/UsersPage.vue'),
-    meta: { title: 'users.title', for: 'admins' },
+    meta: { title: 'users.title', for: 'admins', words: ['account', 'admin'] },
     children: [
       {
         path: 'new',
@@ -51,17 +63,17 @@ const routes: RouteRecordRaw[] = [
     ],
   },
   {
-    path: '/upstreams',
+    path: '/admin/upstreams',
     name: 'upstreams',
     component: () => import('../pages/upstreams/UpstreamsPage.vue'),
-    meta: { title: 'upstreams.title', for: 'admins' },
+    meta: { title: 'upstreams.title', for: 'admins', words: ['admin'] },
   },
   { path: '/:path(.*)*', name: 'not-found', component: NotFoundPage, meta: { title: 'notFound.title' } },
 ];
 
-export function createPageRouter(): Router {
+export function createPageRouter(history: RouterHistory, texts: Texts): Router {
   const router = createRouter({
-    history: createWebHistory(),
+    history,
     routes,
     scrollBehavior(to, from, saved) {
       if (saved) return saved;
@@ -69,6 +81,6 @@ export function createPageRouter(): Router {
       return to.matched[0] === from.matched[0] ? false : { top: 0 };
     },
   });
-  guard(router);
+  guard(router, texts);
   return router;
 }

@@ -2,13 +2,14 @@ import { defineStore } from 'pinia';
 import { computed, ref } from 'vue';
 import * as auth from '../api/auth';
 import { ApiError, onSessionEnd } from '../api/client';
-import type { Boot, User } from '../api/types';
+import type { PageState } from '../../routes/pages/page-state';
+import type { User } from '../api/types';
 import { listenToOtherTabs } from '../other-tabs';
 import { useShell } from './shell';
 
 /** Who is signed in, as the server said last. */
 export const useSession = defineStore('session', () => {
-  const status = ref<Boot['session']>('unknown');
+  const status = ref<PageState['session']>('unknown');
   const user = ref<User | null>(null);
   const setupNeeded = ref(false);
   /** True from the end of a session until the next sign-in, unless the person signed out: the sign-in page explains it. */
@@ -17,7 +18,7 @@ export const useSession = defineStore('session', () => {
   const isSignedIn = computed(() => status.value === 'signed-in');
   const isAdmin = computed(() => user.value?.role === 'admin');
 
-  function hydrate(boot: Boot): void {
+  function hydrate(boot: PageState): void {
     setupNeeded.value = boot.setupNeeded;
     status.value = boot.session;
     user.value = boot.user;
@@ -93,7 +94,8 @@ export const useSession = defineStore('session', () => {
     user.value = null;
     sessionExpired.value = true;
   }
-  onSessionEnd(end);
+  // The server renders for one person at a time, and listens to nothing.
+  if (!import.meta.env.SSR) onSessionEnd(end);
 
   // All tabs share one session: after a sign-in elsewhere this screen may show another account's data. Forms store
   // drafts, and pages render again for the new account.

@@ -5,7 +5,7 @@ import { text as bodyOf } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Client } from '../../tests/support/client.js';
 import { startTestApp, type TestApp } from '../../tests/support/start-test-app.js';
-import { isPagePath } from './page-paths.js';
+import { APP_PATHS } from './page-paths.js';
 
 let app: TestApp;
 let admin: Client;
@@ -26,7 +26,7 @@ async function bootState(client: Client, headers: Record<string, string> = {}): 
 
 describe('the boot state', () => {
   it('says that setup is needed until there is an administrator', async () => {
-    expect(await bootState(app.browser())).toEqual({
+    expect(await bootState(app.browser())).toMatchObject({
       session: 'signed-out',
       user: null,
       locale: 'en',
@@ -40,7 +40,7 @@ describe('the boot state', () => {
     const ada = await app.member('ada');
     const { user } = (await ada.get('/api/auth/me')).json();
 
-    expect(await bootState(ada)).toEqual({ session: 'signed-in', user, locale: 'en', setupNeeded: false });
+    expect(await bootState(ada)).toMatchObject({ session: 'signed-in', user, locale: 'en', setupNeeded: false });
   });
 
   it('is unknown when the visitor came from another site, since SameSite=Strict withholds the cookie', async () => {
@@ -103,18 +103,22 @@ describe('the boot state', () => {
 /** By node:http, since `fetch` adds headers of its own. */
 async function rawGet(path: string, headers: Record<string, string>) {
   const [answer] = (await once(request(new URL(path, app.url), { headers }).end(), 'response')) as [IncomingMessage];
-  return { status: answer.statusCode, type: answer.headers['content-type'], text: await bodyOf(answer) };
+  const { location, 'content-type': type } = answer.headers;
+  return { status: answer.statusCode, type, location, text: await bodyOf(answer) };
 }
 
 describe('the application', () => {
   it.each([
     [200, '/'],
-    [200, '/users'],
-    [200, '/users/7'],
+    [200, '/admin/users'],
+    [200, '/admin/users/7'],
     [200, '/setup/'],
     [200, '/Sign-In'],
+    [200, '/search?q=onion'],
+    [200, '/tags/kitchen'],
+    [404, '/categories/unknown'],
+    [404, '/posts/unknown'],
     [404, '/profile/edit'],
-    [404, '/users/ada'],
     [404, '/not/known/to/the/server'],
     [404, '/robots.txt'],
     [404, '/API-docs'],
@@ -131,10 +135,19 @@ describe('the application', () => {
 
   it('is known to the server by every address that it has', () => {
     const source = readFileSync('web/router/index.ts', 'utf8');
-    const paths = [...source.matchAll(/path: '(\/[\w-]*)'/g)].map(([, path = '']) => path);
+    const paths = [...source.matchAll(/path: '(\/[\w/-]*)'/g)].map(([, path = '']) => path);
+    const known: string[] = ['/', '/search', ...APP_PATHS];
 
     expect(paths.length).toBeGreaterThan(5);
-    expect(paths.filter((path) => !isPagePath(path))).toEqual([]);
+    expect(paths.filter((path) => !known.includes(path))).toEqual([]);
+  });
+
+  it.each([
+    ['/profile', '/settings/profile'],
+    ['/users?sort=email', '/admin/users?sort=email'],
+    ['/upstreams', '/admin/upstreams'],
+  ])('has moved from %s to %s', async (from, to) => {
+    expect(await rawGet(from, HTML)).toMatchObject({ status: 301, location: to });
   });
 
   it.each(['/api', '/api/', '/api/unknown', '/api/users/1/x', '/assets/unknown.js', '/assets', '/.well-known/unknown'])(
@@ -148,7 +161,7 @@ describe('the application', () => {
   );
 
   it.each(['*/*', undefined])('answers monitors and link previews, which send Accept: %s', async (accept) => {
-    for (const path of ['/', '/users', '/sign-in']) {
+    for (const path of ['/', '/admin/users', '/sign-in']) {
       const answer = await rawGet(path, accept === undefined ? {} : { Accept: accept });
 
       expect(answer).toMatchObject({ status: 200, type: 'text/html; charset=utf-8' });
@@ -175,7 +188,7 @@ describe('the application', () => {
       { Accept: 'image/avif,image/*,*/*;q=0.8', 'Sec-Fetch-Dest': 'image' },
     ];
     for (const headers of others) {
-      expect([headers, await rawGet('/users', headers)]).toMatchObject([
+      expect([headers, await rawGet('/sign-in', headers)]).toMatchObject([
         headers,
         { status: 404, type: expect.stringContaining('json') },
       ]);
@@ -183,9 +196,9 @@ describe('the application', () => {
   });
 
   it('is sent for GET and HEAD only', async () => {
-    expect((await app.browser().request('HEAD', '/users', { headers: HTML })).status).toBe(200);
+    expect((await app.browser().request('HEAD', '/sign-in', { headers: HTML })).status).toBe(200);
     for (const method of ['POST', 'PUT', 'PATCH', 'DELETE']) {
-      expect((await app.browser().request(method, '/users', { headers: HTML })).status, method).toBe(404);
+      expect((await app.browser().request(method, '/sign-in', { headers: HTML })).status, method).toBe(404);
     }
   });
 

@@ -19,7 +19,7 @@ interface BackgroundOptions {
  * gone; a scheduled post is published by the one whose statement changes its row.
  */
 export function startSweepers(
-  { sessions, credentialSweeper, mediaSweeper, posts, scheduledPosts }: Services,
+  { sessions, credentialSweeper, mediaSweeper, exports, posts, scheduledPosts }: Services,
   lease: HeldLease,
   { lifecycle, log }: BackgroundOptions,
 ): void {
@@ -34,6 +34,7 @@ export function startSweepers(
     const published = await scheduledPosts.publishDue(stopping);
     if (published.length > 0) log.info({ posts: published }, 'published scheduled posts');
   });
+  job('exports', 60 * MINUTE_MS, 'old exports were not removed', exports.sweep);
   job('search index', 60 * MINUTE_MS, 'the search index was not tidied', posts.tidySearch);
 
   function job(name: string, everyMs: number, failure: string, work: (stopping: AbortSignal) => Promise<unknown>) {

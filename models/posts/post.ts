@@ -9,7 +9,7 @@ import {
 
 export type PostRow = InferAttributes<Post>;
 
-export const POST_STATUSES = ['draft', 'published', 'archived'] as const;
+export const POST_STATUSES = ['draft', 'scheduled', 'published', 'archived'] as const;
 export type PostStatus = (typeof POST_STATUSES)[number];
 
 /** An article. Triggers count its likes and comments. */
@@ -34,8 +34,14 @@ export interface Post extends Model<InferAttributes<Post>, InferCreationAttribut
   commentCount: CreationOptional<number>;
   /** Raised by each edit; an edit of another version is refused. */
   version: CreationOptional<number>;
-  /** When it was published for the first time. */
+  /** Set while it is scheduled, and only then. */
+  publishAt: CreationOptional<Date | null>;
+  /** When it was published for the first time, or the time that it was last scheduled for. */
   publishedAt: CreationOptional<Date | null>;
+  /** Whose edit this version is: an account, which may be deleted by now. Null before versions had one: the author's. */
+  savedBy: CreationOptional<number | null>;
+  /** The version of the renderer that has made `html`. */
+  renderer: CreationOptional<number>;
   createdAt: CreationOptional<Date>;
   updatedAt: CreationOptional<Date>;
 }
@@ -60,7 +66,10 @@ export function definePost(database: Sequelize) {
       likeCount: count(),
       commentCount: count(),
       version: { type: DataTypes.INTEGER, allowNull: false, defaultValue: 1 },
+      publishAt: DataTypes.DATE,
       publishedAt: DataTypes.DATE,
+      savedBy: DataTypes.INTEGER,
+      renderer: { type: DataTypes.INTEGER, allowNull: false, defaultValue: 0 },
       createdAt: DataTypes.DATE,
       updatedAt: DataTypes.DATE,
     },

@@ -11,6 +11,8 @@ export interface Stage {
   /** Returns a different number on each call. */
   unique: () => number;
   post: (authorId: number, status?: 'draft' | 'published') => Promise<number>;
+  /** A post whose first version has been replaced. */
+  revisedPost: (authorId: number, status: 'draft' | 'published') => Promise<number>;
   comment: (authorId: number, postId: number) => Promise<number>;
   picture: (ownerId: number) => Promise<number>;
   otherAccount: () => Promise<number>;
@@ -66,6 +68,23 @@ const onPost = (path: string, status: 'draft' | 'published', body?: unknown) => 
     body,
   }),
 });
+
+const onRevision = (path: string, status: 'draft' | 'published', body?: unknown) => ({
+  owned: BOTH,
+  send: async ({ owner, revisedPost }: Stage) => ({
+    path: path.replace('ID', String(await revisedPost(owner, status))),
+    body,
+  }),
+});
+/** @param path below the post's own. */
+const ofRevisions = (path: string, body?: unknown): readonly Case[] => [
+  { action: 'see and restore earlier versions of a post', ...onRevision(`/api/posts/ID${path}`, 'published', body) },
+  {
+    action: 'read a draft or an archived post',
+    ...onRevision(`/api/posts/ID${path}`, 'draft', body),
+    refused: 404,
+  },
+];
 
 /** Every route. A missing one fails the test, so that each new route declares who may call it. */
 export const CASES: Readonly<Record<string, readonly Case[]>> = {
@@ -222,6 +241,14 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
   ],
   'GET /api/posts/feed': [{ action: 'signed in' }],
   'GET /api/posts/stats/overview': [{ action: 'see figures about the site' }],
+  'POST /api/posts/preview': [{ action: 'signed in', send: () => ({ body: { content: 'text' } }) }],
+  'GET /api/posts/:id/related': [
+    { action: 'read a published post', ...onPost('/api/posts/ID/related', 'published') },
+    { action: 'read a draft or an archived post', ...onPost('/api/posts/ID/related', 'draft'), refused: 404 },
+  ],
+  'GET /api/posts/:id/revisions': ofRevisions('/revisions'),
+  'GET /api/posts/:id/revisions/:version': ofRevisions('/revisions/1'),
+  'POST /api/posts/:id/revisions/:version/restore': ofRevisions('/revisions/1/restore', {}),
   'POST /api/posts': [{ action: 'signed in', send: () => ({ body: post }) }],
   'GET /api/posts/:id': [
     { action: 'read a published post', ...onPost('/api/posts/ID', 'published') },

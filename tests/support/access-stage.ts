@@ -23,6 +23,13 @@ export function stageFor(app: TestApp, owner: number): Stage {
       const post = { title: `Post ${unique()}`, content: 'text', category: 'tech', status };
       return (await app.services.posts.create(await as(authorId), post)).id;
     },
+    async revisedPost(authorId, status) {
+      const author = await as(authorId);
+      const post = { title: `Post ${unique()}`, content: 'text', category: 'tech', status };
+      const { id } = await app.services.posts.create(author, post);
+      await app.services.posts.update(author, id, { content: 'another text' });
+      return id;
+    },
     async comment(authorId, postId) {
       return (await app.services.comments.add(await as(authorId), postId, { content: 'Hm' })).id;
     },

@@ -54,6 +54,11 @@ export const ACTIONS = [
     may: signedIn((who, id) => postPolicy.update(who, published(id))),
   },
   {
+    name: 'see and restore earlier versions of a post',
+    rule: 'postPolicy.readRevisions',
+    may: signedIn((who, id) => postPolicy.readRevisions(who, published(id))),
+  },
+  {
     name: 'delete a post',
     rule: 'postPolicy.remove',
     may: signedIn((who, id) => postPolicy.remove(who, published(id))),

@@ -1,6 +1,6 @@
 import { DataTypes, type Sequelize } from 'sequelize';
 
-export const POST_STATUSES = ['draft', 'published', 'archived'] as const;
+export const POST_STATUSES = ['draft', 'scheduled', 'published', 'archived'] as const;
 export type PostStatus = (typeof POST_STATUSES)[number];
 
 /** An article. Triggers count its likes and comments. */
@@ -25,8 +25,14 @@ export interface PostRow {
   commentCount: number;
   /** Raised by each edit; an edit of another version is refused. */
   version: number;
-  /** When it was published for the first time. */
+  /** Set while it is scheduled, and only then. */
+  publishAt: Date | null;
+  /** When it was published for the first time, or the time that it was last scheduled for. */
   publishedAt: Date | null;
+  /** Whose edit this version is: an account, which may be deleted by now. Null before versions had one: the author's. */
+  savedBy: number | null;
+  /** The version of the renderer that has made `html`. */
+  renderer: number;
   createdAt: Date;
   updatedAt: Date;
 }
@@ -51,7 +57,10 @@ export function definePost(database: Sequelize) {
       likeCount: count(),
       commentCount: count(),
       version: { type: DataTypes.INTEGER, allowNull: false, defaultValue: 1 },
+      publishAt: DataTypes.DATE,
       publishedAt: DataTypes.DATE,
+      savedBy: DataTypes.INTEGER,
+      renderer: { type: DataTypes.INTEGER, allowNull: false, defaultValue: 0 },
       createdAt: DataTypes.DATE,
       updatedAt: DataTypes.DATE,
     },

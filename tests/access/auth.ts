@@ -1,11 +1,26 @@
 import { credentialPolicy } from '../../services/accounts/credential-policy.js';
-import { action, BOTH, type Access } from '../support/access.js';
-import { account } from '../support/access-stage.js';
+import { userPolicy } from '../../services/users/user-policy.js';
+import { action, BOTH, type Access, type Case } from '../support/access.js';
+import { account, type Stage } from '../support/access-stage.js';
 import { PASSWORD } from '../support/start-test-app.js';
 import { A_PROGRAM } from '../support/tokens.js';
 
 const end = (name: string) =>
   action(name, credentialPolicy.end, (who, userId) => credentialPolicy.end(who, { userId }));
+const exportData = action('export one’s own data', userPolicy.export, (who, id) => userPolicy.export(who, { id }));
+
+/** @param path below that of an archive of the owner's data. */
+const onArchive = (path = ''): Case => ({
+  action: exportData,
+  inPerson: true,
+  owned: BOTH,
+  refused: 404,
+  async send({ app, owner, actor }: Stage) {
+    const { id } = await app.services.exports.begin(await actor(owner));
+    await app.services.exports.idle();
+    return { path: `/api/auth/export/${id}${path}` };
+  },
+});
 const NEW_TOKEN = { name: 'script', scopes: ['read'], expiresInDays: 1 } as const;
 
 export const access: Access = {
@@ -21,6 +36,9 @@ export const access: Access = {
     'DELETE /api/auth/me': [
       { action: 'signed in', inPerson: true, spends: true, send: () => ({ body: { currentPassword: PASSWORD } }) },
     ],
+    'GET /api/auth/export': [{ action: 'signed in', inPerson: true, status: 202 }],
+    'GET /api/auth/export/:id': [onArchive()],
+    'GET /api/auth/export/:id/file': [onArchive('/file')],
     'POST /api/auth/password': [
       {
         action: 'signed in',

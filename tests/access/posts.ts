@@ -1,5 +1,5 @@
 import { postPolicy } from '../../services/posts/post-policy.js';
-import { action, BOTH, type Access, type Action } from '../support/access.js';
+import { action, BOTH, type Access, type Action, type Case } from '../support/access.js';
 import type { Stage } from '../support/access-stage.js';
 
 const draft = (authorId: number) => ({ authorId, status: 'draft' }) as const;
@@ -25,12 +25,30 @@ const update = action('change, publish or archive a post', postPolicy.update, (w
 );
 const remove = action('delete a post', postPolicy.remove, (who, id) => postPolicy.remove(who, published(id)));
 
+const readRevisions = action('see and restore earlier versions of a post', postPolicy.readRevisions, (who, id) =>
+  postPolicy.readRevisions(who, published(id)),
+);
+
 const body = { title: 'Changed', content: 'text', category: 'tech' };
 
 /** Sends the request to a post of the owner's. */
 export const onPost = (path: string, status: 'draft' | 'published', sent?: unknown) => ({
   owned: BOTH,
   send: async ({ owner, post }: Stage) => ({ path: path.replace('ID', String(await post(owner, status))), body: sent }),
+});
+
+/** @param path below that of a post whose first version has been replaced. */
+const ofRevisions = (path: string, sent?: unknown): readonly Case[] => [
+  { action: readRevisions, ...onRevised(path, 'published', sent) },
+  { action: readDraft, ...onRevised(path, 'draft', sent), refused: 404 },
+];
+const onRevised = (path: string, status: 'draft' | 'published', sent?: unknown) => ({
+  owned: BOTH,
+  async send({ app, owner, actor, post }: Stage) {
+    const id = await post(owner, status);
+    await app.services.posts.update(await actor(owner), id, { content: 'another text' });
+    return { path: `/api/posts/${id}${path}`, body: sent };
+  },
 });
 
 export const access: Access = {
@@ -46,6 +64,14 @@ export const access: Access = {
     ],
     'GET /api/posts/feed': [{ action: 'signed in' }],
     'POST /api/posts': [{ action: 'signed in', send: () => ({ body }) }],
+    'POST /api/posts/preview': [{ action: 'signed in', send: () => ({ body: { content: 'text' } }) }],
+    'GET /api/posts/:id/related': [
+      { action: readPublished, ...onPost('/api/posts/ID/related', 'published') },
+      { action: readDraft, ...onPost('/api/posts/ID/related', 'draft'), refused: 404 },
+    ],
+    'GET /api/posts/:id/revisions': ofRevisions('/revisions'),
+    'GET /api/posts/:id/revisions/:version': ofRevisions('/revisions/1'),
+    'POST /api/posts/:id/revisions/:version/restore': ofRevisions('/revisions/1/restore', {}),
     'GET /api/posts/:id': [
       { action: readPublished, ...onPost('/api/posts/ID', 'published') },
       { action: readDraft, ...onPost('/api/posts/ID', 'draft'), refused: 404 },

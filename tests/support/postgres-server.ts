@@ -14,8 +14,8 @@ const USER = 'allium';
 /** A PostgreSQL server of the test's own, that it may kill. */
 export interface PostgresServer {
   port: number;
-  /** Creates an empty database. @returns its URL */
-  createDatabase(name: string): Promise<string>;
+  /** Creates an empty database, or a copy of one that has no connections. @returns its URL */
+  createDatabase(name: string, template?: string): Promise<string>;
   /** Sends a signal to each of its processes: one that is stopped leaves the others at work. */
   signal(name: NodeJS.Signals): void;
   /** Ends it at once and starts it again on the same port, when `begin` is called. */
@@ -24,7 +24,8 @@ export interface PostgresServer {
   stop(): Promise<void>;
 }
 
-export async function startPostgresServer(): Promise<PostgresServer> {
+/** @param launcher a command that starts it, as `taskset -c 1`. */
+export async function startPostgresServer(launcher: readonly string[] = []): Promise<PostgresServer> {
   const bin = binaries();
   const account = ownAccount();
   const dir = mkdtempSync(join(tmpdir(), 'allium-postgres-'));
@@ -45,7 +46,8 @@ export async function startPostgresServer(): Promise<PostgresServer> {
   const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const urlOf = (database: string) => `postgres://${USER}@127.0.0.1:${port}/${database}`;
   const begin = async () => {
-    const child = spawn(join(bin, 'postgres'), ['-D', data, ...args], { ...account, cwd: dir, stdio: 'ignore' });
+    const [command = '', ...rest] = [...launcher, join(bin, 'postgres'), '-D', data, ...args];
+    const child = spawn(command, rest, { ...account, cwd: dir, stdio: 'ignore' });
     const gone = once(child, 'exit');
     await until('PostgreSQL answers', () => execute(urlOf('postgres'), 'SELECT 1'));
     return { child, gone };
@@ -62,8 +64,8 @@ export async function startPostgresServer(): Promise<PostgresServer> {
 
   return {
     port,
-    async createDatabase(name) {
-      await execute(urlOf('postgres'), `CREATE DATABASE "${name}"`);
+    async createDatabase(name, template = 'template1') {
+      await execute(urlOf('postgres'), `CREATE DATABASE "${name}" TEMPLATE "${template}"`);
       return urlOf(name);
     },
     signal,

@@ -9,12 +9,15 @@ import { requireKnownDatabase } from './dialects/postgres/known-schema.js';
 import { openPostgres, type PostgresLocation } from './dialects/postgres/open-postgres.js';
 import { requireKnownFile } from './dialects/sqlite/known-schema.js';
 import { openSqlite } from './dialects/sqlite/open-sqlite.js';
+import { createAccountData } from './exports/account-data.js';
+import { createExportJobs } from './exports/export-jobs.js';
 import { createSitemap } from './feeds/sitemap.js';
 import { createFollows } from './follows/follows.js';
 import { createLeases } from './leases/leases.js';
 import { createCategories } from './posts/categories.js';
 import { createLikes } from './posts/likes.js';
 import { createPosts } from './posts/posts.js';
+import { createRevisions } from './posts/revisions.js';
 import { createTags } from './posts/tags.js';
 import { createViews } from './posts/views.js';
 import { createSessions } from './sessions/sessions.js';
@@ -71,12 +74,15 @@ function createModels(engine: Engine) {
     knownNetworks: createKnownNetworks(engine),
     sessions: createSessions(engine),
     posts: createPosts(engine, { categories, tags }),
+    revisions: createRevisions(engine),
     categories,
     tags,
     likes: createLikes(engine),
     views: createViews(engine),
     comments: createComments(engine),
     follows: createFollows(engine),
+    accountData: createAccountData(engine),
+    exportJobs: createExportJobs(engine),
     sitemap: createSitemap(engine),
     uploads: createUploads(engine),
     stats: createStats(engine),

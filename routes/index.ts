@@ -11,6 +11,7 @@ import { oversightRoutes } from './admin/oversight.routes.js';
 import { settingRoutes } from './admin/settings.routes.js';
 import { dailyStatsRoutes } from './admin/stats.routes.js';
 import { authRoutes } from './auth/auth.routes.js';
+import { exportRoutes } from './auth/export.routes.js';
 import { deviceRoutes } from './auth/devices.routes.js';
 import { personalTokenRoutes } from './auth/personal-tokens.routes.js';
 import { refreshRoutes } from './auth/refresh.routes.js';
@@ -19,6 +20,7 @@ import { bffRoutes } from './bff/bff.routes.js';
 import { categoryRoutes } from './categories/categories.routes.js';
 import { commentRoutes } from './comments/comments.routes.js';
 import { postRoutes } from './posts/posts.routes.js';
+import { writingRoutes } from './posts/writing.routes.js';
 import { setupRoutes } from './setup/setup.routes.js';
 import { statsRoutes } from './stats/stats.routes.js';
 import { docsRoutes, type ApiDocs } from './system/docs.routes.js';
@@ -42,18 +44,21 @@ interface RouterOptions {
 /** The HTTP surface. Beside it stand the probes (system/), the files in public/ and the SPA's pages (pages/). */
 export function createRouter(options: RouterOptions) {
   const { services, isBrowser, browserSessions, deviceCookie, docs, upstreamTokenFor } = options;
-  const { accessTokens, accounts, bulk, categories, comments, dailyStats, doctor, follows, gateway, home, media } =
+  const { accessTokens, accounts, bulk, categories, comments, dailyStats, doctor, exports, follows, gateway, home, media } =
     services;
-  const { personalTokens, posts, postViews, refreshTokens, setup, signIns, stats, tags, users } = services;
+  const { personalTokens, posts, postViews, previews, refreshTokens, revisions, setup, signIns, stats, tags, users } =
+    services;
   const signIn = createRespondToSignIn({ accessTokens, signIns, isBrowser, browserSessions, deviceCookie });
   const api = [
     authRoutes({ accounts, signIns, users, isBrowser, browserSessions, signIn }), // /api/auth
     refreshRoutes({ accessTokens, refreshTokens, isBrowser }), //             /api/auth/refresh
     deviceRoutes({ signIns, browserSessions }), //                            /api/auth/sessions
+    exportRoutes({ exports }), //                                             /api/auth/export
     personalTokenRoutes({ personalTokens }), //                               /api/auth/tokens
     setupRoutes({ setup, signIn }), //                                        /api/setup
     userRoutes({ users, follows }), //                                        /api/users
     statsRoutes({ stats }), //                                                /api/posts/stats
+    writingRoutes({ previews, revisions }), //                                /api/posts/preview, /api/posts/:id/revisions
     postRoutes({ posts, postViews }), //                                      /api/posts
     commentRoutes({ comments }), //                                           /api/posts/:id/comments, /api/comments
     categoryRoutes({ categories }), //                                        /api/categories

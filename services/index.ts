@@ -16,6 +16,8 @@ import { createBulkService } from './bulk/bulk-service.js';
 import { createCategoryService } from './categories/category-service.js';
 import { createCommentService } from './comments/comment-service.js';
 import { createDoctorService, type Finding, type Setting } from './doctor/doctor-service.js';
+import { createExportFiles } from './exports/export-files.js';
+import { createExportService } from './exports/export-service.js';
 import { createFeedService } from './feeds/feed-service.js';
 import { createFollowService } from './follows/follow-service.js';
 import { createCounters, type Limit } from './limits/counters.js';
@@ -25,6 +27,9 @@ import { createKnownNetworks } from './limits/known-networks.js';
 import { createMedia, type MediaOptions } from './media/create-media.js';
 import { createPostService } from './posts/post-service.js';
 import { createPostViews } from './posts/post-views.js';
+import { createPreviewService, PREVIEW_LIMIT } from './posts/preview.js';
+import { createRevisionService } from './posts/revision-service.js';
+import { createScheduledPosts } from './posts/scheduled-posts.js';
 import { createTagService } from './posts/tag-service.js';
 import { createRedisAvailability } from './redis-availability.js';
 import { createSessionStore } from './sessions/session-store.js';
@@ -61,6 +66,8 @@ interface ServicesOptions {
   deviceSecrets: readonly [string, ...string[]];
   limits: Limits;
   uploads: MediaOptions;
+  /** Folder of archives of accounts' data. */
+  exportsDir: string;
   /** For what happens without anybody's request. */
   log: Log;
   /** For Consul agents that ask for one. */
@@ -74,7 +81,7 @@ interface ServicesOptions {
 /** What the product does, in the order in which one thing needs another. */
 export function createServices(options: ServicesOptions) {
   const { models, redis, tokenKeys, publicUrl, sessionIdleMs, setupSecret, deviceSecrets, limits, uploads } = options;
-  const { log, consulToken, runChecks, settings } = options;
+  const { exportsDir, log, consulToken, runChecks, settings } = options;
   const optionalRedis = redis && { client: redis, availability: createRedisAvailability(redis) };
   const counters = createCounters({ redis: optionalRedis });
   const requests = counters.local('requests', limits.requests);
@@ -104,10 +111,16 @@ export function createServices(options: ServicesOptions) {
   });
   const setup = createSetupService({ models, passwords, loginThrottle, signIns, secret: setupSecret });
   const media = createMedia({ models, ...uploads });
-  const removal = createAccountRemoval({ models, mediaStorage: media.mediaStorage });
+  const { mediaStorage } = media;
+  const exportFiles = createExportFiles(exportsDir);
+  const exports = createExportService({ models, mediaStorage, files: exportFiles, log });
+  const removal = createAccountRemoval({ models, mediaStorage, exportFiles });
   const users = createUserService({ models, passwords, checkCurrentPassword, viewers, removal });
   const cache = createCache({ versionOf: models.versionOf, redis: optionalRedis });
   const posts = createPostService({ models, cache });
+  const previews = createPreviewService({ rendering: counters.local('rendering', PREVIEW_LIMIT) });
+  const revisions = createRevisionService({ models, posts });
+  const scheduledPosts = createScheduledPosts(models);
   const feeds = createFeedService({ models });
   const postViews = createPostViews({ models, secret: setupSecret });
   const comments = createCommentService({ models });
@@ -136,8 +149,12 @@ export function createServices(options: ServicesOptions) {
     accounts,
     setup,
     users,
+    exports,
     cache,
     posts,
+    previews,
+    revisions,
+    scheduledPosts,
     postViews,
     feeds,
     comments,

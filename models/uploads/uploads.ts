@@ -21,8 +21,6 @@ export type NewUpload = Omit<Upload, 'id' | 'createdAt'>;
 
 const COUNT = 'SELECT count(*) AS total FROM uploads WHERE owner_id = ?';
 
-export type Uploads = ReturnType<typeof createUploads>;
-
 export function createUploads({ read, readLong, words, sequelize }: Engine) {
   const { columns, revive, insert, find, remove } = tableOf<UploadRow>(defineUpload(sequelize));
   const used = `SELECT CAST(coalesce(sum(size + ${words.jsonSum('variants', 'size')}), 0) AS BIGINT) AS bytes
@@ -72,6 +70,8 @@ export function createUploads({ read, readLong, words, sequelize }: Engine) {
       ]);
       return { uploads: rows.map(uploadOf), total: count?.total ?? 0 };
     },
+
+    all: async (ownerId: number): Promise<Upload[]> => (await readLong<object>({}, ofOwner, ownerId)).map(uploadOf),
 
     ofOwner: async (transaction: Transaction, ownerId: number): Promise<Upload[]> =>
       (await transaction.select<object>(ofOwner, ownerId)).map(uploadOf),

@@ -34,8 +34,6 @@ interface BulkServiceDeps {
   media: MediaService;
 }
 
-export type BulkService = ReturnType<typeof createBulkService>;
-
 /** One action on many rows, each in a write of its own: other writes wait for one row at most. */
 export function createBulkService({ models, users, posts, comments, media }: BulkServiceDeps) {
   return {

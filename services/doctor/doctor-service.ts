@@ -23,8 +23,6 @@ export interface Setting {
   value: string | null;
 }
 
-export type DoctorService = ReturnType<typeof createDoctorService>;
-
 interface DoctorServiceDeps {
   /** Checks the running installation; what it reads is known to the composition root alone. */
   runChecks: () => Promise<Finding[]>;

@@ -19,8 +19,6 @@ import { CLEARED, columnsIn, insertUser, type NewUser, type UserChanges, type Us
 import { checkUsername } from './username.js';
 import type { Viewers } from './viewers.js';
 
-export type UserService = ReturnType<typeof createUserService>;
-
 /** What goes along with a change, and is not part of the account. */
 interface Proof {
   /** For a change of one's own e-mail address, unless the sign-in is recent. */
@@ -38,6 +36,8 @@ interface UserServiceDeps {
   viewers: Viewers;
   removal: AccountRemoval;
 }
+
+export type UserService = ReturnType<typeof createUserService>;
 
 export function createUserService({ models, passwords, checkCurrentPassword, viewers, removal }: UserServiceDeps) {
   const { users } = models;

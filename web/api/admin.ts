@@ -14,7 +14,7 @@ export interface DayFigures {
   p99Ms: number | null;
 }
 
-export type PostStatus = 'draft' | 'published' | 'archived';
+export type PostStatus = 'draft' | 'scheduled' | 'published' | 'archived';
 
 /** A post in a list of administrators. */
 export interface PostRow {

@@ -205,7 +205,7 @@ export const en = {
     count: 'No posts | One post | {n} posts',
     search: 'Search posts',
     stateLabel: 'State',
-    state: { published: 'Published', draft: 'Drafts', archived: 'Archived' },
+    state: { published: 'Published', scheduled: 'Scheduled', draft: 'Drafts', archived: 'Archived' },
     anyCategory: 'All categories',
     edit: 'Edit',
     publish: 'Publish',

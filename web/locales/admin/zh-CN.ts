@@ -200,7 +200,7 @@ export const zhCN: Messages = {
     count: '没有文章 | {n} 篇文章 | {n} 篇文章',
     search: '搜索文章',
     stateLabel: '状态',
-    state: { published: '已发布', draft: '草稿', archived: '已归档' },
+    state: { published: '已发布', scheduled: '定时发布', draft: '草稿', archived: '已归档' },
     anyCategory: '全部分类',
     edit: '编辑',
     publish: '发布',

@@ -14,16 +14,17 @@ export function describeSettings(
   given: object,
   values: Readonly<Record<string, Value>>,
 ): readonly Setting[] {
-  return names.map((name) => {
+  const settings = names.map((name) => {
     const value = values[name];
-    const text = SECRET.test(name) || value === undefined ? null : [value].flat().join(',');
+    const text = SECRET.test(name) || value === undefined ? null : [value].flat().join(',') || null;
     return { name, isSet: name in given, value: text && name.endsWith('_URL') ? withoutCredentials(text) : text };
   });
+  return Object.freeze(settings.map((setting) => Object.freeze(setting)));
 }
 
 /** Null where it is no address that this can read: it may hold a password anywhere. */
 function withoutCredentials(address: string): string | null {
   if (!URL.canParse(address)) return null;
   const { protocol, host, pathname } = new URL(address);
-  return `${protocol}${host ? `//${host}` : ''}${pathname}`;
+  return `${protocol}${host ? `//${host}` : ''}${pathname === '/' ? '' : pathname}`;
 }

@@ -44,8 +44,20 @@ interface RouterOptions {
 /** The HTTP surface. Beside it stand the probes (system/), the files in public/ and the SPA's pages (pages/). */
 export function createRouter(options: RouterOptions) {
   const { services, isBrowser, browserSessions, deviceCookie, docs, upstreamTokenFor } = options;
-  const { accessTokens, accounts, bulk, categories, comments, dailyStats, doctor, exports, follows, gateway, home, media } =
-    services;
+  const {
+    accessTokens,
+    accounts,
+    bulk,
+    categories,
+    comments,
+    dailyStats,
+    doctor,
+    exports,
+    follows,
+    gateway,
+    home,
+    media,
+  } = services;
   const { personalTokens, posts, postViews, previews, refreshTokens, revisions, setup, signIns, stats, tags, users } =
     services;
   const signIn = createRespondToSignIn({ accessTokens, signIns, isBrowser, browserSessions, deviceCookie });

@@ -84,7 +84,7 @@ describeWith('chromium', 'input and dialogs', () => {
   it('a deletion in flight keeps its dialog open, whatever is pressed, and names the deleted user', async () => {
     const [alice, bob] = [await person('alice'), await person('bob')];
     await signIn('root');
-    await page.goto(`${server.url}/users`);
+    await page.goto(`${server.url}/admin/users`);
     const { held, release } = await hold('DELETE', new RegExp(`/api/users/${alice.id}`));
     await askToDelete(alice.username);
     await page.getByRole('button', { name: 'Delete user' }).click();
@@ -127,7 +127,7 @@ describeWith('chromium', 'input and dialogs', () => {
   it('the focus goes to the next user when one has been deleted', async () => {
     const [older, newer] = [await person('older'), await person('newer')];
     await signIn('root');
-    await page.goto(`${server.url}/users`);
+    await page.goto(`${server.url}/admin/users`);
     await askToDelete(newer.username);
     await page.getByRole('button', { name: 'Delete user' }).click();
     await page.getByText(`${newer.username} was deleted.`).waitFor();
@@ -141,7 +141,7 @@ describeWith('chromium', 'input and dialogs', () => {
     const post = { title: 'Surviving', content: 'text', category: 'tech', status: 'published' };
     for (let index = 0; index < 2; index += 1) await writer.post('/api/posts', post);
     await signIn('root');
-    await page.goto(`${server.url}/users`);
+    await page.goto(`${server.url}/admin/users`);
     await askToDelete(author.username);
     await page.getByText('The account has 2 posts, no comments and no pictures.').waitFor();
     await page.getByLabel('Delete posts, comments and pictures').check();
@@ -180,7 +180,7 @@ describeWith('chromium', 'input and dialogs', () => {
   ])('a restored draft asks before it undoes another person’s change: %s', async (choice, expected) => {
     const { id, username } = await person('drafter');
     await signIn('root');
-    await page.goto(`${server.url}/users/${id}`);
+    await page.goto(`${server.url}/admin/users/${id}`);
     await page.getByLabel('Display name').fill('Mine');
     await page.getByLabel('About').fill('My words');
     await page.evaluate(

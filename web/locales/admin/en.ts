@@ -258,7 +258,7 @@ export const en = {
     again: 'Check again',
   },
   serverSettings: {
-    lead: 'The variables that this server was started with. They change where it is started; secrets are never shown.',
+    lead: 'The variables that this server was started with. To change one, set it in the environment and restart the server. Secrets are never shown.',
     variables: 'Environment',
     name: 'Variable',
     value: 'Value',

@@ -253,7 +253,7 @@ export const zhCN: Messages = {
     again: '重新检查',
   },
   serverSettings: {
-    lead: '服务器启动时使用的环境变量。修改需在启动处进行；机密从不显示。',
+    lead: '服务器启动时使用的环境变量。修改后需重新启动服务器；机密从不显示。',
     variables: '环境变量',
     name: '变量',
     value: '值',

@@ -6,6 +6,7 @@ const UNKNOWN_SESSION: PageState = {
   user: null,
   locale: 'en',
   setupNeeded: false,
+  notFound: false,
   now: new Date().toISOString(),
   answers: [],
 };

@@ -24,10 +24,12 @@ export async function createPageApp({ boot, history, rendered }: PageAppOptions)
   const pinia = createPinia();
   app.use(pinia);
   useSession(pinia).hydrate(boot);
-  if (rendered) useShell(pinia).arrived();
+  const shell = useShell(pinia);
+  shell.notFound = boot.notFound;
+  if (rendered) shell.arrived();
   const texts = await createTexts(boot.locale);
   app.use(texts);
-  app.use(VueQueryPlugin, { queryClient: createQueryClient(boot.answers, boot.now) });
+  app.use(VueQueryPlugin, { queryClient: createQueryClient(boot.answers) });
   app.provide(renderedAtKey, new Date(boot.now));
   const router = createPageRouter(history, texts);
   app.use(router);

@@ -19,7 +19,7 @@ export interface Texts {
   /** The sentence in the language in use; what its `{placeholders}` stand for comes by name. */
   t: (key: MessageKey, named?: Record<string, string | number>) => string;
   /** Of "none | one | more" or "one | more" the form for `n`, which the message may also show as `{n}`. */
-  plural: (key: MessageKey, n: number) => string;
+  plural: (key: MessageKey, n: number, named?: Record<string, string>) => string;
   /** Loads an area in the language in use. @throws when it cannot be fetched. */
   load: (area: Area) => Promise<void>;
   /** Shows everything in this language from now on, and on later visits. @throws when it cannot be fetched. */
@@ -38,10 +38,10 @@ export async function createTexts(initial: Locale): Promise<Texts> {
     install: (app) => app.provide(textsKey, texts),
     locale: computed(() => locale.value),
     t: (key, named = {}) => fill(find(key), named),
-    plural(key, n) {
+    plural(key, n, named = {}) {
       const forms = find(key).split(' | ');
       const form = forms.length > 2 ? Math.min(n, 2) : Number(n !== 1);
-      return fill(forms[Math.min(form, forms.length - 1)] ?? key, { n });
+      return fill(forms[Math.min(form, forms.length - 1)] ?? key, { ...named, n });
     },
     async load(area) {
       await loadIn(locale.value, area);

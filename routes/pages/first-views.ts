@@ -4,6 +4,7 @@ import { messagesFor, requestLocale } from '../../middlewares/locale.js';
 import type { Context } from '../../middlewares/state.js';
 import { NotFound } from '../../services/errors.js';
 import type { Services } from '../../services/index.js';
+import { messagesIn } from '../../views/locales/index.js';
 import { presentUser } from '../users/users.schema.js';
 import type { Page, PageInput, PageView } from './page.js';
 import type { PageState } from './page-state.js';
@@ -81,7 +82,9 @@ export function createFirstViews({ services: { cache, setup }, render }: Options
   }
 
   async function unknownView(state: PageState): Promise<FirstView> {
-    return { status: 404, boot: jsonInHtml(state), html: (await render?.(state, NOWHERE)) ?? '' };
+    const full = { ...state, notFound: true };
+    const head = { title: messagesIn[state.locale].pages.notFound, noIndex: true };
+    return { status: 404, head, boot: jsonInHtml(full), html: (await render?.(full, NOWHERE)) ?? '' };
   }
 
   async function stateOf(ctx: Context): Promise<PageState> {
@@ -94,6 +97,7 @@ export function createFirstViews({ services: { cache, setup }, render }: Options
       user: viewer ? presentUser(viewer) : null,
       locale: requestLocale(ctx),
       setupNeeded: await setup.needed(),
+      notFound: false,
       now: new Date().toISOString(),
       answers: [],
     };
@@ -109,6 +113,6 @@ function pathOf(ctx: Context): string {
 }
 
 /** JSON that may stand in a script element: nothing in it can end the element or open a comment. */
-function jsonInHtml(value: unknown): string {
+export function jsonInHtml(value: unknown): string {
   return JSON.stringify(value).replaceAll('<', '\\u003c');
 }

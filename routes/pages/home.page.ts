@@ -1,10 +1,8 @@
 import type { Services } from '../../services/index.js';
-import { categoryListAnswer, presentCategory } from '../categories/categories.schema.js';
 import { tagListAnswer } from '../tags/tags.schema.js';
+import { TAGS_ON_HOME } from './page-choices.js';
 import { definePage } from './page.js';
-import { listQuery, LIST_TAGS, loadPosts, nextPath } from './post-lists.js';
-
-const TAGS = 20;
+import { listQuery, LIST_TAGS, loadCategories, loadPosts, nextPath } from './post-lists.js';
 
 /** The latest posts, with the tags and categories there are. */
 export function homePage({ posts, tags, categories }: Pick<Services, 'posts' | 'tags' | 'categories'>) {
@@ -13,10 +11,10 @@ export function homePage({ posts, tags, categories }: Pick<Services, 'posts' | '
     query: listQuery,
     tags: LIST_TAGS,
     async load({ query: { after }, locale, messages, ...input }) {
-      const [list, tagList, categoryList] = await Promise.all([
+      const [list, tagList, { answer: categoryList }] = await Promise.all([
         loadPosts({ posts }, input, {}, after),
-        tags.list({ limit: TAGS }),
-        categories.list(),
+        tags.list({ limit: TAGS_ON_HOME }),
+        loadCategories({ categories }, locale),
       ]);
       return {
         head: {
@@ -24,16 +22,22 @@ export function homePage({ posts, tags, categories }: Pick<Services, 'posts' | '
           description: messages.pages.description,
           next: nextPath('/', list.next),
           noIndex: after !== '',
+          linkedData: (origin) => ({
+            '@context': 'https://schema.org',
+            '@type': 'WebSite',
+            name: 'Allium',
+            url: `${origin}/`,
+            potentialAction: {
+              '@type': 'SearchAction',
+              target: `${origin}/search?q={search_term_string}`,
+              'query-input': 'required name=search_term_string',
+            },
+          }),
         },
         answers: [
           list.answer,
-          { path: `/api/tags?limit=${TAGS}`, answer: tagListAnswer.parse({ tags: tagList }) },
-          {
-            path: '/api/categories',
-            answer: categoryListAnswer.parse({
-              categories: categoryList.map((category) => presentCategory(category, locale)),
-            }),
-          },
+          { path: `/api/tags?limit=${TAGS_ON_HOME}`, answer: tagListAnswer.parse({ tags: tagList }) },
+          categoryList,
         ],
       };
     },

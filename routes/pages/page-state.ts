@@ -8,6 +8,8 @@ export interface PageState {
   user: ReturnType<typeof presentUser> | null;
   locale: Locale;
   setupNeeded: boolean;
+  /** There is nothing at this address, whatever page it looks like the address of. */
+  notFound: boolean;
   /** When the page was rendered, as ISO 8601: relative times in it count from then. */
   now: string;
   /** What the API would answer at the addresses that the first view reads. */

@@ -10,9 +10,9 @@ import type { PageAnswer } from './page-state.js';
 export interface Head {
   /** Undefined: the name of the site alone. */
   title?: string;
-  description?: string;
-  /** Where the page is found, whatever the address it was asked for by. */
-  canonical: string;
+  description?: string | undefined;
+  /** Where the page is found, whatever the address it was asked for by. Undefined where there is none. */
+  canonical?: string;
   type?: 'website' | 'article' | 'profile';
   image?: string | null;
   /** The next part of a list. */

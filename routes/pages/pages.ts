@@ -4,7 +4,13 @@ import { addressKey } from '../../middlewares/http/address.js';
 import { allowPage } from '../../middlewares/security-headers.js';
 import type { FormTokens } from '../../middlewares/csrf/form-tokens.js';
 import type { AppContext, AppState, Context, Middleware } from '../../middlewares/state.js';
-import { createFirstViews, type FirstView, type FirstViewServices, type RenderPage } from './first-views.js';
+import {
+  createFirstViews,
+  jsonInHtml,
+  type FirstView,
+  type FirstViewServices,
+  type RenderPage,
+} from './first-views.js';
 import { homePage } from './home.page.js';
 import { categoryPage, searchPage, tagPage } from './lists.pages.js';
 import { APP_PATHS, MOVED_PATHS } from './page-paths.js';
@@ -19,6 +25,8 @@ export interface ShellLocals extends Pick<FirstView, 'boot' | 'html'> {
   locale: Locale;
   nonce: string;
   head: Head | undefined;
+  /** The head's JSON-LD, as JSON that may be part of HTML. */
+  linkedData: string | undefined;
   /** As https://example.com */
   origin: string;
   /** For the sign-out form of people without JavaScript. */
@@ -82,6 +90,7 @@ export function pages({ services, shell, render, formTokens, apiPrefixes }: Opti
     const signOut = viewer && { username: viewer.username, csrfToken: formTokens.issue(session?.id ?? '') };
     ctx.status = status;
     ctx.type = 'html';
-    ctx.body = shell({ locale, nonce: allowPage(ctx), boot, html, head, origin, signOut: signOut ?? null });
+    const linkedData = head?.linkedData && jsonInHtml(head.linkedData(origin));
+    ctx.body = shell({ locale, nonce: allowPage(ctx), boot, html, head, linkedData, origin, signOut: signOut ?? null });
   }
 }

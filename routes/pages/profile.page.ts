@@ -1,40 +1,55 @@
 import type { Services } from '../../services/index.js';
-import { presentPublicUser, profileAnswer, usernameParams } from '../users/users.schema.js';
+import { usernameParams } from '../users/users.schema.js';
+import { person, personPath } from './linked-data.js';
 import { definePage, paramsOf } from './page.js';
-import { listQuery, LIST_TAGS, loadPosts, nextPath } from './post-lists.js';
+import { listQuery, LIST_TAGS, loadCategories, loadPosts, nextPath } from './post-lists.js';
+import { loadProfile } from './profiles.js';
 
-/** An account as everyone may see it, with its posts. */
-export function profilePage({ follows, posts, users }: Pick<Services, 'follows' | 'posts' | 'users'>) {
+/** What everyone may see of a person, and their posts. Who follows whom may be a minute late here. */
+export function profilePage({
+  posts,
+  users,
+  follows,
+  categories,
+}: Pick<Services, 'posts' | 'users' | 'follows' | 'categories'>) {
   return definePage({
     path: '/@:username',
     query: listQuery,
     tags: LIST_TAGS,
-    async load({ params, query: { after }, viewer, signal }) {
-      const user = await users.getByUsername(paramsOf(usernameParams, params).username);
-      const [counts, list] = await Promise.all([
-        follows.counts(viewer, user.id),
-        loadPosts({ posts }, { viewer, signal }, { author: user.id }, after),
+    async load({ params, query: { after }, locale, ...input }) {
+      const { username } = paramsOf(usernameParams, params);
+      const profile = await loadProfile({ users, follows }, input.viewer, username);
+      const { user, followers } = profile.answer;
+      const [{ answer, next }, { answer: categoryList }] = await Promise.all([
+        loadPosts({ posts }, input, { author: user.id }, after),
+        loadCategories({ categories }, locale),
       ]);
-      const shown = presentPublicUser(user);
-      const { username, name, avatar, profile } = shown;
-      const canonical = `/@${encodeURIComponent(username)}`;
+      const canonical = personPath(user.username);
       return {
         head: {
-          title: name ?? username,
-          ...(profile.bio && { description: profile.bio }),
+          title: user.name ?? user.username,
+          description: user.profile.bio ?? undefined,
           canonical,
           type: 'profile',
-          image: avatar,
-          next: nextPath(canonical, list.next),
+          image: user.avatar,
+          next: nextPath(canonical, next),
           noIndex: after !== '',
+          linkedData: (origin) => ({
+            '@context': 'https://schema.org',
+            '@type': 'ProfilePage',
+            dateCreated: user.createdAt,
+            mainEntity: {
+              ...person(user, origin),
+              ...(user.profile.bio !== null && { description: user.profile.bio }),
+              interactionStatistic: {
+                '@type': 'InteractionCounter',
+                interactionType: 'https://schema.org/FollowAction',
+                userInteractionCount: followers,
+              },
+            },
+          }),
         },
-        answers: [
-          {
-            path: `/api/users/username/${encodeURIComponent(username)}`,
-            answer: profileAnswer.parse({ user: shown, ...counts }),
-          },
-          list.answer,
-        ],
+        answers: [profile, answer, categoryList],
       };
     },
   });

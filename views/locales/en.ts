@@ -89,6 +89,7 @@ export const en = {
   pages: {
     description: 'A site made with Allium.',
     search: 'Search',
+    notFound: 'Page not found',
     home: 'Go to the home page',
     requestId: 'Request ID',
     noScriptTitle: 'JavaScript is off',

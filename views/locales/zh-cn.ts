@@ -91,6 +91,7 @@ export const zhCn: Messages = {
   pages: {
     description: '一个由 Allium 驱动的网站。',
     search: '搜索',
+    notFound: '页面不存在',
     home: '回到首页',
     requestId: '请求编号',
     noScriptTitle: 'JavaScript 已关闭',

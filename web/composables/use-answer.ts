@@ -1,13 +1,13 @@
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/vue-query';
-import { computed, type ComputedRef, type Ref } from 'vue';
-import { ApiError, type Query } from '../api/client';
+import { computed, type Ref } from 'vue';
+import type { ApiError, Query } from '../api/client';
 import { keyOf } from '../api/queries';
 import { useDelayed } from './use-delayed';
 
 export interface LoadedAnswer<Answer> {
   /** While the next one comes, the previous one. */
   answer: Ref<Answer | undefined>;
-  problem: ComputedRef<ApiError | null>;
+  problem: Ref<ApiError | null>;
   /** Whether it has taken long enough to be noticed. */
   waiting: Readonly<Ref<boolean>>;
   reload: () => Promise<void>;
@@ -24,10 +24,7 @@ export function useAnswer<Answer>(path: string, query: () => Query = () => ({}))
   });
   return {
     answer: data,
-    problem: computed(() => {
-      if (error.value === null || error.value instanceof ApiError) return error.value;
-      return new ApiError(0, 'bad_answer', error.value.message);
-    }),
+    problem: error,
     waiting: useDelayed(() => isFetching.value),
     reload: () => queryClient.invalidateQueries({ predicate: ({ queryKey }) => isOf(queryKey[0], path) }),
   };

@@ -40,6 +40,7 @@ export function guard(router: Router, texts: Texts): void {
     const shell = useShell();
     shell.arrived();
     // The first page keeps the browser's own focus; so does a sheet or a search within one page.
+    if (from.matched.length > 0) shell.notFound = false;
     if (from.matched.length === 0 || pageOf(to) === pageOf(from)) return;
     await nextTick();
     document.querySelector<HTMLElement>('main h1')?.focus({ preventScroll: true });

@@ -2,7 +2,12 @@ import { createRouter, type Router, type RouterHistory, type RouteRecordRaw } fr
 import type { MessageKey, Texts } from '../i18n';
 import type { Area } from '../locales';
 import HomePage from '../pages/HomePage.vue';
+import CategoryPage from '../pages/CategoryPage.vue';
 import NotFoundPage from '../pages/NotFoundPage.vue';
+import PersonPage from '../pages/PersonPage.vue';
+import PostPage from '../pages/post/PostPage.vue';
+import SearchPage from '../pages/search/SearchPage.vue';
+import TagPage from '../pages/TagPage.vue';
 import { adminRoutes } from './admin-routes';
 import { guard } from './guard';
 import { pageOf } from './page-of';
@@ -20,6 +25,17 @@ declare module 'vue-router' {
 /** Every page. What a first visit needs is in the main bundle; the rest is fetched when it is opened. */
 const routes: RouteRecordRaw[] = [
   { path: '/', name: 'home', component: HomePage, meta: { title: 'home.title' } },
+  { path: '/posts/:slug', name: 'post', component: PostPage, props: true },
+  { path: '/@:username', name: 'person', component: PersonPage, props: true },
+  { path: '/tags/:name', name: 'tag', component: TagPage, props: true },
+  { path: '/categories/:slug', name: 'category', component: CategoryPage, props: true },
+  { path: '/search', name: 'search', component: SearchPage, meta: { title: 'search.title' } },
+  {
+    path: '/feed',
+    name: 'feed',
+    component: () => import('../pages/FeedPage.vue'),
+    meta: { title: 'feed.title', for: 'users' },
+  },
   {
     path: '/sign-in',
     name: 'sign-in',

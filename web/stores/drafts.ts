@@ -23,5 +23,10 @@ export const useDrafts = defineStore('drafts', () => {
     return stored !== undefined && stored.owner === owner ? JSON.parse(stored.draft) : undefined;
   }
 
-  return { keep, take };
+  /** Whether there is one, for what shows a form only on demand. */
+  function has(key: string, owner: number | undefined): boolean {
+    return drafts.get(key)?.owner === owner && owner !== undefined;
+  }
+
+  return { keep, take, has };
 });

@@ -17,6 +17,8 @@ export const useSession = defineStore('session', () => {
 
   const isSignedIn = computed(() => status.value === 'signed-in');
   const isAdmin = computed(() => user.value?.role === 'admin');
+  /** Who may change what others have written. */
+  const isEditor = computed(() => user.value?.role === 'editor' || user.value?.role === 'admin');
 
   function hydrate(boot: PageState): void {
     setupNeeded.value = boot.setupNeeded;
@@ -114,6 +116,7 @@ export const useSession = defineStore('session', () => {
     sessionExpired,
     isSignedIn,
     isAdmin,
+    isEditor,
     hydrate,
     resolve,
     signIn,

@@ -9,6 +9,8 @@ const RELOADED_KEY = 'allium.reloaded';
 export const useShell = defineStore('shell', () => {
   const ready = ref(false);
   const failure = shallowRef<ApiError | null>(null);
+  /** The server has answered that there is nothing at the address that was opened. */
+  const notFound = ref(false);
   /** Notices on the screen that say that the server cannot be reached: the banner need not repeat them. */
   const networkNotices = ref(0);
   /** The title of what is shown on top of the page, when it has one of its own. */
@@ -35,5 +37,5 @@ export const useShell = defineStore('shell', () => {
     else fail(error);
   }
 
-  return { ready, failure, networkNotices, title, arrived, fail, failToLoad };
+  return { ready, failure, notFound, networkNotices, title, arrived, fail, failToLoad };
 });

@@ -229,7 +229,7 @@ describeWith('chromium', 'the administration', () => {
   it('draws a line for each figure, with its table behind it', async () => {
     const context = await signedIn();
     const page = await open(context, '/admin');
-    expect(await page.locator('svg[role=img] path.line').count()).toBeGreaterThanOrEqual(7);
+    await expect.poll(() => page.locator('svg[role=img] path.line').count()).toBeGreaterThanOrEqual(7);
     await page.locator('summary').first().click();
     expect(await page.locator('details[open] tbody tr').count()).toBe(30);
     await page.getByLabel('Period').selectOption('7');

@@ -1,5 +1,5 @@
 import { request } from './client';
-import type { ContentCounts, NewUser, User, UserList, UserPatch } from './types';
+import type { ContentChoice, ContentCounts, NewUser, User, UserList, UserPatch } from './types';
 
 export interface UserListQuery {
   search: string;
@@ -27,9 +27,6 @@ export function updateUser(id: number, patch: UserPatch): Promise<{ user: User }
 export function countUserContent(id: number): Promise<{ content: ContentCounts }> {
   return request('GET', `/api/users/${id}/content`);
 }
-
-/** What happens to the posts and comments of a deleted account. */
-export type ContentChoice = 'keep' | 'delete';
 
 export function deleteUser(id: number, content: ContentChoice): Promise<null> {
   return request('DELETE', `/api/users/${id}`, { query: { content } });

@@ -1,9 +1,9 @@
 import { defineStore } from 'pinia';
 import { computed, ref } from 'vue';
 import * as auth from '../api/auth';
-import { ApiError, onSessionEnd } from '../api/client';
+import { onSessionEnd, SessionEndedError } from '../api/client';
 import type { PageState } from '../../routes/pages/page-state';
-import type { User } from '../api/types';
+import type { Registration, User } from '../api/types';
 import { listenToOtherTabs } from '../other-tabs';
 import { useShell } from './shell';
 
@@ -33,7 +33,7 @@ export const useSession = defineStore('session', () => {
     try {
       setUser((await auth.fetchMe()).user);
     } catch (error) {
-      if (!(error instanceof ApiError && error.endsSession)) throw error;
+      if (!(error instanceof SessionEndedError)) throw error;
       status.value = 'signed-out';
     }
   }
@@ -55,11 +55,11 @@ export const useSession = defineStore('session', () => {
     setupNeeded.value = false;
   }
 
-  async function register(registration: auth.Registration): Promise<void> {
+  async function register(registration: Registration): Promise<void> {
     signInAndAnnounce((await auth.register(registration)).user);
   }
 
-  async function setUp(token: string, administrator: auth.Registration): Promise<void> {
+  async function setUp(token: string, administrator: Registration): Promise<void> {
     signInAndAnnounce((await auth.setUp(token, administrator)).user);
     setupNeeded.value = false;
   }
@@ -73,7 +73,7 @@ export const useSession = defineStore('session', () => {
       user.value = null;
       tabs.announce(null);
     } catch (error) {
-      if (error instanceof ApiError && error.endsSession) {
+      if (error instanceof SessionEndedError) {
         user.value = null;
         return;
       }

@@ -1,5 +1,6 @@
 import type { Logger } from '../middlewares/state.js';
 import type { Services } from '../services/index.js';
+import type { Totals } from '../services/stats/daily-metrics.js';
 import type { HeldLease } from './lease.js';
 import type { Lifecycle } from './lifecycle.js';
 import { repeat } from './repeat.js';
@@ -48,6 +49,21 @@ export function startWriteBehind(
   const failed = (err: unknown) => log.warn({ err }, 'views and uses were not written');
   const stop = repeat(flush, { everyMs: SECOND_MS, failed });
   lifecycle.opened('write-behind buffers', async () => {
+    await stop();
+    await flush();
+  });
+}
+
+/** Adds what this process counts to the figures of the day every minute, and before the database closes. */
+export function startDailyMetrics(
+  { dailyMetrics }: Pick<Services, 'dailyMetrics'>,
+  totals: () => Promise<Totals>,
+  { lifecycle, log }: BackgroundOptions,
+): void {
+  const flush = async () => dailyMetrics.flush(await totals());
+  const failed = (err: unknown) => log.warn({ err }, 'the figures of the day were not written');
+  const stop = repeat(flush, { everyMs: MINUTE_MS, failed });
+  lifecycle.opened('figures of the day', async () => {
     await stop();
     await flush();
   });

@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { createMetrics } from '../middlewares/metrics.js';
 import { startTestApp, type TestApp } from '../tests/support/start-test-app.js';
 import { loadConfig } from './config.js';
 import { createOnion } from './create-app.js';
@@ -19,6 +20,7 @@ it('keeps the onion in its order', () => {
     readOnly: () => false,
     isBehind: () => false,
     log: pino({ level: 'silent' }),
+    figures: createMetrics(app.services.gateway),
   });
 
   expect(Object.keys(onion)).toEqual([
@@ -38,6 +40,7 @@ it('keeps the onion in its order', () => {
     'uploads',
     'overload',
     'rateLimit',
+    'siteFiles',
     'deviceCookie',
     'session',
     'csrf',

@@ -17,7 +17,7 @@ import { createUpstreamTokenFor } from '../middlewares/gateway/gateway-request.j
 import { gateway } from '../middlewares/gateway/gateway.js';
 import { host } from '../middlewares/host.js';
 import { locale } from '../middlewares/locale.js';
-import { createMetrics, metrics } from '../middlewares/metrics.js';
+import { metrics, type Metrics } from '../middlewares/metrics.js';
 import { overload } from '../middlewares/overload.js';
 import { rateLimit, writeLimit } from '../middlewares/rate-limit.js';
 import { proxyResponse } from '../middlewares/gateway/proxy-response.js';
@@ -29,6 +29,7 @@ import { uploads } from '../middlewares/uploads.js';
 import { requestLimits } from '../middlewares/request-limits.js';
 import { createRouter, API_PREFIXES } from '../routes/index.js';
 import { pages } from '../routes/pages/pages.js';
+import { siteFiles } from '../routes/feeds/site-files.js';
 import { probes } from '../routes/system/probes.js';
 import { publicKeys } from '../routes/system/public-keys.js';
 import type { Services } from '../services/index.js';
@@ -50,6 +51,7 @@ export interface AppOptions {
   /** Whether the event loop is late. */
   isBehind: () => boolean;
   log: Logger;
+  figures: Metrics;
   /** Serves the pages' sources in place of the built files; in development only. */
   development?: DevAssets | undefined;
 }
@@ -72,13 +74,12 @@ export function createApp(options: AppOptions): Koa<AppState, AppContext> {
  * `create-app.test.ts` asserts the order; change both together and say why in the commit.
  */
 export function createOnion(options: AppOptions) {
-  const { config, services, sessionKeys, ready, readOnly, isBehind, log, development } = options;
+  const { config, services, sessionKeys, ready, readOnly, isBehind, log, figures, development } = options;
   const { accessTokens, deviceTokens, gateway: upstreams, personalTokens, signIns, signingKeys, viewers } = services;
   const { http, defaultLocale } = config;
   const { idleMs, absoluteMs, cookieName, deviceCookieName } = config.session;
   const { docs: renderDocs, error: errorPage, ...pageViews } = createPages(development?.entry);
   const files = assets({ root: join(PROJECT_ROOT, 'public') });
-  const figures = createMetrics(upstreams);
   const isBrowser = browserDetector({ cookieName });
   const isOurOrigin = ourOrigins(http.publicUrl);
   const crossOrigin = { origins: http.corsOrigins, cookieName };
@@ -124,6 +125,7 @@ export function createOnion(options: AppOptions) {
     uploads: uploads({ storage: services.mediaStorage }), //  ours or people's
     overload: overload({ maxRequests: http.maxRequests, isBehind }), // refuses early and cheaply,
     rateLimit: rateLimit({ counter: services.requests }), //  by address
+    siteFiles: siteFiles({ feeds: services.feeds, defaultLocale }), // feeds and sitemaps need no session
     deviceCookie: deviceCookie.layer, //                      once the session below has been stored
     session: browserSessions.layer, //                       loaded only when a cookie names one
     // Every unsafe request of a browser.

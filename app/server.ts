@@ -1,11 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { createMetrics, requestTotals } from '../middlewares/metrics.js';
 import type { Logger } from '../middlewares/state.js';
 import type { Database } from '../models/index.js';
 import type { Leases } from '../models/leases/leases.js';
 import { withDatabaseErrors } from '../services/database-errors.js';
 import { createServices, type Services } from '../services/index.js';
 import { registerWithConsul } from '../services/upstreams/index.js';
-import { startSweepers, startWriteBehind } from './background.js';
+import { startDailyMetrics, startSweepers, startWriteBehind } from './background.js';
 import type { Config } from './config.js';
 import { createApp } from './create-app.js';
 import { openDataDir } from './data-dir.js';
@@ -108,6 +109,8 @@ async function open(
   lifecycle.opened('lease of background jobs', background.close);
   startSweepers(services, background, { lifecycle, log });
   startWriteBehind(services, { lifecycle, log });
+  const figures = createMetrics(services.gateway);
+  startDailyMetrics(services, () => requestTotals(figures), { lifecycle, log });
   const eventLoop = monitorEventLoop();
   lifecycle.opened('event loop monitor', eventLoop.close);
 
@@ -131,6 +134,7 @@ async function open(
     readOnly: () => disk?.full ?? false,
     isBehind: eventLoop.isBehind,
     log,
+    figures,
     development,
   });
   const listener = await listen(app, config.http, services.gateway.tunnels.close);

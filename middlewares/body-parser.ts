@@ -9,7 +9,7 @@ interface Options {
   limit: number;
 }
 
-const PARSED_METHODS = new Set(['POST', 'PUT', 'PATCH']);
+const PARSED_METHODS = ['POST', 'PUT', 'PATCH', 'DELETE'];
 const MAX_DEPTH = 32;
 
 /**
@@ -21,6 +21,7 @@ export function bodyParser({ limit }: Options): Middleware {
     jsonLimit: limit,
     formLimit: limit,
     text: false,
+    parsedMethods: PARSED_METHODS as never, // its type is an enum that it does not export
     includeUnparsed: true,
     onError(error) {
       throw translated(error);
@@ -29,7 +30,7 @@ export function bodyParser({ limit }: Options): Middleware {
 
   return async function bodyParserMiddleware(ctx, next) {
     // The fields of a multipart body are not read here.
-    if (!PARSED_METHODS.has(ctx.method) || !hasBody(ctx) || ctx.is('multipart')) {
+    if (!PARSED_METHODS.includes(ctx.method) || !hasBody(ctx) || ctx.is('multipart')) {
       verifyCsrf(ctx, {});
       return next();
     }

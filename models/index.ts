@@ -9,6 +9,7 @@ import { requireKnownDatabase } from './dialects/postgres/known-schema.js';
 import { openPostgres, type PostgresLocation } from './dialects/postgres/open-postgres.js';
 import { requireKnownFile } from './dialects/sqlite/known-schema.js';
 import { openSqlite } from './dialects/sqlite/open-sqlite.js';
+import { createSitemap } from './feeds/sitemap.js';
 import { createFollows } from './follows/follows.js';
 import { createLeases } from './leases/leases.js';
 import { createCategories } from './posts/categories.js';
@@ -17,6 +18,7 @@ import { createPosts } from './posts/posts.js';
 import { createTags } from './posts/tags.js';
 import { createViews } from './posts/views.js';
 import { createSessions } from './sessions/sessions.js';
+import { createDailyCounts } from './stats/daily-counts.js';
 import { createStats } from './stats/stats.js';
 import { createUploads } from './uploads/uploads.js';
 import { createAccountContent } from './users/account-content.js';
@@ -75,8 +77,10 @@ function createModels(engine: Engine) {
     views: createViews(engine),
     comments: createComments(engine),
     follows: createFollows(engine),
+    sitemap: createSitemap(engine),
     uploads: createUploads(engine),
     stats: createStats(engine),
+    dailyCounts: createDailyCounts(engine),
     leases: createLeases(engine),
 
     write,

@@ -96,7 +96,7 @@ export const id = z
   .meta({ type: 'integer', minimum: 1 });
 export const idParams = z.object({ id });
 
-const wholeNumber = (min: number, max: number) =>
+export const wholeNumber = (min: number, max: number) =>
   z
     .string()
     .regex(/^\d{1,9}$/)

@@ -6,6 +6,7 @@ import type { Sessions } from '../middlewares/session/session.js';
 import type { AppContext, AppState } from '../middlewares/state.js';
 import type { Services } from '../services/index.js';
 import { doctorRoutes } from './admin/doctor.routes.js';
+import { dailyStatsRoutes } from './admin/stats.routes.js';
 import { authRoutes } from './auth/auth.routes.js';
 import { deviceRoutes } from './auth/devices.routes.js';
 import { personalTokenRoutes } from './auth/personal-tokens.routes.js';
@@ -38,11 +39,11 @@ interface RouterOptions {
 /** The HTTP surface. Beside it stand the probes (system/), the files in public/ and the SPA's pages (pages/). */
 export function createRouter(options: RouterOptions) {
   const { services, isBrowser, browserSessions, deviceCookie, docs, upstreamTokenFor } = options;
-  const { accessTokens, accounts, categories, comments, doctor, follows, gateway, home, media } = services;
+  const { accessTokens, accounts, categories, comments, dailyStats, doctor, follows, gateway, home, media } = services;
   const { personalTokens, posts, postViews, refreshTokens, setup, signIns, stats, tags, users } = services;
   const signIn = createRespondToSignIn({ accessTokens, signIns, isBrowser, browserSessions, deviceCookie });
   const api = [
-    authRoutes({ accounts, signIns, isBrowser, browserSessions, signIn }), // /api/auth
+    authRoutes({ accounts, signIns, users, isBrowser, browserSessions, signIn }), // /api/auth
     refreshRoutes({ accessTokens, refreshTokens, isBrowser }), //             /api/auth/refresh
     deviceRoutes({ signIns, browserSessions }), //                            /api/auth/sessions
     personalTokenRoutes({ personalTokens }), //                               /api/auth/tokens
@@ -56,6 +57,7 @@ export function createRouter(options: RouterOptions) {
     uploadRoutes({ media }), //                                               /api/upload
     bffRoutes({ home, upstreamTokenFor }), //                                 /api/bff
     upstreamRoutes({ gateway }), //                                           /api/admin/upstreams
+    dailyStatsRoutes({ dailyStats }), //                                      /api/admin/stats
     doctorRoutes({ doctor }), //                                              /api/admin/doctor
     docsRoutes({ docs }), //                                                  /api/openapi.json, /api/docs
   ];

@@ -78,6 +78,7 @@ describe('the route table', () => {
       'GET /api/posts/slug/:slug',
       'GET /api/tags',
       'GET /api/users/:id',
+      'GET /api/users/username/:username',
       'POST /api/auth/login',
       'POST /api/auth/refresh',
       'POST /api/auth/register',

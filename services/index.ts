@@ -15,6 +15,7 @@ import { createSigningKeys, type SigningKeyFiles } from './accounts/signing-keys
 import { createCategoryService } from './categories/category-service.js';
 import { createCommentService } from './comments/comment-service.js';
 import { createDoctorService, type Finding } from './doctor/doctor-service.js';
+import { createFeedService } from './feeds/feed-service.js';
 import { createFollowService } from './follows/follow-service.js';
 import { createCounters, type Limit } from './limits/counters.js';
 import { createDeviceTokens } from './limits/device-tokens.js';
@@ -26,6 +27,8 @@ import { createPostViews } from './posts/post-views.js';
 import { createTagService } from './posts/tag-service.js';
 import { createRedisAvailability } from './redis-availability.js';
 import { createSessionStore } from './sessions/session-store.js';
+import { createDailyMetrics } from './stats/daily-metrics.js';
+import { createDailyStats } from './stats/daily-stats.js';
 import { createStatsService } from './stats/stats-service.js';
 import { createAccountRemoval } from './users/account-removal.js';
 import { createUserService } from './users/user-service.js';
@@ -86,6 +89,7 @@ export function createServices(options: ServicesOptions) {
   const personalTokens = createPersonalTokens({ models });
   const credentialSweeper = createCredentialSweeper(models);
   const checkCurrentPassword = createCurrentPasswordCheck({ models, passwords, loginThrottle });
+  const dailyMetrics = createDailyMetrics({ models });
   const accounts = createAccountService({
     models,
     passwords,
@@ -93,6 +97,7 @@ export function createServices(options: ServicesOptions) {
     checkCurrentPassword,
     knownNetworks,
     signIns,
+    dailyMetrics,
   });
   const setup = createSetupService({ models, passwords, loginThrottle, signIns, secret: setupSecret });
   const media = createMedia({ models, ...uploads });
@@ -100,12 +105,14 @@ export function createServices(options: ServicesOptions) {
   const users = createUserService({ models, passwords, checkCurrentPassword, viewers, removal });
   const cache = createCache({ versionOf: models.versionOf, redis: optionalRedis });
   const posts = createPostService({ models, cache });
+  const feeds = createFeedService({ models });
   const postViews = createPostViews({ models, secret: setupSecret });
   const comments = createCommentService({ models });
   const follows = createFollowService({ models });
   const categories = createCategoryService({ models });
   const tags = createTagService(models);
   const stats = createStatsService({ models });
+  const dailyStats = createDailyStats({ models, cache });
   const gateway = createGateway({ log, consulToken, accessTokens });
   const home = createHomeService({ posts, stats, gateway, log });
   const doctor = createDoctorService({ runChecks });
@@ -128,11 +135,14 @@ export function createServices(options: ServicesOptions) {
     cache,
     posts,
     postViews,
+    feeds,
     comments,
     follows,
     categories,
     tags,
     stats,
+    dailyStats,
+    dailyMetrics,
     home,
     gateway,
     doctor,

@@ -32,6 +32,8 @@ export function createStats({ read, readLong, words }: Engine) {
   const publishedOn = words.dayOf('published_at');
   const postsByDay = `SELECT ${publishedOn} AS day, count(*) AS count FROM posts
     WHERE status = 'published' AND published_at >= ? GROUP BY ${publishedOn}`;
+  const commentsByDay = `SELECT ${words.dayOf('created_at')} AS day, count(*) AS count FROM comments
+    WHERE created_at >= ? GROUP BY ${words.dayOf('created_at')}`;
   const likedOn = words.dayOf('created_at');
   const likesByDay = `SELECT ${likedOn} AS day, count(*) AS count FROM likes
     WHERE created_at >= ? GROUP BY ${likedOn}`;
@@ -58,6 +60,7 @@ export function createStats({ read, readLong, words }: Engine) {
 
     /** Posts that are public now, by the day of their first publication. */
     postsByDay: (since: string, signal?: AbortSignal) => countsOf(postsByDay, new Date(since), signal),
+    commentsByDay: (since: string, signal?: AbortSignal) => countsOf(commentsByDay, new Date(since), signal),
     viewsByDay: (since: string, signal?: AbortSignal) => countsOf(VIEWS_BY_DAY, since, signal),
     likesByDay: (since: string, signal?: AbortSignal) => countsOf(likesByDay, new Date(since), signal),
   };

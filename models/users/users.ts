@@ -40,6 +40,7 @@ const PASSWORD = 'SELECT id, username, password_hash AS "passwordHash", is_activ
 const BY_EMAIL = `${PASSWORD} email_key = ?`;
 const BY_USERNAME = `${PASSWORD} username_key = ?`;
 const BY_ID = `${PASSWORD} id = ?`;
+const ID = 'SELECT id FROM users WHERE username_key = ?';
 const ACTIVE_ADMINISTRATORS = `${PASSWORD} role = 'admin' AND is_active`;
 const ANY_ADMINISTRATOR = "SELECT id FROM users WHERE role = 'admin' LIMIT 1";
 const OTHER_ADMINISTRATOR = "SELECT id FROM users WHERE role = 'admin' AND is_active AND id <> ? LIMIT 1";
@@ -64,6 +65,10 @@ export function createUsers({ read, readLong, words, sequelize }: Engine) {
     remove: users.remove,
 
     find: (id: number): Promise<Account | undefined> => accounts.find({ select: read }, id),
+
+    /** @param username in any case. */
+    idOf: async (username: string): Promise<number | undefined> =>
+      (await read<{ id: number }>(ID, foldCase(username)))[0]?.id,
 
     /** For a write that changes the account or decides by it. */
     findForUpdate: (transaction: Transaction, id: number) => users.find(transaction, id, words.forUpdate),

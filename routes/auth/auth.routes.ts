@@ -6,9 +6,10 @@ import type { Sessions } from '../../middlewares/session/session.js';
 import type { AppContext, AppState } from '../../middlewares/state.js';
 import { Unavailable } from '../../services/errors.js';
 import type { Services } from '../../services/index.js';
-import { presentUser } from '../users/users.schema.js';
+import { presentUser, removedUserQuery } from '../users/users.schema.js';
 import type { RespondToSignIn } from './sign-in.js';
 import {
+  leaveSchema,
   loginSchema,
   meAnswer,
   messageAnswer,
@@ -19,13 +20,13 @@ import {
   signedInAnswer,
 } from './auth.schema.js';
 
-interface AuthRoutesOptions extends Pick<Services, 'accounts' | 'signIns'> {
+interface AuthRoutesOptions extends Pick<Services, 'accounts' | 'signIns' | 'users'> {
   isBrowser: IsBrowser;
   browserSessions: Pick<Sessions, 'start' | 'end'>;
   signIn: RespondToSignIn;
 }
 
-export function authRoutes({ accounts, signIns, isBrowser, browserSessions, signIn }: AuthRoutesOptions) {
+export function authRoutes({ accounts, signIns, users, isBrowser, browserSessions, signIn }: AuthRoutesOptions) {
   const router = new Router<AppState, AppContext>({ prefix: '/auth', sensitive: true });
 
   router.post(
@@ -87,6 +88,24 @@ export function authRoutes({ accounts, signIns, isBrowser, browserSessions, sign
       async ({ viewer }) => ({
         user: presentUser(viewer),
       }),
+    ),
+  );
+
+  router.delete(
+    '/me',
+    endpoint(
+      {
+        summary: 'Delete my account, which ends all my sessions and tokens',
+        access: 'signed-in',
+        query: removedUserQuery,
+        body: leaveSchema,
+        errors: ['invalid_credentials', 'forbidden', 'last_admin', 'account_active'],
+        example: { currentPassword: 'a long pass phrase' },
+      },
+      async ({ query, body, actor, ctx }) => {
+        await users.leave(actor, body.currentPassword, query.content);
+        if (actor.kind === 'session') await browserSessions.end(ctx);
+      },
     ),
   );
 

@@ -16,6 +16,7 @@ export const loginSchema = z
     params: { sentence: 'required' },
   });
 
+export const leaveSchema = z.strictObject({ currentPassword });
 export const passwordChangeSchema = z.strictObject({ current: currentPassword, password });
 
 export const refreshSchema = z.strictObject({ refreshToken: text(1, 1_000) });

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { PostDetail } from '../../models/posts/post-rows.js';
+import { NotFound } from '../../services/errors.js';
 import type { SignalSource } from '../../services/cache/shared-signal.js';
 import type { Viewer } from '../../services/viewer.js';
 import type { Locale, Messages } from '../../views/locales/index.js';
@@ -52,6 +53,13 @@ export interface Page<Query extends z.ZodType = z.ZodType> {
   tags: readonly string[];
   /** @throws NotFound */
   load: (input: PageInput<z.output<Query>>) => Promise<PageView>;
+}
+
+/** The parameters of a page's address. @throws NotFound: what they cannot be, no page has. */
+export function paramsOf<Schema extends z.ZodType>(schema: Schema, params: Record<string, string>): z.output<Schema> {
+  const { data, success } = schema.safeParse(params);
+  if (!success) throw new NotFound();
+  return data;
 }
 
 export function definePage<Query extends z.ZodType>(page: Page<Query>): Page<Query> {

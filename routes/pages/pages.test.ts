@@ -120,7 +120,8 @@ describe('the application', () => {
     [404, '/posts/unknown'],
     [404, '/profile/edit'],
     [404, '/not/known/to/the/server'],
-    [404, '/robots.txt'],
+    [404, '/posts/' + 'x'.repeat(500)],
+    [404, '/@unknown'],
     [404, '/API-docs'],
     [404, '/ü'],
   ])('answers with status %i at %s', async (status, path) => {

@@ -10,6 +10,7 @@ import { categoryPage, searchPage, tagPage } from './lists.pages.js';
 import { APP_PATHS, MOVED_PATHS } from './page-paths.js';
 import type { Head } from './page.js';
 import { postPage } from './post.page.js';
+import { profilePage } from './profile.page.js';
 import type { Locale } from '../../views/locales/index.js';
 import type { Services } from '../../services/index.js';
 
@@ -25,7 +26,8 @@ export interface ShellLocals extends Pick<FirstView, 'boot' | 'html'> {
 }
 
 interface Options {
-  services: FirstViewServices & Pick<Services, 'categories' | 'comments' | 'posts' | 'postViews' | 'tags'>;
+  services: FirstViewServices &
+    Pick<Services, 'categories' | 'comments' | 'follows' | 'posts' | 'postViews' | 'tags' | 'users'>;
   shell: (locals: ShellLocals) => string;
   /** Undefined in development: the browser then draws the first view as well. */
   render: RenderPage | undefined;
@@ -45,7 +47,7 @@ export function pages({ services, shell, render, formTokens, apiPrefixes }: Opti
   const { postViews } = services;
   const firstViews = createFirstViews({ services, render });
   const router = new Router<AppState, AppContext>();
-  const rendered = [homePage, postPage, tagPage, categoryPage, searchPage].map((page) => page(services));
+  const rendered = [homePage, postPage, profilePage, tagPage, categoryPage, searchPage].map((page) => page(services));
   for (const page of rendered) router.get(page.path, async (ctx) => send(ctx, await firstViews.of(ctx, page)));
   for (const path of APP_PATHS) router.get(path, async (ctx) => send(ctx, await firstViews.ofApp(ctx)));
   for (const [from, to] of Object.entries(MOVED_PATHS)) {

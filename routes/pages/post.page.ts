@@ -3,7 +3,7 @@ import { commentListAnswer } from '../comments/comments.schema.js';
 import { postAnswer, slugParams } from '../posts/posts.schema.js';
 import { z } from 'zod';
 import { COMMENTS_PER_PAGE } from './page-limits.js';
-import { definePage } from './page.js';
+import { definePage, paramsOf } from './page.js';
 import { LIST_TAGS } from './post-lists.js';
 import { presentPagination } from '../fields.schema.js';
 
@@ -14,7 +14,7 @@ export function postPage({ posts, comments }: Pick<Services, 'posts' | 'comments
     query: z.object({}),
     tags: LIST_TAGS,
     async load({ params, viewer, signal }) {
-      const { slug } = slugParams.parse(params);
+      const { slug } = paramsOf(slugParams, params);
       const { post } = await posts.getBySlug(viewer, slug);
       const page = { page: 1, limit: COMMENTS_PER_PAGE };
       const discussion = await comments.list(viewer, post.id, page, signal);

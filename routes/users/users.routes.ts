@@ -11,11 +11,13 @@ import {
   newUserSchema,
   presentPublicUser,
   presentUser,
+  profileAnswer,
   removedUserQuery,
   replacedUserSchema,
   userAnswer,
   userListAnswer,
   userListQuery,
+  usernameParams,
 } from './users.schema.js';
 
 const CHANGE_ERRORS = [
@@ -68,12 +70,30 @@ export function userRoutes({ users, follows }: Pick<Services, 'users' | 'follows
   );
 
   router.get(
+    '/username/:username',
+    endpoint(
+      {
+        summary: 'Show the public profile of an account by its user name',
+        access: 'anyone',
+        params: usernameParams,
+        response: profileAnswer,
+        revalidates: true,
+      },
+      async ({ params, viewer }) => {
+        const user = await users.getByUsername(params.username);
+        return { user: presentPublicUser(user), ...(await follows.counts(viewer, user.id)) };
+      },
+    ),
+  );
+
+  router.get(
     '/:id',
     endpoint(
       { summary: 'Show an account', access: 'anyone', params: idParams, response: anyUserAnswer },
       async ({ params, viewer }) => {
         const { user, all } = await users.get(viewer, params.id);
-        return { user: all ? presentUser(user) : presentPublicUser(user) };
+        const counts = await follows.counts(viewer, user.id);
+        return { user: all ? presentUser(user) : presentPublicUser(user), ...counts };
       },
     ),
   );

@@ -65,7 +65,16 @@ export const followAnswer = z.object({
   following: z.boolean(),
   followers: z.int().describe('How many people follow this person'),
 });
-export const anyUserAnswer = z.object({ user: z.union([userSchema, publicUserSchema]) });
+
+const followCounts = {
+  followers: z.int(),
+  following: z.int().describe('How many people this person follows'),
+  followedByMe: z.boolean(),
+};
+export const profileAnswer = z.object({ user: publicUserSchema, ...followCounts });
+export const anyUserAnswer = z.object({ user: z.union([userSchema, publicUserSchema]), ...followCounts });
+/** Names from before a rule stay valid in addresses. */
+export const usernameParams = z.object({ username: text(1, 100).meta({ example: 'ada' }) });
 export const userListAnswer = z.object({ users: z.array(userSchema), pagination });
 
 export const username = name(3, 20).refine((line) => /^[\p{L}\p{M}\p{N}._-]+$/u.test(line), {

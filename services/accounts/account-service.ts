@@ -8,6 +8,7 @@ import type { AttemptSource } from '../limits/attempt-source.js';
 import { insertUser, type NewUser } from '../users/user-rows.js';
 import { passwordChanged, signedIn } from '../cache/invalidation.js';
 import type { Viewer } from '../viewer.js';
+import type { DailyMetrics } from '../stats/daily-metrics.js';
 import { credentialPolicy } from './credential-policy.js';
 import { endCredentials } from './credentials.js';
 import type { CheckCurrentPassword } from './current-password.js';
@@ -23,6 +24,7 @@ interface AccountServiceDeps {
   checkCurrentPassword: CheckCurrentPassword;
   knownNetworks: KnownNetworks;
   signIns: SignIns;
+  dailyMetrics: Pick<DailyMetrics, 'signedIn'>;
 }
 
 /** A new sign-in and its account. */
@@ -38,6 +40,7 @@ export function createAccountService({
   checkCurrentPassword,
   knownNetworks,
   signIns,
+  dailyMetrics,
 }: AccountServiceDeps) {
   return {
     /**
@@ -73,7 +76,7 @@ export function createAccountService({
       const matched = await passwords.matches(password, known?.isActive ? known.passwordHash : undefined, guess);
       if (!known || !matched) throw new InvalidCredentials();
 
-      return models.write(
+      const begun = await models.write(
         async (transaction) => {
           const user = await models.users.findForUpdate(transaction, known.id);
           // Meanwhile what was checked may have become the password no longer.
@@ -85,6 +88,8 @@ export function createAccountService({
         },
         signedIn({ id: known.id }),
       );
+      dailyMetrics.signedIn();
+      return begun;
     },
 
     /**

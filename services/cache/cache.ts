@@ -36,7 +36,7 @@ export interface Remembered<Value> {
   hit: boolean;
 }
 
-/** Entries in memory: about ten kilobytes each. */
+/** About ten kilobytes each. */
 const MAX_ENTRIES = 2_000;
 const LIFETIME_MS = 60_000;
 
@@ -53,6 +53,8 @@ interface CacheOptions {
   versionOf: Models['versionOf'];
   /** Shares what one worker has made with the others. */
   redis: OptionalRedis | undefined;
+  /** In memory. */
+  maxEntries?: number;
 }
 
 /**
@@ -63,8 +65,8 @@ interface CacheOptions {
  * Redis has only what is made again after a change: most keys are read once, and a command to Redis costs a tenth of
  * what a page does.
  */
-export function createCache({ versionOf, redis }: CacheOptions): Cache {
-  const entries = new LRUCache<string, Versioned>({ max: MAX_ENTRIES, ttl: LIFETIME_MS });
+export function createCache({ versionOf, redis, maxEntries = MAX_ENTRIES }: CacheOptions): Cache {
+  const entries = new LRUCache<string, Versioned>({ max: maxEntries, ttl: LIFETIME_MS });
   const pending = new Map<string, Pending>();
   const sharedStore = redis && sharedBy(redis);
 

@@ -23,6 +23,9 @@ export const COUNT_KEYS = {
 } as const;
 export const ALL_POST_KEYS: Keys = [POSTS_KEY, ...Object.values(COUNT_KEYS)];
 
+/** What processes count by day: requests, sign-ins. */
+export const DAILY_COUNTS_KEY = 'daily-counts';
+
 /** An account as requests act for it. */
 export const userKey = (id: number): string => `user:${id}`;
 /** The sessions and tokens of an account: compared on every request that comes with one. */
@@ -42,6 +45,8 @@ export const commentCreated = (_: { postId: number }): Keys => [COUNT_KEYS.comme
 /** What it says. */
 export const commentChanged = (_: Subject): Keys => [COUNT_KEYS.commentCount];
 export const commentDeleted = (_: Subject): Keys => [COUNT_KEYS.commentCount];
+
+export const dailyCountsChanged = (): Keys => [DAILY_COUNTS_KEY];
 
 /** Its fields, role or state, and with some of these its credentials. Posts show its name and picture. */
 export const accountChanged = ({ id }: Subject): Keys => [userKey(id), credentialsKey(id), POSTS_KEY];

@@ -1,8 +1,10 @@
+import type { FollowCounts } from '../../models/follows/follows.js';
 import type { Models } from '../../models/index.js';
 import type { Actor } from '../actor.js';
 import { writeAs } from '../write-as.js';
 import { NotFound, SelfFollow } from '../errors.js';
 import { userPolicy } from '../users/user-policy.js';
+import type { Viewer } from '../viewer.js';
 
 export type FollowService = ReturnType<typeof createFollowService>;
 
@@ -11,6 +13,9 @@ export function createFollowService({ models }: { models: Models }) {
   const { users, follows } = models;
 
   return {
+    /** How many follow the account and are followed by it, and whether the viewer follows it. */
+    counts: (viewer: Viewer | undefined, id: number): Promise<FollowCounts> => follows.counts(id, viewer?.id),
+
     /**
      * Follows or unfollows; doing so twice changes nothing.
      *

@@ -2,9 +2,9 @@ import type { Models } from '../../models/index.js';
 import { POST_STATUSES } from '../../models/posts/post.js';
 import type { StatusStats } from '../../models/stats/stats.js';
 import { Forbidden } from '../errors.js';
-import { dayOf } from '../../models/posts/views.js';
 import type { Viewer } from '../viewer.js';
 import type { SignalSource } from '../cache/shared-signal.js';
+import { lastDays } from './daily-stats.js';
 import { statsPolicy } from './stats-policy.js';
 
 export interface Overview {
@@ -29,7 +29,6 @@ export interface DayStats {
 export type StatsService = ReturnType<typeof createStatsService>;
 
 const DAYS = 30;
-const DAY_MS = 86_400_000;
 
 /** Figures for administrators' charts. */
 export function createStatsService({ models: { stats } }: { models: Models }) {
@@ -58,7 +57,7 @@ export function createStatsService({ models: { stats } }: { models: Models }) {
   }
 
   async function byDay(signal: AbortSignal | undefined): Promise<DayStats[]> {
-    const days = lastDays();
+    const days = lastDays(DAYS);
     const since = days[0] ?? '';
     const [posts, views, likes] = await Promise.all([
       stats.postsByDay(since, signal),
@@ -72,9 +71,4 @@ export function createStatsService({ models: { stats } }: { models: Models }) {
       likes: likes.get(date) ?? 0,
     }));
   }
-}
-
-function lastDays(): string[] {
-  const today = Date.now();
-  return Array.from({ length: DAYS }, (_, index) => dayOf(today - (DAYS - 1 - index) * DAY_MS));
 }

@@ -18,5 +18,7 @@ export const userPolicy = {
   /** Role and active state. */
   govern: (actor: Acting) => isInPerson(actor) && isAdmin(actor),
   remove: (actor: Acting) => isInPerson(actor) && isAdmin(actor),
+  /** One's own, with the current password. */
+  leave: (actor: Acting, user: Someone) => isInPerson(actor) && actor.id === user.id,
   follow: (viewer: Subject, user: Someone) => viewer.id !== user.id,
 };

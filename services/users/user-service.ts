@@ -7,9 +7,9 @@ import { endCredentials } from '../accounts/credentials.js';
 import type { SignalSource } from '../cache/shared-signal.js';
 import type { PasswordHasher } from '../accounts/password-hasher.js';
 import { isInPerson, type Actor } from '../actor.js';
-import { currentActor, writeAs } from '../write-as.js';
+import { currentActor, writeAs, type CurrentActor } from '../write-as.js';
 import type { CheckCurrentPassword } from '../accounts/current-password.js';
-import { Forbidden, LastAdmin, NotFound } from '../errors.js';
+import { Forbidden, InvalidCredentials, LastAdmin, NotFound } from '../errors.js';
 import type { Viewer } from '../viewer.js';
 import { accountChanged } from '../cache/invalidation.js';
 import { asTaken, assertMayBecome, assertMayChange } from './account-changes.js';
@@ -56,6 +56,14 @@ export function createUserService({ models, passwords, checkCurrentPassword, vie
       return { user, all: viewer !== undefined && userPolicy.readAll(viewer, user) };
     },
 
+    /** @param username in any case. @throws NotFound */
+    async getByUsername(username: string): Promise<Viewer> {
+      const id = await users.idOf(username);
+      const user = id === undefined ? undefined : await viewers.find(id);
+      if (!user) throw new NotFound();
+      return user;
+    },
+
     /** @throws Forbidden, EmailTaken, UsernameTaken, Unavailable */
     async create(actor: Actor, input: NewUser): Promise<Viewer> {
       if (!userPolicy.create(await currentActor(models, actor))) throw new Forbidden();
@@ -95,22 +103,42 @@ export function createUserService({ models, passwords, checkCurrentPassword, vie
      * @throws Forbidden, NotFound, LastAdmin; AccountActive when it is activated again meanwhile
      */
     async remove(actor: Actor, id: number, choice: ContentChoice = 'keep'): Promise<void> {
-      await writeAs(
-        models,
-        actor,
-        async (transaction, acting) => {
-          if (!userPolicy.remove(acting)) throw new Forbidden();
-          const user = await users.findForUpdate(transaction, id);
-          if (!user) throw new NotFound();
-          await keepAnAdmin(user, transaction);
-          await endCredentials(models, transaction, id);
-          await users.update(transaction, user, { isActive: false });
-        },
-        accountChanged({ id }),
-      );
+      const work = async (transaction: Transaction, acting: CurrentActor) => {
+        if (!userPolicy.remove(acting)) throw new Forbidden();
+        await deactivate(transaction, id);
+      };
+      await writeAs(models, actor, work, accountChanged({ id }));
+      await removal.remove(id, choice);
+    },
+
+    /**
+     * Deletes one's own account, as `remove` does.
+     *
+     * @throws InvalidCredentials when `password` is not the current one, RateLimited when too many were not; Forbidden to a
+     *   personal access token; LastAdmin.
+     */
+    async leave(actor: Actor, password: string, choice: ContentChoice = 'keep'): Promise<void> {
+      const { id } = actor;
+      if (!userPolicy.leave(await currentActor(models, actor), { id })) throw new Forbidden();
+      const checkedHash = await checkCurrentPassword(id, password);
+      const work = async (transaction: Transaction) => {
+        const user = await deactivate(transaction, id);
+        if (user.passwordHash !== checkedHash) throw new InvalidCredentials();
+      };
+      await writeAs(models, actor, work, accountChanged({ id }));
       await removal.remove(id, choice);
     },
   };
+
+  /** Ends the account's sessions and tokens as well. @throws NotFound, LastAdmin */
+  async function deactivate(transaction: Transaction, id: number): Promise<UserRow> {
+    const user = await users.findForUpdate(transaction, id);
+    if (!user) throw new NotFound();
+    await keepAnAdmin(user, transaction);
+    await endCredentials(models, transaction, id);
+    await users.update(transaction, user, { isActive: false });
+    return user;
+  }
 
   async function change(actor: Actor, id: number, changes: UserChanges & Proof, columns: Partial<UserRow>) {
     const current = await currentActor(models, actor);

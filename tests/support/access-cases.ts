@@ -77,6 +77,14 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
   ],
   'POST /api/auth/logout': [{ action: 'signed in', inPerson: true, spends: true }],
   'GET /api/auth/me': [{ action: 'signed in' }],
+  'DELETE /api/auth/me': [
+    {
+      action: 'signed in',
+      inPerson: true,
+      spends: true,
+      send: () => ({ body: { currentPassword: 'correct horse battery' } }),
+    },
+  ],
   'POST /api/auth/password': [
     {
       action: 'signed in',
@@ -139,6 +147,15 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
       action: 'see an account’s e-mail address, role and state',
       ...onUser('/api/users/ID'),
       shows: (answer) => ['email', 'role', 'isActive'].every((field) => field in answer.json<{ user: object }>().user),
+    },
+  ],
+  'GET /api/users/username/:username': [
+    {
+      action: 'anyone',
+      owned: BOTH,
+      send: async ({ app, owner }) => ({
+        path: `/api/users/username/${(await app.services.viewers.find(owner))?.username}`,
+      }),
     },
   ],
   'PUT /api/users/:id': [
@@ -284,6 +301,7 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
 
   'GET /api/bff/home': [{ action: 'anyone' }],
   'GET /api/admin/upstreams': [{ action: 'see what is behind the gateway' }],
+  'GET /api/admin/stats': [{ action: 'see figures about the site' }],
   'GET /api/admin/doctor': [{ action: 'see how the installation is set up' }],
 
   'GET /api/openapi.json': [{ action: 'anyone' }],

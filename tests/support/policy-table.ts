@@ -148,6 +148,11 @@ export const ACTIONS = [
   },
   { name: 'delete an account', rule: 'userPolicy.remove', may: signedIn((who) => userPolicy.remove(who)) },
   {
+    name: 'delete one’s own account, with the password',
+    rule: 'userPolicy.leave',
+    may: signedIn((who, id) => userPolicy.leave(who, { id })),
+  },
+  {
     name: 'by a personal access token: change an account’s e-mail address or user name',
     rule: 'userPolicy.identify',
     may: byToken((who, id) => userPolicy.identify(who, { id })),
@@ -160,7 +165,7 @@ export const ACTIONS = [
   {
     name: 'by a personal access token: create or delete an account',
     rule: 'userPolicy.remove',
-    may: byToken((who) => userPolicy.create(who) || userPolicy.remove(who)),
+    may: byToken((who) => userPolicy.create(who) || userPolicy.remove(who) || userPolicy.leave(who, { id: who.id })),
   },
   {
     name: 'by a personal access token: manage one’s sign-ins, access tokens and password',

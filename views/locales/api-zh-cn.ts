@@ -22,6 +22,7 @@ export const apiZhCn: Readonly<Record<string, string>> = {
   'Sign out: end the session, or the sign-in that the access token belongs to':
     '退出登录：结束会话，或结束访问令牌所属的登录',
   'Show the signed-in account': '查看当前登录的账号',
+  'Delete my account, which ends all my sessions and tokens': '删除我的账号，我的所有会话和令牌随之失效',
   'Show whether the session is signed in, and until when': '查看会话是否已登录，以及何时过期',
   'Change the password, which ends all other sessions and all tokens': '修改密码，其他会话和所有令牌随之失效',
   'Exchange a refresh token, once, for a new pair of tokens (programs)': '用刷新令牌换取一对新令牌，只能用一次（程序）',
@@ -35,6 +36,7 @@ export const apiZhCn: Readonly<Record<string, string>> = {
     '创建首位管理员，令牌取自服务器启动时显示的链接',
   'List accounts (administrators)': '列出账号（管理员）',
   'Create an account (administrators)': '创建账号（管理员）',
+  'Show the public profile of an account by its user name': '按用户名查看账号的公开资料',
   'Show an account': '查看账号',
   'Replace an account: omitted fields are cleared': '替换账号：省略的字段会被清空',
   'Change an account: omitted fields stay unchanged': '修改账号：省略的字段保持不变',
@@ -42,6 +44,8 @@ export const apiZhCn: Readonly<Record<string, string>> = {
   'Count the posts, comments and pictures of an account': '统计账号的文章、评论和图片数量',
   'Follow an account': '关注账号',
   'Unfollow an account': '取消关注',
+  'Show figures by day: what was published, and how the site was used (administrators)':
+    '按天查看数据：发布了什么、网站如何被使用（管理员）',
   'Show statistics of all posts (administrators)': '查看全部文章的统计数据（管理员）',
   'List posts': '列出文章',
   'Write a post': '撰写文章',
@@ -87,6 +91,7 @@ export const apiZhCn: Readonly<Record<string, string>> = {
   'read: safe methods; write: all other methods': 'read：安全方法；write：其他所有方法',
   'Accurate to one minute': '精确到一分钟',
   'Shown once; begins with alm_': '只显示一次；以 alm_ 开头',
+  'How many people this person follows': '此人关注的人数',
   'How many people follow this person': '关注此人的人数',
   'Whether this request uses this sign-in': '当前请求是否使用此登录',
   'Name of the browser or program': '浏览器或程序的名称',
@@ -97,6 +102,10 @@ export const apiZhCn: Readonly<Record<string, string>> = {
   // Posts, comments, categories, pictures
   Slug: 'slug',
   'Published posts, most first': '已发布的文章，数量多的在前',
+  'The last days in UTC, oldest first, today included; requests are counted every minute':
+    '最近若干天（UTC），从早到晚，含今天；请求数每分钟写入一次',
+  'Responses with a status of 500 or more': '状态码为 500 及以上的响应',
+  'Half of the requests took at most as long; `null` without requests': '一半请求的耗时不超过此值；没有请求时为 `null`',
   'The last 30 days in UTC, oldest first, today included': '最近 30 天（UTC），最早的在前，包括今天',
   '`null` when the account has been deleted; show “Deleted user”': '账号已删除时为 `null`，请显示“已删除的用户”',
   'Slug of the category': '分类的 slug',

@@ -18,8 +18,13 @@ it('answers stats from indexes alone', async () => {
   try {
     await migrate(database);
     const { stats } = database.models;
-    await Promise.all([stats.byStatus(), stats.postsByDay('2026-11-20'), stats.likesByDay('2026-11-20')]);
-    expect(asked).toHaveLength(4);
+    await Promise.all([
+      stats.byStatus(),
+      stats.postsByDay('2026-11-20'),
+      stats.likesByDay('2026-11-20'),
+      stats.commentsByDay('2026-11-20'),
+    ]);
+    expect(asked).toHaveLength(5);
     for (const sql of asked) {
       const parameters = sql.includes('?') ? ['2026'] : [];
       const [plan] = await database.engine.read<{ detail: string }>(`EXPLAIN QUERY PLAN ${sql}`, ...parameters);

@@ -19,7 +19,7 @@ interface BackgroundOptions {
  * gone.
  */
 export function startSweepers(
-  { sessions, credentialSweeper, mediaSweeper, posts }: Services,
+  { sessions, credentialSweeper, mediaSweeper, exports, posts }: Services,
   lease: HeldLease,
   { lifecycle, log }: BackgroundOptions,
 ): void {
@@ -30,6 +30,7 @@ export function startSweepers(
   job('media sweeper', 60 * MINUTE_MS, 'what uploads have left was not removed', async () => {
     log.debug(await mediaSweeper.sweep(), 'swept uploads');
   });
+  job('exports', 60 * MINUTE_MS, 'old exports were not removed', exports.sweep);
   job('search index', 60 * MINUTE_MS, 'the search index was not tidied', posts.tidySearch);
 
   function job(name: string, everyMs: number, failure: string, work: (stopping: AbortSignal) => Promise<unknown>) {

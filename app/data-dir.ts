@@ -13,6 +13,8 @@ export interface DataDir {
   tokenKeys(): TokenKeys;
   /** The folder of uploaded files. @throws StartError when it cannot be made. */
   uploads(): string;
+  /** The folder of archives of accounts' data. @throws StartError when it cannot be made. */
+  exports(): string;
 }
 
 /** Large enough that a full disk cannot hide behind a reserved block. */
@@ -36,6 +38,7 @@ export function openDataDir(dir: string): DataDir {
     sessionKey: () => generatedOnce(join(dir, 'session-key'), () => randomBytes(32).toString('base64url')),
     tokenKeys: () => openTokenKeys(folderIn(dir, 'token-keys')),
     uploads: () => folderIn(dir, 'uploads'),
+    exports: () => folderIn(dir, 'exports'),
   };
 }
 

@@ -118,6 +118,7 @@ describe('each example', () => {
   async function clientFor({ method, path }: Call): Promise<Client> {
     if (method === 'DELETE' && path === '/api/auth/me') return leaving();
     const client = await ada();
+    if (path.startsWith('/api/auth/export/')) return withArchive(client);
     const someId = async (list: string) =>
       Object.values((await client.get(list)).json<Record<string, { id: number }[]>>())[0]?.[0]?.id;
     const list = path.replace('/{id}', '');
@@ -125,6 +126,12 @@ describe('each example', () => {
     if (list === path || !['/api/auth/sessions', '/api/auth/tokens'].includes(list)) return client;
     const real = `${list}/${await someId(list)}`;
     return { ...client, request: (method, _path, init) => client.request(method, real, init) };
+  }
+
+  async function withArchive(client: Client): Promise<Client> {
+    const { job } = (await client.get('/api/auth/export')).json<{ job: { id: number } }>();
+    await app.services.exports.idle();
+    return { ...client, request: (method, path) => client.request(method, path.replace(/\/\d+/, `/${job.id}`)) };
   }
 
   /** Ada is still needed. */

@@ -97,6 +97,7 @@ async function open(
     deviceSecrets: sessionKeys,
     limits: config.limits,
     uploads: { dir: dataDir.uploads(), quotaBytes: config.uploadQuotaBytes },
+    exportsDir: dataDir.exports(),
     log,
     consulToken: config.consul.token,
     runChecks,
@@ -108,6 +109,7 @@ async function open(
   const background = holdLease({ leases, name: 'background jobs', log });
   lifecycle.opened('lease of background jobs', background.close);
   startSweepers(services, background, { lifecycle, log });
+  lifecycle.opened('exports', services.exports.close);
   startWriteBehind(services, { lifecycle, log });
   const figures = createMetrics(services.gateway);
   startDailyMetrics(services, () => requestTotals(figures), { lifecycle, log });

@@ -34,7 +34,7 @@ export interface EndpointSpec {
   files?: FilesSpec;
   response?: z.ZodType;
   /** Sent on success. Default: 200 with a `response`, 204 without. */
-  status?: 200 | 201 | 204;
+  status?: 200 | 201 | 202 | 204;
   /** Whether the client may cache the response and revalidate it by its ETag. */
   revalidates?: boolean;
   /** The type of an answer that is not JSON. */

@@ -9,6 +9,8 @@ import { requireKnownDatabase } from './dialects/postgres/known-schema.js';
 import { openPostgres, type PostgresLocation } from './dialects/postgres/open-postgres.js';
 import { requireKnownFile } from './dialects/sqlite/known-schema.js';
 import { openSqlite } from './dialects/sqlite/open-sqlite.js';
+import { createAccountData } from './exports/account-data.js';
+import { createExportJobs } from './exports/export-jobs.js';
 import { createSitemap } from './feeds/sitemap.js';
 import { createFollows } from './follows/follows.js';
 import { createLeases } from './leases/leases.js';
@@ -77,6 +79,8 @@ function createModels(engine: Engine) {
     views: createViews(engine),
     comments: createComments(engine),
     follows: createFollows(engine),
+    accountData: createAccountData(engine),
+    exportJobs: createExportJobs(engine),
     sitemap: createSitemap(engine),
     uploads: createUploads(engine),
     stats: createStats(engine),

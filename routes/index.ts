@@ -8,6 +8,7 @@ import type { Services } from '../services/index.js';
 import { doctorRoutes } from './admin/doctor.routes.js';
 import { dailyStatsRoutes } from './admin/stats.routes.js';
 import { authRoutes } from './auth/auth.routes.js';
+import { exportRoutes } from './auth/export.routes.js';
 import { deviceRoutes } from './auth/devices.routes.js';
 import { personalTokenRoutes } from './auth/personal-tokens.routes.js';
 import { refreshRoutes } from './auth/refresh.routes.js';
@@ -39,13 +40,15 @@ interface RouterOptions {
 /** The HTTP surface. Beside it stand the probes (system/), the files in public/ and the SPA's pages (pages/). */
 export function createRouter(options: RouterOptions) {
   const { services, isBrowser, browserSessions, deviceCookie, docs, upstreamTokenFor } = options;
-  const { accessTokens, accounts, categories, comments, dailyStats, doctor, follows, gateway, home, media } = services;
+  const { accessTokens, accounts, categories, comments, dailyStats, doctor, exports, follows, gateway, home, media } =
+    services;
   const { personalTokens, posts, postViews, refreshTokens, setup, signIns, stats, tags, users } = services;
   const signIn = createRespondToSignIn({ accessTokens, signIns, isBrowser, browserSessions, deviceCookie });
   const api = [
     authRoutes({ accounts, signIns, users, isBrowser, browserSessions, signIn }), // /api/auth
     refreshRoutes({ accessTokens, refreshTokens, isBrowser }), //             /api/auth/refresh
     deviceRoutes({ signIns, browserSessions }), //                            /api/auth/sessions
+    exportRoutes({ exports }), //                                             /api/auth/export
     personalTokenRoutes({ personalTokens }), //                               /api/auth/tokens
     setupRoutes({ setup, signIn }), //                                        /api/setup
     userRoutes({ users, follows }), //                                        /api/users

@@ -15,6 +15,8 @@ import { createSigningKeys, type SigningKeyFiles } from './accounts/signing-keys
 import { createCategoryService } from './categories/category-service.js';
 import { createCommentService } from './comments/comment-service.js';
 import { createDoctorService, type Finding } from './doctor/doctor-service.js';
+import { createExportFiles } from './exports/export-files.js';
+import { createExportService } from './exports/export-service.js';
 import { createFeedService } from './feeds/feed-service.js';
 import { createFollowService } from './follows/follow-service.js';
 import { createCounters, type Limit } from './limits/counters.js';
@@ -60,6 +62,8 @@ interface ServicesOptions {
   deviceSecrets: readonly [string, ...string[]];
   limits: Limits;
   uploads: MediaOptions;
+  /** Folder of archives of accounts' data. */
+  exportsDir: string;
   /** For what happens without anybody's request. */
   log: Log;
   /** For Consul agents that ask for one. */
@@ -71,7 +75,7 @@ interface ServicesOptions {
 /** What the product does, in the order in which one thing needs another. */
 export function createServices(options: ServicesOptions) {
   const { models, redis, tokenKeys, publicUrl, sessionIdleMs, setupSecret, deviceSecrets, limits, uploads } = options;
-  const { log, consulToken, runChecks } = options;
+  const { exportsDir, log, consulToken, runChecks } = options;
   const optionalRedis = redis && { client: redis, availability: createRedisAvailability(redis) };
   const counters = createCounters({ redis: optionalRedis });
   const requests = counters.local('requests', limits.requests);
@@ -101,7 +105,10 @@ export function createServices(options: ServicesOptions) {
   });
   const setup = createSetupService({ models, passwords, loginThrottle, signIns, secret: setupSecret });
   const media = createMedia({ models, ...uploads });
-  const removal = createAccountRemoval({ models, mediaStorage: media.mediaStorage });
+  const { mediaStorage } = media;
+  const exportFiles = createExportFiles(exportsDir);
+  const exports = createExportService({ models, mediaStorage, files: exportFiles, log });
+  const removal = createAccountRemoval({ models, mediaStorage, exportFiles });
   const users = createUserService({ models, passwords, checkCurrentPassword, viewers, removal });
   const cache = createCache({ versionOf: models.versionOf, redis: optionalRedis });
   const posts = createPostService({ models, cache });
@@ -132,6 +139,7 @@ export function createServices(options: ServicesOptions) {
     accounts,
     setup,
     users,
+    exports,
     cache,
     posts,
     postViews,

@@ -9,12 +9,14 @@ import * as contentWithoutAuthor from './0007-content-without-author.js';
 import * as search from './0008-search.js';
 import * as sitemap from './0010-sitemap.js';
 import * as dailyCounts from './0011-daily-counts.js';
+import * as exports from './0012-exports.js';
 import * as postgresBaseline from './postgres-baseline.js';
 
 /** For both databases, oldest first. Append; never edit or reorder one that has been released. */
 const shared: readonly MigrationStep[] = [
   { name: '0010-sitemap', ...sitemap },
   { name: '0011-daily-counts', ...dailyCounts },
+  { name: '0012-exports', ...exports },
 ];
 
 /** What SQLite went through before there was another database. */

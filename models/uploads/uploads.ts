@@ -72,6 +72,8 @@ export function createUploads({ read, readLong, words, sequelize }: Engine) {
       return { uploads: rows.map(uploadOf), total: count?.total ?? 0 };
     },
 
+    all: async (ownerId: number): Promise<Upload[]> => (await readLong<object>({}, ofOwner, ownerId)).map(uploadOf),
+
     ofOwner: async (transaction: Transaction, ownerId: number): Promise<Upload[]> =>
       (await transaction.select<object>(ofOwner, ownerId)).map(uploadOf),
 

@@ -3,6 +3,7 @@ import type { Step } from '../../models/users/account-content.js';
 import type { Models } from '../../models/index.js';
 import type { Transaction } from '../../models/queries.js';
 import { AccountActive } from '../errors.js';
+import type { ExportFiles } from '../exports/export-files.js';
 import type { MediaStorage } from '../media/media-storage.js';
 import { accountRemoved } from '../cache/invalidation.js';
 
@@ -12,9 +13,15 @@ export type ContentChoice = (typeof CONTENT_CHOICES)[number];
 
 export type AccountRemoval = ReturnType<typeof createAccountRemoval>;
 
+interface AccountRemovalDeps {
+  models: Models;
+  mediaStorage: MediaStorage;
+  exportFiles: Pick<ExportFiles, 'remove'>;
+}
+
 /** Removes an account with its content. Does not check rights: the user service does. */
-export function createAccountRemoval({ models, mediaStorage }: { models: Models; mediaStorage: MediaStorage }) {
-  const { users, uploads, accountContent: content, write } = models;
+export function createAccountRemoval({ models, mediaStorage, exportFiles }: AccountRemovalDeps) {
+  const { users, uploads, exportJobs, accountContent: content, write } = models;
 
   return {
     count: content.count,
@@ -26,10 +33,12 @@ export function createAccountRemoval({ models, mediaStorage }: { models: Models;
      */
     async remove(id: number, choice: ContentChoice): Promise<void> {
       const steps = choice === 'keep' ? content.release : content.erase;
-      let files: string[] | undefined;
+      let files: { pictures: string[]; archives: string[] } | undefined;
       do files = await write((transaction) => removeSome(transaction, id, steps), accountRemoved({ id }));
       while (!files);
-      for (const name of files) await mediaStorage.remove(name); // the sweeper removes what a kill leaves here
+      // The sweepers remove what a kill leaves here.
+      for (const name of files.pictures) await mediaStorage.remove(name);
+      for (const name of files.archives) await exportFiles.remove(name);
     },
   };
 
@@ -38,8 +47,9 @@ export function createAccountRemoval({ models, mediaStorage }: { models: Models;
     const user = await users.findForUpdate(transaction, id);
     if (user?.isActive) throw new AccountActive();
     for (const step of steps) if (await step(transaction, id)) return undefined;
-    const files = (await uploads.ofOwner(transaction, id)).flatMap(filesOf);
+    const pictures = (await uploads.ofOwner(transaction, id)).flatMap(filesOf);
+    const archives = await exportJobs.filesOf(transaction, id);
     await users.remove(transaction, id);
-    return files;
+    return { pictures, archives };
   }
 }

@@ -20,5 +20,7 @@ export const userPolicy = {
   remove: (actor: Acting) => isInPerson(actor) && isAdmin(actor),
   /** One's own, with the current password. */
   leave: (actor: Acting, user: Someone) => isInPerson(actor) && actor.id === user.id,
+  /** One's own data. Not by a personal access token: it may read less. */
+  export: (actor: Acting, user: Someone) => isInPerson(actor) && actor.id === user.id,
   follow: (viewer: Subject, user: Someone) => viewer.id !== user.id,
 };

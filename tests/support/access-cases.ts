@@ -16,6 +16,8 @@ export interface Stage {
   otherAccount: () => Promise<number>;
   /** Creates a sign-in of this account. @returns its id. */
   signIn: (userId: number) => Promise<number>;
+  /** Makes an archive of this account. @returns its id. */
+  archive: (userId: number) => Promise<number>;
   /** Creates a personal access token of this account. @returns its id. */
   token: (userId: number) => Promise<number>;
 }
@@ -77,6 +79,25 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
   ],
   'POST /api/auth/logout': [{ action: 'signed in', inPerson: true, spends: true }],
   'GET /api/auth/me': [{ action: 'signed in' }],
+  'GET /api/auth/export': [{ action: 'signed in', inPerson: true, status: 202 }],
+  'GET /api/auth/export/:id': [
+    {
+      action: 'export one’s own data',
+      inPerson: true,
+      owned: BOTH,
+      refused: 404,
+      send: async ({ owner, archive }) => ({ path: `/api/auth/export/${await archive(owner)}` }),
+    },
+  ],
+  'GET /api/auth/export/:id/file': [
+    {
+      action: 'export one’s own data',
+      inPerson: true,
+      owned: BOTH,
+      refused: 404,
+      send: async ({ owner, archive }) => ({ path: `/api/auth/export/${await archive(owner)}/file` }),
+    },
+  ],
   'DELETE /api/auth/me': [
     {
       action: 'signed in',

@@ -36,6 +36,11 @@ export function stageFor(app: TestApp, owner: number): Stage {
       const wanted = { name: 'script', scopes: ['read'], expiresInDays: 1 } as const;
       return (await app.services.personalTokens.create(await as(userId), wanted)).id;
     },
+    async archive(userId) {
+      const { id } = await app.services.exports.begin(await as(userId));
+      await app.services.exports.idle();
+      return id;
+    },
     async picture(ownerId) {
       const row = {
         ownerId,

@@ -153,6 +153,11 @@ export const ACTIONS = [
     may: signedIn((who, id) => userPolicy.leave(who, { id })),
   },
   {
+    name: 'export one’s own data',
+    rule: 'userPolicy.export',
+    may: signedIn((who, id) => userPolicy.export(who, { id })),
+  },
+  {
     name: 'by a personal access token: change an account’s e-mail address or user name',
     rule: 'userPolicy.identify',
     may: byToken((who, id) => userPolicy.identify(who, { id })),

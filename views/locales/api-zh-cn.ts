@@ -22,6 +22,10 @@ export const apiZhCn: Readonly<Record<string, string>> = {
   'Sign out: end the session, or the sign-in that the access token belongs to':
     '退出登录：结束会话，或结束访问令牌所属的登录',
   'Show the signed-in account': '查看当前登录的账号',
+  'Begin an archive of all my data, unless one is being made': '开始打包我的全部数据，已在打包时除外',
+  'Show whether my archive is done': '查看我的数据包是否已完成',
+  'Fetch my archive, within a day': '下载我的数据包，一天之内有效',
+  'Of the archive, once it is done': '数据包的地址，完成后才有',
   'Delete my account, which ends all my sessions and tokens': '删除我的账号，我的所有会话和令牌随之失效',
   'Show whether the session is signed in, and until when': '查看会话是否已登录，以及何时过期',
   'Change the password, which ends all other sessions and all tokens': '修改密码，其他会话和所有令牌随之失效',

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { meAnswer, messageAnswer, signedInAnswer } from '../../routes/auth/auth.schema';
 import { request } from './client';
-import type { Registration } from './types';
+import type { ContentChoice, Registration } from './types';
 
 type SignedIn = z.output<typeof signedInAnswer>;
 type Message = z.output<typeof messageAnswer>;
@@ -33,4 +33,9 @@ export function signOut(): Promise<Message> {
 /** Changes the own password; every other session of the account ends with it. */
 export function changePassword(current: string, password: string): Promise<Message> {
   return request('POST', '/api/auth/password', { body: { current, password } });
+}
+
+/** Deletes the own account, which ends its sessions and tokens. */
+export function deleteAccount(currentPassword: string, content: ContentChoice): Promise<null> {
+  return request('DELETE', '/api/auth/me', { query: { content }, body: { currentPassword } });
 }

@@ -2,6 +2,12 @@ import { QueryClient, type QueryKey } from '@tanstack/vue-query';
 import type { PageAnswer } from '../../routes/pages/page-state';
 import { ApiError, request, withQuery, type Query } from './client';
 
+declare module '@tanstack/vue-query' {
+  interface Register {
+    defaultError: ApiError;
+  }
+}
+
 /** How long an answer counts as current: navigating back and forth asks for nothing. */
 const FRESH_MS = 30_000;
 const MAX_RETRIES = 2;

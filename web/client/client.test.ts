@@ -11,13 +11,13 @@ const failure = (status: number, code: string, headers: Record<string, string> =
 /** A client whose server gives these responses in turn, and the requests that it has sent. */
 function clientWith(responses: (Response | Error)[], options: ClientOptions<AnyEndpoints> = {}) {
   const sent: { address: string; init: RequestInit }[] = [];
-  const answer: typeof fetch = async (address, init = {}) => {
-    sent.push({ address: String(address), init });
+  const answer = async (address: string, init: RequestInit) => {
+    sent.push({ address, init });
     const response = responses.shift() ?? new Error('one request too many');
     if (response instanceof Error) throw response;
     return response;
   };
-  return { ...createClient<AnyEndpoints>({ fetch: answer, ...options }), sent };
+  return { ...createClient<AnyEndpoints>({ fetch: answer as typeof fetch, ...options }), sent };
 }
 
 describe('a request', () => {

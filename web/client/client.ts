@@ -20,14 +20,16 @@ export function createClient<Map extends EndpointMap<Map>>(options: ClientOption
     }
   }
 
-  function renew(error: SessionEndedError): Promise<boolean> {
-    const request: SendRequest<Map> = (endpoint, ...[parts]) => sendRetrying(endpoint, parts ?? {});
-    renewal ??= Promise.resolve(onSessionEnd?.({ error, request }))
-      .then((renewed) => renewed === true)
-      .finally(() => {
-        renewal = undefined;
-      });
+  function renew(end: SessionEndedError): Promise<boolean> {
+    renewal ??= callHook(end).finally(() => {
+      renewal = undefined;
+    });
     return renewal;
+  }
+
+  async function callHook(error: SessionEndedError): Promise<boolean> {
+    const request: SendRequest<Map> = (endpoint, ...[parts]) => sendRetrying(endpoint, parts ?? {});
+    return (await onSessionEnd?.({ error, request })) === true;
   }
 
   async function sendRetrying(endpoint: string, parts: Parts, left = retries): Promise<unknown> {

@@ -3,7 +3,7 @@ import { computed, ref } from 'vue';
 import * as auth from '../api/auth';
 import { onSessionEnd, SessionEndedError } from '../api/client';
 import type { PageState } from '../../routes/pages/page-state';
-import type { Registration, User } from '../api/types';
+import type { ContentChoice, Registration, User } from '../api/types';
 import { listenToOtherTabs } from '../other-tabs';
 import { useShell } from './shell';
 
@@ -83,6 +83,14 @@ export const useSession = defineStore('session', () => {
     }
   }
 
+  /** Deletes the own account. @throws {ApiError} */
+  async function leave(currentPassword: string, content: ContentChoice): Promise<void> {
+    await auth.deleteAccount(currentPassword, content);
+    status.value = 'signed-out';
+    user.value = null;
+    tabs.announce(null);
+  }
+
   /** Applies a newer state of the own account. */
   function refresh(next: User): void {
     if (next.id === user.value?.id) user.value = next;
@@ -120,6 +128,7 @@ export const useSession = defineStore('session', () => {
     register,
     setUp,
     signOut,
+    leave,
     refresh,
   };
 });

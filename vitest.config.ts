@@ -3,7 +3,11 @@ import { defineConfig } from 'vitest/config';
 const folders = '{app,bin,demo,routes,middlewares,services,models,views,web,tests/support}';
 
 /** They need a PostgreSQL server. */
-const onPostgres = ['models/dialects/postgres/**', 'models/copy-database.test.ts'];
+const onPostgres = [
+  'models/dialects/postgres/**',
+  'models/copy-database.test.ts',
+  'app/commands/seed-postgres.test.ts',
+];
 
 export default defineConfig({
   test: {

@@ -16,10 +16,10 @@ interface BackgroundOptions {
 /**
  * Starts what one process at a time does without a request, and ends it before the database closes. A job that outlasts
  * the lease, after a pause of its process, may overlap with another's: each removes what is of no use, and may find it
- * gone.
+ * gone; a scheduled post is published by the one whose statement changes its row.
  */
 export function startSweepers(
-  { sessions, credentialSweeper, mediaSweeper, exports, posts }: Services,
+  { sessions, credentialSweeper, mediaSweeper, exports, posts, scheduledPosts }: Services,
   lease: HeldLease,
   { lifecycle, log }: BackgroundOptions,
 ): void {
@@ -29,6 +29,10 @@ export function startSweepers(
   });
   job('media sweeper', 60 * MINUTE_MS, 'what uploads have left was not removed', async () => {
     log.debug(await mediaSweeper.sweep(), 'swept uploads');
+  });
+  job('scheduled posts', SECOND_MS, 'scheduled posts were not published', async (stopping) => {
+    const published = await scheduledPosts.publishDue(stopping);
+    if (published.length > 0) log.info({ posts: published }, 'published scheduled posts');
   });
   job('exports', 60 * MINUTE_MS, 'old exports were not removed', exports.sweep);
   job('search index', 60 * MINUTE_MS, 'the search index was not tidied', posts.tidySearch);

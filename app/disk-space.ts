@@ -19,8 +19,6 @@ export class DiskFull extends Error {
   readonly code = 'SQLITE_FULL';
 }
 
-export type DiskSpace = ReturnType<typeof createDiskSpace>;
-
 /**
  * Lets the server start, and be read from, while the disk of its database is full. SQLite cannot open a database there,
  * so some room is reserved in a file beside it, which is given up for that; writes are refused until there is space

@@ -1,8 +1,9 @@
 import { cpSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startPostgres } from './postgres.js';
 import { cpuUs, load, pacedLoad, startRedis, startServer, type Load, type Pace, type Server } from './processes.js';
-import { login, SERVERS, type Request, type Scenario } from './scenarios.js';
+import { emailOf, login, SERVERS, type Request, type Scenario } from './scenarios.js';
 import { seed, seedPosts } from './seed.js';
 
 /** A server under load, and how to load it. */
@@ -39,6 +40,7 @@ export async function createBenchEnvironment({ awake, keep }: Options) {
   const people = join(folder, 'seeded-0');
   await seed(people);
   const redis = await startRedis();
+  let postgres: ReturnType<typeof startPostgres> | undefined;
   let count = 0;
 
   return {
@@ -48,6 +50,7 @@ export async function createBenchEnvironment({ awake, keep }: Options) {
     start,
     seeded,
     listFile,
+    stop: async () => (await postgres)?.stop(),
   };
 
   /** A DATA_DIR with so many posts, to be copied. */
@@ -80,11 +83,15 @@ export async function createBenchEnvironment({ awake, keep }: Options) {
     const { name, connections, posts = 0, redis: withRedis = false, once = false } = scenario;
     const log = join(folder, `${name}.log`);
     const env = scenario.server === 'bare' ? {} : settings({ withRedis, posts });
-    const server = await startServer([...nodeArgs, SERVERS[scenario.server]], { log, env });
+    if (scenario.postgres)
+      env['DATABASE_URL'] = await (await (postgres ??= startPostgres(seeded(posts)))).createDatabase();
+    const program = scenario.program ?? SERVERS[scenario.server];
+    const server = await startServer([...nodeArgs, program], { log, env });
     const cookie = scenario.signedIn ? { Cookie: await signIn(server.url) } : {};
     const { path, headers: own, ...request } = scenario.request;
     const headers = { ...own, ...cookie };
-    const list = scenario.requests && listFile(name, scenario.requests);
+    const requests = scenario.people ? await byPeople(server.url, path, scenario.people) : scenario.requests;
+    const list = requests && listFile(name, requests);
     let from = 0;
 
     return {
@@ -106,7 +113,10 @@ export async function createBenchEnvironment({ awake, keep }: Options) {
       },
       runAt: (rate, sent) => pacedLoad({ rate, ...sent, url: server.url, headers }),
       async answerBytes() {
-        const response = await fetch(server.url + path, { ...request, headers });
+        const response = await fetch(server.url + path, {
+          ...request,
+          headers: { ...headers, ...requests?.[0]?.headers },
+        });
         return (await response.arrayBuffer()).byteLength;
       },
     };
@@ -120,16 +130,25 @@ export async function createBenchEnvironment({ awake, keep }: Options) {
 }
 
 /** @throws when the server answered anything but what the scenario expects, with what it logged of that. */
-export function check(seen: Load, { name, status }: Scenario, log: string): void {
-  if (seen.failures === 0 && seen.statuses.every((each) => each === status)) return;
-  const usual = new RegExp(`"status":${status}\\b`);
+export function check(seen: Load, { name, status, statuses = [status] }: Scenario, log: string): void {
+  if (seen.failures === 0 && seen.statuses.every((each) => statuses.includes(each))) return;
+  const usual = new RegExp(`"status":(${statuses.join('|')})\\b`);
   const lines = readFileSync(log, 'utf8').split('\n');
   const unexpected = lines.filter((line) => !usual.test(line)).slice(-10);
-  throw new Error(`${name} expects ${status} only, but saw ${JSON.stringify(seen)}\n${unexpected.join('\n')}`);
+  throw new Error(`${name} expects ${statuses.join()} only, but saw ${JSON.stringify(seen)}\n${unexpected.join('\n')}`);
 }
 
-async function signIn(url: string): Promise<string> {
-  const { path, ...init } = login();
+/** A request by each person. */
+async function byPeople(url: string, path: string, people: number): Promise<Request[]> {
+  const requests: Request[] = [];
+  for (let person = 1; person <= people; person += 1) {
+    requests.push({ path, headers: { Cookie: await signIn(url, emailOf(person)) } });
+  }
+  return requests;
+}
+
+async function signIn(url: string, email?: string): Promise<string> {
+  const { path, ...init } = login(email);
   const response = await fetch(url + path, init);
   if (!response.ok) throw new Error(await response.text());
   return response.headers

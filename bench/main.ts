@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { contentsOf, type Contents } from './contents.js';
 import { compare, memory, startMs, type Effort } from './measure.js';
+import { memoryByFlags } from './memory.js';
 import { installPeers } from './peers.js';
 import { PEER_SCENARIOS, POSTS, scenariosOf } from './publishing.js';
 import { print, printProfile, printResults, warnWhenBusy, writeResults, type Results } from './report.js';
@@ -18,6 +19,8 @@ const USAGE = `npm run bench -- [options]
   --scale             what a million posts cost instead of ten thousand
   --writes            what reads wait for while others write
   --alone             without the peers
+  --against <folder>  another build of the product in place of the peers, such as the one before a change
+  --memory <a,b>      a worker's memory under mixed load with these flags of V8, as =,--max-semi-space-size=8
   --profile <name>    where one scenario spends its time
   --awake             never let the load generator sleep, so that no answer pays for waking it
   --keep <folder>     where to keep seeded databases for the next time
@@ -34,6 +37,8 @@ const { values: options } = parseArgs({
     scale: { type: 'boolean', default: false },
     writes: { type: 'boolean', default: false },
     alone: { type: 'boolean', default: false },
+    against: { type: 'string' },
+    memory: { type: 'string' },
     profile: { type: 'string' },
     awake: { type: 'boolean', default: false },
     keep: { type: 'string' },
@@ -48,6 +53,7 @@ const amounts = options.quick ? [5_000, 10_000] : [10_000, 50_000, 100_000, 200_
 if (options.help) print(USAGE);
 else if (options.profile !== undefined) await runProfile(options.profile);
 else if (options.scale) await runScale();
+else if (options.memory !== undefined) await runMemory(options.memory.split(','));
 else if (options.writes) await runUnderWrites();
 else await runBenchmark(options.only?.split(','));
 process.exit(); // takes what was started along
@@ -72,6 +78,7 @@ async function runBenchmark(only: string[] | undefined): Promise<void> {
     results.memory = await memory(environment, me, amounts, systemScenario('users').request.path);
   }
   progress('');
+  await environment.stop();
   printResults(results);
   if (!only && !options.quick && !options.awake) writeResults(results);
 }
@@ -88,6 +95,11 @@ async function runScale(): Promise<void> {
   printScale(compared);
 }
 
+async function runMemory(flags: string[]): Promise<void> {
+  const environment = await createBenchEnvironment(options);
+  await memoryByFlags(environment, await contentsOf(databaseIn(environment.seeded(POSTS))), flags);
+}
+
 async function runUnderWrites(): Promise<void> {
   const environment = await createBenchEnvironment(options);
   printUnderWrites(
@@ -101,6 +113,7 @@ async function runProfile(name: string): Promise<void> {
     ({ name: own }) => own === name,
   );
   printProfile(scenario, await profile(environment, scenario, options.quick ? 3 : 8));
+  await environment.stop();
 }
 
 /** All, or those with these names; the name of a peer scenario means the product and its peers. */
@@ -110,7 +123,7 @@ async function scenariosNamed(environment: BenchEnvironment, names: string[] | u
   const wanted = ({ name }: { name: string }) => names?.includes(name) ?? true;
   const peerScenarios = PEER_SCENARIOS.filter(wanted);
   if (peerScenarios.length === 0) return SCENARIOS.filter(wanted);
-  if (!options.alone) installPeers();
+  if (!options.alone && options.against === undefined) installPeers();
   progress('seeding');
   const contents = await contentsOf(databaseIn(environment.seeded(POSTS)));
   return [

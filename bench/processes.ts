@@ -15,6 +15,8 @@ const REDIS_DATABASES = 256;
 /** Servers run on the first core, and what loads them (Redis too) on the second, where that can be arranged. */
 export const PINNED = availableParallelism() > 1 && onPath('taskset') !== undefined;
 type Core = 0 | 1;
+/** What a command begins with so that it runs on a core. */
+export const onCore = (core: Core): string[] => (PINNED ? ['taskset', '-c', String(core)] : []);
 
 const children = new Set<ChildProcess>();
 process.on('exit', () => children.forEach((child) => child.kill('SIGKILL')));
@@ -28,7 +30,8 @@ interface Options {
 }
 
 function start(program: string, args: string[], { core, env = {}, output }: Options): ChildProcess {
-  const [command = '', ...rest] = PINNED && core !== undefined ? ['taskset', '-c', String(core), program] : [program];
+  const [command = program, ...before] = core === undefined ? [] : onCore(core);
+  const rest = command === program ? [] : [...before, program];
   const child = spawn(command, [...rest, ...args], {
     cwd: ROOT,
     // None of the developer's own settings may reach what is measured.

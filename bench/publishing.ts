@@ -7,6 +7,7 @@ export interface PeerScenario {
   title: string;
   /** What the product may cost, as a multiple of what the Fastify peer costs. */
   aim: number;
+  peers: readonly (typeof PEERS)[number][];
   /** @param contents of the database that all serve. */
   task(contents: Contents): Task;
 }
@@ -21,9 +22,9 @@ export const LENGTHS = [10, 9, 11, 8, 12];
 const PAGE_1 = { path: '/api/posts?limit=10', headers: json };
 const ME = { path: '/api/auth/me', headers: json };
 
-export const PEER_SCENARIOS: readonly PeerScenario[] = [
-  { name: 'page-1', title: 'page 1 of the posts', aim: 0.35, task: () => repeated(PAGE_1) },
-  { name: 'page-1-mine', title: 'page 1, signed in', aim: 0.35, task: () => repeated(PAGE_1, { signedIn: true }) },
+const ON_SQLITE: readonly Omit<PeerScenario, 'peers'>[] = [
+  { name: 'page-1', title: 'page 1 of the posts', aim: 0.3, task: () => repeated(PAGE_1) },
+  { name: 'page-1-mine', title: 'page 1, signed in', aim: 0.3, task: () => repeated(PAGE_1, { signedIn: true }) },
   {
     name: 'rare-page',
     title: 'a page not requested before',
@@ -42,20 +43,44 @@ export const PEER_SCENARIOS: readonly PeerScenario[] = [
     aim: 1,
     task: ({ published }) => inTurn(postsOf(published.slice(-200))),
   },
+  {
+    name: 'post-mine',
+    title: 'one post, signed in',
+    aim: 1,
+    task: ({ published }) => inTurn(postsOf(published.slice(-200)), { signedIn: true }),
+  },
   { name: 'me', title: 'who is signed in', aim: 1, task: () => repeated(ME, { signedIn: true }) },
-  { name: 'like', title: 'like, or take it back', aim: 3, task: likes },
-  { name: 'create', title: 'write a post', aim: 3, task: newPosts },
+  { name: 'me-200', title: 'the same, of 200 people by turns', aim: 1, task: () => repeated(ME, { people: 200 }) },
+  { name: 'like', title: 'like, or take it back', aim: 2.5, task: likes },
+  { name: 'create', title: 'write a post', aim: 2.5, task: newPosts },
+];
+/** On PostgreSQL peers wait for the same server. Express is left out: Sequelize is slower on every one of these. */
+const ON_POSTGRES = ON_SQLITE.filter(({ name }) => name !== 'search').map(({ name, title, task }): PeerScenario => ({
+  name: `${name}-postgres`,
+  title: `${title}, on PostgreSQL`,
+  aim: 1.1,
+  peers: ['fastify'],
+  task: (contents) => ({ ...task(contents), postgres: true }),
+}));
+export const PEER_SCENARIOS: readonly PeerScenario[] = [
+  ...ON_SQLITE.map((scenario) => ({ ...scenario, peers: PEERS })),
+  ...ON_POSTGRES,
 ];
 
-/** One scenario per server, in the order they are measured in. @param alone without the peers. */
+/**
+ * One scenario per server, in the order they are measured in.
+ *
+ * @param alone without the peers. @param against the folder of another build of the product, in place of the peers.
+ */
 export function scenariosOf(
-  { name, title, task }: PeerScenario,
+  { name, title, peers, task }: PeerScenario,
   contents: Contents,
-  { alone = false } = {},
+  { alone = false, against }: { alone?: boolean; against?: string | undefined } = {},
 ): Scenario[] {
   const common = { title, posts: POSTS, redis: true, connections: 10, ...task(contents) };
   const ours: Scenario = { ...common, name, server: 'allium' };
-  return alone ? [ours] : [ours, ...PEERS.map((server) => ({ ...common, name: `${name}-${server}`, server }))];
+  if (against !== undefined) return [ours, { ...ours, name: `${name}-before`, program: `${against}/dist/bin/www.js` }];
+  return alone ? [ours] : [ours, ...peers.map((server) => ({ ...common, name: `${name}-${server}`, server }))];
 }
 
 function repeated(request: Request, rest: Partial<Scenario> = {}): Task {
@@ -71,7 +96,7 @@ export function postsOf(ids: readonly number[]): Request[] {
 }
 
 /** Pages deep in lists: of all posts in any order, and of each category by date. */
-function rarePages(): Request[] {
+export function rarePages(): Request[] {
   const fields = ['publishedAt', 'createdAt', 'viewCount', 'likeCount', 'title'];
   const both = (field: string) => [`sort=${field}`, `sort=-${field}`];
   const ofCategory = ['tech', 'life', 'thoughts', 'tutorials'].map((category) => `category=${category}&`);
@@ -116,7 +141,7 @@ function likes({ published }: Contents): Task {
   return { request, requests, status: 200, signedIn: true, amount: some.length };
 }
 
-function newPosts(): Task {
+export function newPosts(): Task {
   const request = {
     path: '/api/posts',
     method: 'POST',

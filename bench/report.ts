@@ -26,6 +26,7 @@ export function printResults({ compared, starts, memory: resident }: Results): v
   print(`\n${machine()}\n`);
   printSystem(new Map([...compared].filter(([{ posts }]) => posts === undefined)));
   printPeerScenarios(compared);
+  printBefore(compared);
   for (const [title, { median, least, most }] of starts) {
     print(`\nready after ${median.toFixed(0)} ms (${least.toFixed(0)}–${most.toFixed(0)}), ${title}; aim ≤ 1000`);
   }
@@ -60,7 +61,7 @@ function printSystem(compared: Results['compared']): void {
 /** The product beside its peers: what one request costs each, and whether the product meets its aim. */
 function printPeerScenarios(compared: Results['compared']): void {
   const byName = new Map([...compared].map(([{ name }, figures]) => [name, figures]));
-  const scenarios = PEER_SCENARIOS.filter(({ name }) => byName.has(name));
+  const scenarios = PEER_SCENARIOS.filter(({ name }) => byName.has(name) && !byName.has(`${name}-before`));
   if (scenarios.length === 0) return;
   print('\nbeside the peers, over one database: CPU µs per request\n');
   table(
@@ -70,6 +71,21 @@ function printPeerScenarios(compared: Results['compared']): void {
       const ratio = ratioOf(byName.get(name), byName.get(`${name}-fastify`));
       const verdict = ratio === undefined ? '' : ratio.median <= aim ? 'met' : 'missed';
       return [name, ...all.map((each) => withRange(each)), withRange(ratio, 2), `≤ ${aim}`, verdict, title];
+    }),
+  );
+}
+
+/** The product beside another build of it. */
+function printBefore(compared: Results['compared']): void {
+  const byName = new Map([...compared].map(([{ name }, figures]) => [name, figures]));
+  const names = [...byName.keys()].filter((name) => byName.has(`${name}-before`));
+  if (names.length === 0) return;
+  print('\nbeside another build: CPU µs per request\n');
+  table(
+    ['scenario', 'before', 'now', 'now ÷ before'],
+    names.map((name) => {
+      const [now, before] = [byName.get(name), byName.get(`${name}-before`)];
+      return [name, withRange(before?.cpuUs), withRange(now?.cpuUs), withRange(ratioOf(now, before), 2)];
     }),
   );
 }

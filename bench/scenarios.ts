@@ -19,12 +19,18 @@ export interface Scenario {
   name: string;
   title: string;
   server: keyof typeof SERVERS;
+  /** Another build of that program. */
+  program?: string;
   /** With so many posts in the database; without it there are only people. */
   posts?: number;
   /** Sessions in Redis instead of SQLite. */
   redis?: boolean;
+  /** On PostgreSQL instead of SQLite. */
+  postgres?: boolean;
   /** Sends the administrator's session cookie. */
   signedIn?: boolean;
+  /** Sends the session cookies of so many people in turn. */
+  people?: number;
   /** What each request has in common, and the first one. */
   request: Request;
   /** Sent one after the other, over all connections. */
@@ -35,6 +41,8 @@ export interface Scenario {
   amount?: number;
   /** Any other status fails the run: figures of refusals would look splendid. */
   status: number;
+  /** Where different requests have different ones. */
+  statuses?: readonly number[];
   /** Side by side; each sends its next request when it has the last answer. */
   connections: number;
   /** CPU microseconds of the server per request that we want to stay below. */
@@ -76,13 +84,17 @@ export const SCENARIOS: readonly Scenario[] = [
   of('login', 'POST /api/auth/login', login(), { redis: true, connections: 4 }),
 ];
 
-/** Signs the administrator in, as a browser does. */
-export function login(): Request & { method: 'POST'; headers: Record<string, string>; body: string } {
+export const emailOf = (person: number): string => `person-${person}@example.com`;
+
+/** Signs in, as a browser does. */
+export function login(
+  email = ADMINISTRATOR.email,
+): Request & { method: 'POST'; headers: Record<string, string>; body: string } {
   return {
     path: '/api/auth/login',
     method: 'POST',
     headers: { ...json, ...BROWSER, 'Content-Type': 'application/json' },
-    body: JSON.stringify({ email: ADMINISTRATOR.email, password: PASSWORD }),
+    body: JSON.stringify({ email, password: PASSWORD }),
   };
 }
 

@@ -6,7 +6,7 @@ import { openDatabase } from '../models/index.js';
 import { createPasswordHasher } from '../services/accounts/password-hasher.js';
 import { insertUser } from '../services/users/user-rows.js';
 import { ROOT } from './processes.js';
-import { ADMINISTRATOR, PASSWORD } from './scenarios.js';
+import { ADMINISTRATOR, emailOf, PASSWORD } from './scenarios.js';
 
 const USERS = 1_000;
 
@@ -38,7 +38,7 @@ export function databaseIn(dataDir: string): string {
 function person(number: number) {
   return {
     username: `person-${number}`,
-    email: `person-${number}@example.com`,
+    email: emailOf(number),
     name: `Person Number ${number}`,
     age: 20 + (number % 60),
     profile: { firstName: 'Person', lastName: `Number ${number}`, location: 'Somewhere' },

@@ -1,4 +1,5 @@
 import { RateLimited, Unavailable } from '../services/errors.js';
+import { ClientShares } from '../services/limits/client-shares.js';
 import { isLoopback } from '../services/loopback.js';
 import { addressKey } from './http/address.js';
 import { hasBody } from './body-parser.js';
@@ -27,7 +28,7 @@ export function overload({
   maxArrivingEach = 50,
   isBehind = () => false,
 }: Options = {}): Middleware {
-  const arrivingFrom = new Map<string, number>();
+  const bodiesOf = new ClientShares(maxArrivingEach);
   let working = 0;
   let arriving = 0;
 
@@ -48,29 +49,27 @@ export function overload({
   function countBody(ctx: Context): void {
     if (arriving >= maxArriving) throw refusal('too many bodies are on their way');
     const sender = isLoopback(ctx.ip) ? undefined : addressKey(ctx.ip);
-    const own = sender === undefined ? 0 : (arrivingFrom.get(sender) ?? 0);
-    if (own >= maxArrivingEach) throw new RateLimited(undefined, { limit: maxArrivingEach, retryAfterSeconds: 1 });
+    if (sender !== undefined && !bodiesOf.take(sender)) {
+      throw new RateLimited(undefined, { limit: maxArrivingEach, retryAfterSeconds: 1 });
+    }
     arriving += 1;
-    if (sender !== undefined) arrivingFrom.set(sender, own + 1);
 
-    let counted = true;
-    const settle = () => {
-      if (!counted) return;
-      counted = false;
-      arriving -= 1;
-      if (sender !== undefined) forget(sender);
+    let counted: 'arriving' | 'working' | undefined = 'arriving';
+    const leave = () => {
+      if (counted === 'working') working -= 1;
+      else if (counted === 'arriving') {
+        arriving -= 1;
+        if (sender !== undefined) bodiesOf.release(sender);
+      }
+      counted = undefined;
     };
     ctx.req.once('end', () => {
-      if (counted) countWork(ctx);
-      settle();
+      if (!counted) return; // the client has gone
+      leave();
+      working += 1;
+      counted = 'working';
     });
-    ctx.res.once('close', settle);
-  }
-
-  function forget(sender: string): void {
-    const left = (arrivingFrom.get(sender) ?? 1) - 1;
-    if (left > 0) arrivingFrom.set(sender, left);
-    else arrivingFrom.delete(sender);
+    ctx.res.once('close', leave); // one listener: with those of a compressed stream Node warns of the eleventh
   }
 }
 

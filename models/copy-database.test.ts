@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startPostgresServer, type PostgresServer } from '../tests/support/postgres-server.js';
 import { writePost } from '../tests/support/posts.js';
 import { startTestApp, type TestApp } from '../tests/support/start-test-app.js';
-import { copyToPostgres } from './copy-database.js';
+import { copyToPostgres, COPY_TIMEOUT_MS } from './copy-database.js';
 import { openDatabase, type Database } from './index.js';
 import { migrate } from './migrate.js';
 
@@ -26,7 +26,8 @@ beforeAll(async () => {
   await bob.post(`/api/posts/${post.id}/comments`, { content: 'naïve “quotes”' });
   await bob.post('/api/users/1/follow');
   from = openDatabase(join(dir, 'allium.sqlite'));
-  to = openDatabase({ url: await server.createDatabase('copy'), versionsFile: join(dir, 'postgres') });
+  const url = await server.createDatabase('copy');
+  to = openDatabase({ url, versionsFile: join(dir, 'postgres'), writeTimeoutMs: COPY_TIMEOUT_MS });
   await migrate(to);
 });
 afterAll(async () => {
@@ -46,6 +47,12 @@ describe('copying an installation to PostgreSQL', () => {
 
     expect(await rows(to, 'SELECT count(*) AS users FROM users')).toEqual([{ users: 0 }]);
     await to.sequelize.query('DELETE FROM tags');
+  });
+
+  it('lets a statement take longer than the writes of requests, which end after 5 s', async () => {
+    const slow = to.engine.write((target) => target.select("SELECT 'done' AS it FROM pg_sleep(6.5)"));
+
+    await expect(slow).resolves.toEqual([{ it: 'done' }]);
   });
 
   it('copies every row with its counts, and shows how far it is', async () => {

@@ -26,6 +26,9 @@ const NOT_COPIED = ['leases', 'migrations', 'post_search'];
 const REPLACED = ['categories'];
 const SEARCH = 'post_search';
 
+/** For one statement: some count a whole table, or sort it by its key. */
+export const COPY_TIMEOUT_MS = 10 * 60_000;
+
 /** Rows that are read at once, and characters that are sent at once: a post may have 100,000. */
 const BATCH = 500;
 const MAX_SENT = 4_000_000;
@@ -34,6 +37,7 @@ const MAX_SENT = 4_000_000;
  * Copies everything from SQLite to a migrated, empty PostgreSQL database, in one transaction on each side: the
  * source is locked for writes meanwhile, and the target has all of it or nothing.
  *
+ * @param to opened with a `writeTimeoutMs` of COPY_TIMEOUT_MS.
  * @param progress receives how many of a table's rows are copied.
  * @throws CopyRefused
  */
@@ -44,7 +48,6 @@ export function copyToPostgres(
 ): Promise<CopiedTable[]> {
   return from.engine.write((source) =>
     to.engine.write(async (target) => {
-      await target.execute("SET LOCAL statement_timeout = '10min'");
       const tables = await tablesOf(target);
       for (const { name } of tables) await requireEmpty(target, name);
       for (const name of REPLACED) await target.execute(`DELETE FROM ${name}`);

@@ -17,6 +17,7 @@ import { createLeases } from './leases/leases.js';
 import { createCategories } from './posts/categories.js';
 import { createLikes } from './posts/likes.js';
 import { createPosts } from './posts/posts.js';
+import { createRevisions } from './posts/revisions.js';
 import { createTags } from './posts/tags.js';
 import { createViews } from './posts/views.js';
 import { createSessions } from './sessions/sessions.js';
@@ -73,6 +74,7 @@ function createModels(engine: Engine) {
     knownNetworks: createKnownNetworks(engine),
     sessions: createSessions(engine),
     posts: createPosts(engine, { categories, tags }),
+    revisions: createRevisions(engine),
     categories,
     tags,
     likes: createLikes(engine),

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ROLES, type Role } from '../models/users/user.js';
-import { CASES, isAllowed, type Case } from '../tests/support/access-cases.js';
+import { ANONYMOUS, isAllowed, nameOfAction, type Case, type Who, type Whose } from '../tests/support/access.js';
+import { CASES } from '../tests/support/access-table.js';
 import { addPerson, stageFor } from '../tests/support/access-stage.js';
 import type { Client } from '../tests/support/client.js';
-import { ANONYMOUS, type Who, type Whose } from '../tests/support/policy-table.js';
 import { routesOf, type Route } from '../tests/support/route-table.js';
 import { PASSWORD, startTestApp, type TestApp } from '../tests/support/start-test-app.js';
 
@@ -26,34 +26,37 @@ afterAll(() => app.stop());
 
 const nameOf = ({ method, path }: Pick<Route, 'method' | 'path'>) => `${method} ${path}`;
 
-it('has an entry for every route, and none for others', () => {
+it('has cases for every route, and none for others', () => {
   expect(Object.keys(CASES).toSorted()).toEqual(routesOf(app.services).map(nameOf).toSorted());
 });
 
 describe.each(Object.entries(CASES))('%s', (name, cases) => {
   const [method = '', path = ''] = name.split(' ');
 
-  it.each(cases)('allows exactly the callers that the policies allow: $action', async (tried) => {
-    const access = routesOf(app.services).find((route) => nameOf(route) === name)?.spec?.access;
-    const route = { method, path, access, tried };
-    const wrong: string[] = [];
-    for (const [kind, client] of Object.entries({ browser: app.browser(), program: app.program() })) {
-      const caller = `${ANONYMOUS} with a ${kind}`;
-      wrong.push(...(await differences({ ...route, who: ANONYMOUS, whose: 'other’s', client, id: 0, caller })));
-    }
-    for (const who of ROLES) {
-      for (const whose of tried.owned ?? (['other’s'] as const)) {
-        for (const by of BY) {
-          const { id, clients } = await (people.get(who) ?? enlist(who));
-          const caller = `${who}, ${whose}, by ${by}`;
-          wrong.push(...(await differences({ ...route, who, whose, client: clients[by], id, caller })));
-          if (tried.spends) people.delete(who);
+  it.each(cases.map((tried) => [nameOfAction(tried), tried] as const))(
+    'allows exactly the callers that the policies allow: %s',
+    async (_name, tried) => {
+      const access = routesOf(app.services).find((route) => nameOf(route) === name)?.spec?.access;
+      const route = { method, path, access, tried };
+      const wrong: string[] = [];
+      for (const [kind, client] of Object.entries({ browser: app.browser(), program: app.program() })) {
+        const caller = `${ANONYMOUS} with a ${kind}`;
+        wrong.push(...(await differences({ ...route, who: ANONYMOUS, whose: 'other’s', client, id: 0, caller })));
+      }
+      for (const who of ROLES) {
+        for (const whose of tried.owned ?? (['other’s'] as const)) {
+          for (const by of BY) {
+            const { id, clients } = await (people.get(who) ?? enlist(who));
+            const caller = `${who}, ${whose}, by ${by}`;
+            wrong.push(...(await differences({ ...route, who, whose, client: clients[by], id, caller })));
+            if (tried.spends) people.delete(who);
+          }
         }
       }
-    }
 
-    expect(wrong).toEqual([]);
-  });
+      expect(wrong).toEqual([]);
+    },
+  );
 });
 
 interface AccessAttempt {

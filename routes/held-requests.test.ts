@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Database } from '../models/index.js';
-import { CASES } from '../tests/support/access-cases.js';
+import { CASES } from '../tests/support/access-table.js';
 import { holdBody, holdWrite, openAnother, startHoldingApp, heldCasesOf } from '../tests/support/held-requests.js';
 import type { TestApp } from '../tests/support/start-test-app.js';
 

@@ -17,6 +17,7 @@ import { bffRoutes } from './bff/bff.routes.js';
 import { categoryRoutes } from './categories/categories.routes.js';
 import { commentRoutes } from './comments/comments.routes.js';
 import { postRoutes } from './posts/posts.routes.js';
+import { writingRoutes } from './posts/writing.routes.js';
 import { setupRoutes } from './setup/setup.routes.js';
 import { statsRoutes } from './stats/stats.routes.js';
 import { docsRoutes, type ApiDocs } from './system/docs.routes.js';
@@ -42,7 +43,8 @@ export function createRouter(options: RouterOptions) {
   const { services, isBrowser, browserSessions, deviceCookie, docs, upstreamTokenFor } = options;
   const { accessTokens, accounts, categories, comments, dailyStats, doctor, exports, follows, gateway, home, media } =
     services;
-  const { personalTokens, posts, postViews, refreshTokens, setup, signIns, stats, tags, users } = services;
+  const { personalTokens, posts, postViews, previews, refreshTokens, revisions, setup, signIns, stats, tags, users } =
+    services;
   const signIn = createRespondToSignIn({ accessTokens, signIns, isBrowser, browserSessions, deviceCookie });
   const api = [
     authRoutes({ accounts, signIns, users, isBrowser, browserSessions, signIn }), // /api/auth
@@ -53,6 +55,7 @@ export function createRouter(options: RouterOptions) {
     setupRoutes({ setup, signIn }), //                                        /api/setup
     userRoutes({ users, follows }), //                                        /api/users
     statsRoutes({ stats }), //                                                /api/posts/stats
+    writingRoutes({ previews, revisions }), //                                /api/posts/preview, /api/posts/:id/revisions
     postRoutes({ posts, postViews }), //                                      /api/posts
     commentRoutes({ comments }), //                                           /api/posts/:id/comments, /api/comments
     categoryRoutes({ categories }), //                                        /api/categories

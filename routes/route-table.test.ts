@@ -75,6 +75,7 @@ describe('the route table', () => {
       'GET /api/posts',
       'GET /api/posts/:id',
       'GET /api/posts/:id/comments',
+      'GET /api/posts/:id/related',
       'GET /api/posts/slug/:slug',
       'GET /api/tags',
       'GET /api/users/:id',

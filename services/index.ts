@@ -26,6 +26,9 @@ import { createKnownNetworks } from './limits/known-networks.js';
 import { createMedia, type MediaOptions } from './media/create-media.js';
 import { createPostService } from './posts/post-service.js';
 import { createPostViews } from './posts/post-views.js';
+import { createPreviewService, PREVIEW_LIMIT } from './posts/preview.js';
+import { createRevisionService } from './posts/revision-service.js';
+import { createScheduledPosts } from './posts/scheduled-posts.js';
 import { createTagService } from './posts/tag-service.js';
 import { createRedisAvailability } from './redis-availability.js';
 import { createSessionStore } from './sessions/session-store.js';
@@ -112,6 +115,9 @@ export function createServices(options: ServicesOptions) {
   const users = createUserService({ models, passwords, checkCurrentPassword, viewers, removal });
   const cache = createCache({ versionOf: models.versionOf, redis: optionalRedis });
   const posts = createPostService({ models, cache });
+  const previews = createPreviewService({ rendering: counters.local('rendering', PREVIEW_LIMIT) });
+  const revisions = createRevisionService({ models, posts });
+  const scheduledPosts = createScheduledPosts(models);
   const feeds = createFeedService({ models });
   const postViews = createPostViews({ models, secret: setupSecret });
   const comments = createCommentService({ models });
@@ -142,6 +148,9 @@ export function createServices(options: ServicesOptions) {
     exports,
     cache,
     posts,
+    previews,
+    revisions,
+    scheduledPosts,
     postViews,
     feeds,
     comments,

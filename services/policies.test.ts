@@ -1,38 +1,64 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { format, resolveConfig } from 'prettier';
 import { expect, it } from 'vitest';
-import { ACTIONS, mayDo, policyTable, WHO } from '../tests/support/policy-table.js';
+import { ROLES } from '../models/users/user.js';
+import { ANONYMOUS, BOTH, mayDo, WHO, type Action, type Who, type Whose } from '../tests/support/access.js';
+import { ACTIONS } from '../tests/support/access-table.js';
 
 const ROOT = join(import.meta.dirname, '..');
+const PAGE = join(ROOT, 'docs/permissions.md');
 
-it('docs/security.md shows who may do what as the policies decide it', () => {
-  const lines = readFileSync(join(ROOT, 'docs/security.md'), 'utf8').split('\n');
-  const rows = lines.filter((line) => line.startsWith('|')).map((line) => line.split('|').slice(1, -1));
-  const cells = rows.map((row) => row.map((cell) => cell.trim()));
-  const start = cells.findIndex(([first]) => first === 'action');
-  const end = cells.findIndex((row, index) => index > start && row.length !== cells[start]?.length);
+/** `npx vitest run services/policies.test.ts -u` writes it. */
+it('docs/permissions.md shows who may do what as the policies decide it', async () => {
+  const columns: [Who, Whose][] = [
+    [ANONYMOUS, 'other’s'],
+    ...ROLES.flatMap((role) => BOTH.map((whose): [Who, Whose] => [role, whose])),
+  ];
+  const titles = columns.map(([who, whose]) => (who === ANONYMOUS ? who : `${who}, ${whose}`));
+  const marks = (decided: Action) => columns.map(([who, whose]) => (mayDo(decided, who, whose) ? 'yes' : '–'));
+  const rows = [
+    ['action', ...titles],
+    ['-', ...titles.map(() => '-')],
+    ...ACTIONS.map((decided) => [decided.name, ...marks(decided)]),
+  ];
+  const page = [
+    '# Who may do what',
+    'Made from the policies (`services/*/*-policy.ts`), for rows of one’s own and of others.',
+    rows.map((cells) => `| ${cells.join(' | ')} |`).join('\n'),
+  ].join('\n\n');
 
-  const shown = cells.slice(start, end === -1 ? undefined : end).filter(([first]) => !/^-+$/.test(first ?? ''));
-  expect(shown).toEqual(policyTable());
+  const options = { ...(await resolveConfig(PAGE)), filepath: PAGE };
+  await expect(await format(page, options)).toMatchFileSnapshot(PAGE);
 });
 
-it('the table has a row for every rule of every policy', async () => {
+it('has an action for every rule of every policy', async () => {
   const files = readdirSync(join(ROOT, 'services'), { recursive: true, encoding: 'utf8' });
-  const policies = files
-    .filter((file) => file.endsWith('-policy.ts'))
-    .map((file) => import(join(ROOT, 'services', file)));
-  const rules = (await Promise.all(policies)).flatMap((module: Record<string, object>) =>
-    Object.entries(module).flatMap(([policy, decisions]) => Object.keys(decisions).map((rule) => `${policy}.${rule}`)),
+  const policies = await Promise.all(
+    files
+      .filter((file) => file.endsWith('-policy.ts'))
+      .map(async (file) => (await import(join(ROOT, 'services', file))) as Record<string, Record<string, object>>),
+  );
+  const rules = policies.flatMap((module) =>
+    Object.entries(module).flatMap(([policy, decisions]) =>
+      Object.entries(decisions).map(([name, rule]) => ({ name: `${policy}.${name}`, rule })),
+    ),
   );
 
-  expect([...new Set(ACTIONS.map(({ rule }) => rule as string))].toSorted()).toEqual(rules.toSorted());
+  expect(rules.filter(({ rule }) => !ACTIONS.some((decided) => decided.rule === rule))).toEqual([]);
+  expect(rules.length).toBeGreaterThan(15);
+});
+
+it('gives each action a name of its own', () => {
+  const names = ACTIONS.map(({ name }) => name);
+  expect(names).toEqual([...new Set(names)]);
 });
 
 it('each role may do what the one before it may', () => {
-  for (const { name } of ACTIONS) {
-    for (const whose of ['own', 'other’s'] as const) {
-      const may = WHO.map((who) => mayDo(name, who, who === 'anonymous' ? 'other’s' : whose));
-      expect(may, `${name}, ${whose}`).toEqual(may.toSorted((a, b) => Number(a) - Number(b)));
+  for (const decided of ACTIONS) {
+    for (const whose of BOTH) {
+      const may = WHO.map((who) => mayDo(decided, who, who === ANONYMOUS ? 'other’s' : whose));
+      expect(may, `${decided.name}, ${whose}`).toEqual(may.toSorted((a, b) => Number(a) - Number(b)));
     }
   }
 });

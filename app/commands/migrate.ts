@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
-import { copyToPostgres, CopyRefused } from '../../models/copy-database.js';
+import { copyToPostgres, CopyRefused, COPY_TIMEOUT_MS } from '../../models/copy-database.js';
+import type { Database } from '../../models/index.js';
 import { cliIn } from '../../views/locales/cli.js';
 import type { Locale } from '../../views/locales/index.js';
 import type { Config } from '../config.js';
@@ -30,7 +31,6 @@ export async function runMigrations({ dataDir, database: location, log }: Config
  * @throws StartError
  */
 export async function copyInstallation(config: Config, { from, to }: MigrateOptions, locale: Locale): Promise<void> {
-  const text = cliIn[locale].migrate;
   if (from === undefined || to === undefined) throw new StartError(({ migrate }) => migrate.directions);
   const isKnown = isDatabaseUrl(from) && isDatabaseUrl(to);
   const source = isKnown ? databaseFile(databaseLocation(from, config.dataDir)) : undefined;
@@ -39,7 +39,18 @@ export async function copyInstallation(config: Config, { from, to }: MigrateOpti
   if (!existsSync(source)) throw new StartError(({ migrate }) => migrate.noSource(source));
   openDataDir(config.dataDir);
   const log = createLogger({ ...config.log, format: 'pretty' });
-  const [before, after] = [await openMigrated(source, log), await openMigrated(target, log)];
+  const before = await openMigrated(source, log);
+  const after = await openMigrated({ ...target, writeTimeoutMs: COPY_TIMEOUT_MS }, log);
+  try {
+    await copy(before, after, locale);
+  } finally {
+    await Promise.all([before.close(), after.close()]);
+  }
+}
+
+/** Copies all rows, and shows how far it is. @throws StartError where `copyToPostgres` refuses. */
+export async function copy(before: Database, after: Database, locale: Locale): Promise<void> {
+  const text = cliIn[locale].migrate;
   const { show, end } = createProgress(process.stdout, { progress: text.progress, steps: {} });
   try {
     const tables = await copyToPostgres(before, after, show);
@@ -53,7 +64,5 @@ export async function copyInstallation(config: Config, { from, to }: MigrateOpti
     throw new StartError(({ migrate }) =>
       reason === 'not empty' ? migrate.notEmpty(table) : migrate.different(table),
     );
-  } finally {
-    await Promise.all([before.close(), after.close()]);
   }
 }

@@ -5,17 +5,27 @@ import {
   DATABASE,
   excerptOf,
   highlight,
+  matchOf,
   normalizeTags,
   pairsOf,
   renderMarkdown,
-  searchTerms,
   slugBesides,
   slugOf,
 } from './shared.js';
 
-const { sequelize, models } = openDatabase(DATABASE);
-const { Category, Post, User, write, execute } = models;
+const { sequelize } = openDatabase(DATABASE);
+const { Category, Post, User } = sequelize.models;
 export { User };
+
+const execute = (transaction, text, ...replacements) => sequelize.query(text, { replacements, transaction });
+let last = Promise.resolve();
+/** One after the other: SQLite has one writer, and those that wait for it hold the threads that it needs. */
+function write(work) {
+  const written = last.then(() => sequelize.transaction({ type: 'IMMEDIATE' }, work));
+  last = written.catch(() => {});
+  return written;
+}
+
 Post.belongsTo(User, { as: 'author', foreignKey: 'authorId' });
 Post.belongsTo(Category, { as: 'ofCategory', foreignKey: 'categoryId' });
 const RELATED = [
@@ -71,8 +81,8 @@ async function listed({ page: current, limit, category, sort }) {
 }
 
 async function searched({ search, page: current, limit }) {
-  const { words, trigrams } = searchTerms(search);
-  const hits = trigrams === undefined ? [] : await select(HITS, trigrams);
+  const { words, match } = matchOf(search);
+  const hits = match === undefined ? [] : await select(HITS, match);
   const ids = hits.slice((current - 1) * limit, current * limit).map(({ id }) => id);
   const [found, texts] = await Promise.all([
     Post.findAll({ where: { id: ids }, attributes: WITHOUT_TEXT, include: RELATED }),

@@ -1,9 +1,8 @@
-/** Fastify 5, sessions in Redis, better-sqlite3. */
+/** Fastify 5, sessions in Redis, posts and people in SQLite or PostgreSQL. */
 import cookie from '@fastify/cookie';
 import session from '@fastify/session';
 import { RedisStore } from 'connect-redis';
 import Fastify from 'fastify';
-import * as posts from './fastify-posts.js';
 import * as schemas from './fastify-schemas.js';
 import {
   announce,
@@ -13,13 +12,9 @@ import {
   log,
   SESSION_MS,
   SESSION_SECRET,
-  storedTime,
 } from './shared.js';
 
-const USER = `SELECT id, username, email, name, age, avatar, role, is_active AS isActive, first_name AS firstName,
-  last_name AS lastName, bio, website, location, last_login AS lastLogin, created_at AS createdAt,
-  updated_at AS updatedAt FROM users WHERE id = ?`;
-
+const posts = await import(process.env.DATABASE_URL ? './fastify-postgres.js' : './fastify-sqlite.js');
 const app = Fastify({ loggerInstance: log });
 const passwords = createPasswordHasher();
 const noteView = createViews(posts.countViews);
@@ -36,32 +31,28 @@ await app.register(session, {
 
 app.post('/api/auth/login', { schema: schemas.login }, async (request, reply) => {
   const { email, password } = request.body;
-  const user = posts
-    .sql('SELECT id, password_hash AS passwordHash FROM users WHERE email_key = ?')
-    .get(email.toLowerCase());
+  const user = await posts.findPassword(email.toLowerCase());
   if (!(await passwords.matches(password, user?.passwordHash))) return reply.code(401).send(problem());
-  posts.sql('UPDATE users SET last_login = ? WHERE id = ?').run(storedTime(), user.id);
+  await posts.signedIn(user.id);
   await request.session.regenerate();
   request.session.userId = user.id;
   return { message: 'Signed in' };
 });
 
-app.get('/api/auth/me', { schema: schemas.me, preHandler: signedIn }, (request) => {
-  return { user: presentUser(posts.sql(USER).get(request.session.userId)) };
-});
+app.get('/api/auth/me', { schema: schemas.me, preHandler: signedIn }, (request) => posts.me(request.session.userId));
 
 app.get('/api/posts', { schema: schemas.list }, (request) => posts.page(request.session.userId ?? 0, request.query));
 
-app.get('/api/posts/:id', { schema: schemas.show }, (request, reply) => {
+app.get('/api/posts/:id', { schema: schemas.show }, async (request, reply) => {
   const viewer = request.session.userId ?? 0;
-  const post = posts.find(viewer, request.params.id);
+  const post = await posts.find(viewer, request.params.id);
   if (!post) return reply.code(404).send(problem());
   noteView(post.id, viewer || `${request.ip} ${request.headers['user-agent']}`);
   return { post };
 });
 
-app.post('/api/posts', { schema: schemas.create, preHandler: signedIn }, (request, reply) => {
-  const post = posts.create(request.session.userId, request.body);
+app.post('/api/posts', { schema: schemas.create, preHandler: signedIn }, async (request, reply) => {
+  const post = await posts.create(request.session.userId, request.body);
   reply.code(201).header('Location', `/api/posts/${post.id}`);
   return { message: 'Post created', post };
 });
@@ -72,8 +63,8 @@ for (const liked of [true, false]) {
     url: '/api/posts/:id/like',
     schema: schemas.like,
     preHandler: signedIn,
-    handler(request, reply) {
-      const likeCount = posts.like(request.session.userId, request.params.id, liked);
+    async handler(request, reply) {
+      const likeCount = await posts.like(request.session.userId, request.params.id, liked);
       if (likeCount === undefined) return reply.code(404).send(problem());
       return { message: liked ? 'Liked' : 'Like taken back', likeCount, liked };
     },
@@ -82,18 +73,6 @@ for (const liked of [true, false]) {
 
 async function signedIn(request, reply) {
   if (request.session.userId === undefined) return reply.code(401).send(problem());
-}
-
-function presentUser({ firstName, lastName, bio, website, location, ...user }) {
-  return {
-    ...user,
-    isActive: user.isActive === 1,
-    profile: { firstName, lastName, bio, website, location },
-    fullName: [firstName, lastName].filter(Boolean).join(' ') || (user.name ?? user.username),
-    lastLogin: posts.isoTime(user.lastLogin),
-    createdAt: posts.isoTime(user.createdAt),
-    updatedAt: posts.isoTime(user.updatedAt),
-  };
 }
 
 function problem() {

@@ -1,12 +1,14 @@
 /** What both peers take from the product as it is, so that everybody does the same work, and how they start. */
 import { pino } from 'pino';
 import { createClient } from 'redis';
+import { searchTerms } from '../../dist/models/posts/search-terms.js';
 
 export { createPasswordHasher } from '../../dist/services/accounts/password-hasher.js';
 export { excerptOf, renderMarkdown } from '../../dist/services/posts/markdown.js';
-export { highlight, pairsOf, searchTerms } from '../../dist/services/posts/search-terms.js';
+export { highlight } from '../../dist/services/posts/highlight.js';
 export { slugBesides, slugOf } from '../../dist/services/posts/slugs.js';
 export { normalizeTags } from '../../dist/services/posts/tags.js';
+export { pairsOf } from '../../dist/models/posts/search-terms.js';
 
 export const DATABASE = `${process.env.DATA_DIR}/allium.sqlite`;
 export const SESSION_SECRET = 'a secret of forty characters or even more';
@@ -29,6 +31,13 @@ export function announce(port) {
 
 /** How SQLite holds a time for the product. */
 export const storedTime = (date = new Date()) => `${date.toISOString().replace('T', ' ').slice(0, -1)} +00:00`;
+
+/** The words of a search, and what FTS5 looks for: undefined where all are shorter than its trigrams. */
+export function matchOf(search) {
+  const { words, long } = searchTerms(search);
+  const quoted = long.map((word) => `"${word.replaceAll('"', '""')}"`);
+  return { words, match: quoted.length > 0 ? quoted.join(' ') : undefined };
+}
 
 /** Views are counted once for each visitor and hour, and written once a second. */
 export function createViews(write) {

@@ -1,6 +1,7 @@
 import type { BulkComment, BulkPost } from '../../models/dialects/sqlite/posts/bulk-posts.js';
 import type { PostStatus } from '../../models/posts/post.js';
 import { pairsOf } from '../../models/posts/search-terms.js';
+import { RENDERER } from '../../services/posts/markdown.js';
 import { slugOf } from '../../services/posts/slugs.js';
 import { CORPORA, type Article } from './articles.js';
 import type { Random } from './random.js';
@@ -46,7 +47,7 @@ export function createPostGenerator(options: PostGeneratorOptions): () => BulkPo
     const viewCount = isPublished ? Math.floor(8 / (random.next() + 0.02)) + likers.length * 9 : 0;
     const likes = likers.map(({ id }) => ({ userId: id, at: timeAfter(createdAt) }));
     const pairs = `${pairsOf(title)} ${article.pairs}`;
-    const texts = { slug: slugOf(title), title, content, html, excerpt, text, pairs };
+    const texts = { slug: slugOf(title), title, content, html, renderer: RENDERER, excerpt, text, pairs };
     return { ...texts, authorId, category, tags, status, createdAt, viewCount, likes, comments };
   };
 

@@ -45,18 +45,18 @@ const LONG_POSTS = 300;
 /** How many user names are tried for each. */
 const MAX_NAMES = 1_000;
 
+/** What is there already. */
+export async function findContent({ users, stats }: Models): Promise<Found> {
+  const [{ total: people }, byStatus] = await Promise.all([
+    users.page({}, { field: 'id', descending: false }, { page: 1, limit: 1 }),
+    stats.byStatus(),
+  ]);
+  return { people, posts: byStatus.reduce((total, { count }) => total + count, 0) };
+}
+
 /** Fills an installation with people and posts that look real, for demonstrations and measurements. */
 export function createDemoSeeder({ models, file, passwords, media }: DemoSeederDeps) {
   return {
-    /** What is there already. */
-    async find(): Promise<Found> {
-      const [{ total: people }, byStatus] = await Promise.all([
-        models.users.page({}, { field: 'id', descending: false }, { page: 1, limit: 1 }),
-        models.stats.byStatus(),
-      ]);
-      return { people, posts: byStatus.reduce((total, { count }) => total + count, 0) };
-    },
-
     /** @returns what has been made. */
     async make({ posts, seed, until, password, covers: wanted, progress }: DemoPlan) {
       const random = createRandom(seed);

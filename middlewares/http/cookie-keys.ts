@@ -1,5 +1,6 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
+import { sameSecret } from '../../services/same-secret.js';
 
 /** What the cookies library needs of a keyring: Keygrip's interface. */
 export interface CookieKeys {
@@ -30,7 +31,7 @@ export function createCookieKeys(secrets: readonly string[]): CookieKeys {
     const pair = `${data}\n${digest}`;
     const known = verified.get(pair);
     if (known !== undefined) return known;
-    const index = secrets.findIndex((secret) => equal(hmac(data, secret), digest));
+    const index = secrets.findIndex((secret) => sameSecret(digest, hmac(data, secret)));
     if (index >= 0) verified.set(pair, index);
     return index;
   }
@@ -38,9 +39,4 @@ export function createCookieKeys(secrets: readonly string[]): CookieKeys {
 
 function hmac(data: string, secret: string): string {
   return createHmac('sha256', secret).update(data).digest('base64url');
-}
-
-function equal(a: string, b: string): boolean {
-  const [left, right] = [Buffer.from(a), Buffer.from(b)];
-  return left.length === right.length && timingSafeEqual(left, right);
 }

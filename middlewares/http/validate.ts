@@ -47,9 +47,22 @@ function sentenceFor(issue: z.core.$ZodRawIssue, sentences: Messages['validation
     case 'invalid_value':
       return sentences.oneOf(issue.values.join(', '));
     case 'invalid_format':
-      return issue.format === 'email' ? sentences.email : issue.format === 'url' ? sentences.url : sentences.invalid;
+      return formatSentence(issue.format, sentences);
     case 'custom':
       return customSentence(issue.params, sentences);
+    default:
+      return sentences.invalid;
+  }
+}
+
+function formatSentence(format: string, sentences: Messages['validation']): string {
+  switch (format) {
+    case 'email':
+      return sentences.email;
+    case 'url':
+      return sentences.url;
+    case 'datetime':
+      return sentences.time;
     default:
       return sentences.invalid;
   }

@@ -1,28 +1,19 @@
-import {
-  DataTypes,
-  type CreationOptional,
-  type InferAttributes,
-  type InferCreationAttributes,
-  type Model,
-  type Sequelize,
-} from 'sequelize';
+import { DataTypes, type Sequelize } from 'sequelize';
 
 /** A comment on a post, or a reply to such a comment: one level, no deeper. */
-export interface Comment extends Model<InferAttributes<Comment>, InferCreationAttributes<Comment>> {
-  id: CreationOptional<number>;
+export interface CommentRow {
+  id: number;
   postId: number;
-  parentId: CreationOptional<number | null>;
+  parentId: number | null;
   /** Null once the author's account has been deleted. */
   authorId: number | null;
   content: string;
-  createdAt: CreationOptional<Date>;
-  updatedAt: CreationOptional<Date>;
+  createdAt: Date;
+  updatedAt: Date;
 }
 
-export type CommentRow = InferAttributes<Comment>;
-
 export function defineComment(database: Sequelize) {
-  return database.define<Comment>(
+  return database.define(
     'Comment',
     {
       id: { type: DataTypes.INTEGER, primaryKey: true, autoIncrement: true },

@@ -18,8 +18,6 @@ interface JsonRow {
 /** The order of the index `comments_by_thread`. */
 const THREAD = 'ORDER BY coalesce(m.parent_id, m.id), m.id';
 
-export type Comments = ReturnType<typeof createComments>;
-
 export function createComments({ read, readLong, words, sequelize }: Engine) {
   const { insert, update, remove, find } = tableOf<CommentRow>(defineComment(sequelize));
   const author = words.jsonObject({ id: 'u.id', username: 'u.username', name: 'u.name', avatar: 'u.avatar' });

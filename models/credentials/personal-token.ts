@@ -1,15 +1,8 @@
-import {
-  DataTypes,
-  type CreationOptional,
-  type InferAttributes,
-  type InferCreationAttributes,
-  type Model,
-  type Sequelize,
-} from 'sequelize';
+import { DataTypes, type Sequelize } from 'sequelize';
 
 /** A token that a person has made for a script of theirs. */
-export interface PersonalToken extends Model<InferAttributes<PersonalToken>, InferCreationAttributes<PersonalToken>> {
-  id: CreationOptional<number>;
+export interface PersonalTokenRow {
+  id: number;
   userId: number;
   name: string;
   /** Joined by commas. */
@@ -18,14 +11,12 @@ export interface PersonalToken extends Model<InferAttributes<PersonalToken>, Inf
   hash: string;
   /** Milliseconds since 1970, as are the others. */
   createdAt: number;
-  lastUsedAt: CreationOptional<number | null>;
+  lastUsedAt: number | null;
   expiresAt: number;
 }
 
-export type PersonalTokenRow = InferAttributes<PersonalToken>;
-
 export function definePersonalToken(database: Sequelize) {
-  return database.define<PersonalToken>(
+  return database.define(
     'PersonalToken',
     {
       id: { type: DataTypes.INTEGER, primaryKey: true, autoIncrement: true },

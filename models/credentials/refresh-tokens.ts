@@ -1,11 +1,22 @@
 import type { Engine } from '../dialects/engine.js';
 import type { Transaction } from '../queries.js';
-import { defineRefreshToken, type RefreshTokenRow } from './refresh-token.js';
 import type { SignInRow } from './sign-in.js';
 
-/** A refresh token and its sign-in. */
-export type FoundRefreshToken = Pick<RefreshTokenRow, 'signInId' | 'expiresAt' | 'spentAt'> &
-  Pick<SignInRow, 'userId' | 'address'>;
+/** A refresh token and its sign-in. A spent one stays until it expires, to be recognized. */
+export interface FoundRefreshToken extends Pick<SignInRow, 'userId' | 'address'> {
+  signInId: number;
+  expiresAt: number;
+  spentAt: number | null;
+}
+
+interface NewRefreshToken {
+  /** SHA-256 of the token, base64url: who reads the database cannot use it. */
+  hash: string;
+  signInId: number;
+  /** The hash of the one that was spent for it; null for the first. */
+  parent: string | null;
+  expiresAt: number;
+}
 
 const EXISTS = 'SELECT 1 AS found FROM refresh_tokens WHERE hash = ?';
 const FIND = `SELECT token.sign_in_id AS "signInId", token.expires_at AS "expiresAt", token.spent_at AS "spentAt",
@@ -16,11 +27,8 @@ const INSERT = 'INSERT INTO refresh_tokens (hash, sign_in_id, parent, expires_at
 const SPEND = 'UPDATE refresh_tokens SET spent_at = ? WHERE hash = ? AND spent_at IS NULL';
 const REMOVE_EXPIRED = 'DELETE FROM refresh_tokens WHERE expires_at <= ?';
 
-export type RefreshTokens = ReturnType<typeof createRefreshTokens>;
-
 /** Times are milliseconds since 1970. */
-export function createRefreshTokens({ read, words, sequelize }: Engine) {
-  defineRefreshToken(sequelize);
+export function createRefreshTokens({ read, words }: Engine) {
   const findForUpdate = `${FIND} ${words.forUpdate}`;
 
   return {
@@ -36,7 +44,7 @@ export function createRefreshTokens({ read, words, sequelize }: Engine) {
     hasSpentSuccessor: async (transaction: Transaction, hash: string): Promise<boolean> =>
       (await transaction.select(SPENT_SUCCESSOR, hash)).length > 0,
 
-    insert: (transaction: Transaction, { hash, signInId, parent, expiresAt }: Omit<RefreshTokenRow, 'spentAt'>) =>
+    insert: (transaction: Transaction, { hash, signInId, parent, expiresAt }: NewRefreshToken) =>
       transaction.execute(INSERT, hash, signInId, parent, expiresAt),
 
     /** The first time counts. */

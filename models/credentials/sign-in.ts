@@ -1,7 +1,7 @@
-import { DataTypes, type InferAttributes, type InferCreationAttributes, type Model, type Sequelize } from 'sequelize';
+import { DataTypes, type Sequelize } from 'sequelize';
 
 /** A browser's session or a program's family of tokens. Both are valid as long as this row exists. */
-export interface SignIn extends Model<InferAttributes<SignIn>, InferCreationAttributes<SignIn>> {
+export interface SignInRow {
   /** Random: in a restored or new database an old session or token must not name another sign-in. */
   id: number;
   userId: number;
@@ -18,10 +18,8 @@ export interface SignIn extends Model<InferAttributes<SignIn>, InferCreationAttr
 }
 
 export type SignInKind = 'session' | 'tokens';
-export type SignInRow = InferAttributes<SignIn>;
-
 export function defineSignIn(database: Sequelize) {
-  return database.define<SignIn>(
+  return database.define(
     'SignIn',
     {
       id: { type: DataTypes.BIGINT, primaryKey: true },

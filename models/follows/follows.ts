@@ -16,8 +16,6 @@ export interface FollowCounts {
   followedByMe: boolean;
 }
 
-export type Follows = ReturnType<typeof createFollows>;
-
 /** Who follows whom. */
 export function createFollows({ readLong }: Engine) {
   return {

@@ -7,6 +7,7 @@ import * as signIns from './0005-sign-ins.js';
 import * as leases from './0006-leases.js';
 import * as contentWithoutAuthor from './0007-content-without-author.js';
 import * as search from './0008-search.js';
+import * as writing from './0009-writing.js';
 import * as sitemap from './0010-sitemap.js';
 import * as dailyCounts from './0011-daily-counts.js';
 import * as exports from './0012-exports.js';
@@ -14,6 +15,7 @@ import * as postgresBaseline from './postgres-baseline.js';
 
 /** For both databases, oldest first. Append; never edit or reorder one that has been released. */
 const shared: readonly MigrationStep[] = [
+  { name: '0009-writing', ...writing },
   { name: '0010-sitemap', ...sitemap },
   { name: '0011-daily-counts', ...dailyCounts },
   { name: '0012-exports', ...exports },

@@ -1,6 +1,5 @@
 import type { Engine } from '../dialects/engine.js';
 import type { Queries, Transaction } from '../queries.js';
-import { defineCategory } from './category.js';
 
 export type Categories = ReturnType<typeof createCategories>;
 
@@ -15,8 +14,7 @@ const ALL = 'SELECT slug, name_en AS en, name_zh AS zh, post_count AS "postCount
 const ID = 'SELECT id FROM categories WHERE slug = ? OR name_zh = ? OR name_en = ?';
 const INSERT = 'INSERT INTO categories (slug, name_en, name_zh) VALUES (?, ?, ?)';
 
-export function createCategories({ read, sequelize, words }: Engine) {
-  defineCategory(sequelize);
+export function createCategories({ read, words }: Engine) {
   const TAKEN = `SELECT 1 AS taken FROM categories c JOIN ${words.rowsIn({ name: 'TEXT' })} wanted
     ON lower(wanted.name) IN (lower(c.slug), lower(c.name_en), lower(c.name_zh)) LIMIT 1`;
 

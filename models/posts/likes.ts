@@ -1,8 +1,6 @@
 import type { Engine } from '../dialects/engine.js';
 import type { Transaction } from '../queries.js';
 
-export type Likes = ReturnType<typeof createLikes>;
-
 const ADD = 'INSERT INTO likes (user_id, post_id, created_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING';
 const REMOVE = 'DELETE FROM likes WHERE user_id = ? AND post_id = ?';
 const COUNT = 'SELECT like_count AS "likeCount" FROM posts WHERE id = ?';

@@ -17,19 +17,21 @@ export interface PostSummary {
   viewCount: number;
   likeCount: number;
   commentCount: number;
+  /** Null unless it is scheduled. */
+  publishAt: string | null;
   publishedAt: string | null;
   createdAt: string;
   updatedAt: string;
   version: number;
 }
 
-/** A whole post: Markdown as written, and as safe HTML. */
-export type PostDetail = PostSummary & { content: string; html: string };
+/** A whole post: Markdown as written, and as safe HTML by the renderer of this version. */
+export type PostDetail = PostSummary & { content: string; html: string; renderer: number };
 
 export interface SummaryRow {
   summary: string;
 }
-export type DetailRow = SummaryRow & Pick<PostDetail, 'content' | 'html'>;
+export type DetailRow = SummaryRow & Pick<PostDetail, 'content' | 'html' | 'renderer'>;
 
 /** The tables that `summaryColumn` reads; `join` stands before the category's, whose row every post has. */
 export const postTables = (join: 'JOIN' | 'CROSS JOIN' = 'JOIN') =>
@@ -54,6 +56,7 @@ export function summaryColumn({ jsonObject, json, isoTime }: SqlWords): string {
     viewCount: 'p.view_count',
     likeCount: 'p.like_count',
     commentCount: 'p.comment_count',
+    publishAt: isoTime('p.publish_at'),
     publishedAt: isoTime('p.published_at'),
     createdAt: isoTime('p.created_at'),
     updatedAt: isoTime('p.updated_at'),
@@ -65,6 +68,6 @@ export function summaryOf({ summary }: SummaryRow): PostSummary {
   return JSON.parse(summary) as PostSummary;
 }
 
-export function detailOf({ content, html, ...row }: DetailRow): PostDetail {
-  return { ...summaryOf(row), content, html };
+export function detailOf({ content, html, renderer, ...row }: DetailRow): PostDetail {
+  return { ...summaryOf(row), content, html, renderer };
 }

@@ -1,20 +1,11 @@
-import {
-  DataTypes,
-  type CreationOptional,
-  type InferAttributes,
-  type InferCreationAttributes,
-  type Model,
-  type Sequelize,
-} from 'sequelize';
+import { DataTypes, type Sequelize } from 'sequelize';
 
-export type PostRow = InferAttributes<Post>;
-
-export const POST_STATUSES = ['draft', 'published', 'archived'] as const;
+export const POST_STATUSES = ['draft', 'scheduled', 'published', 'archived'] as const;
 export type PostStatus = (typeof POST_STATUSES)[number];
 
 /** An article. Triggers count its likes and comments. */
-export interface Post extends Model<InferAttributes<Post>, InferCreationAttributes<Post>> {
-  id: CreationOptional<number>;
+export interface PostRow {
+  id: number;
   slug: string;
   title: string;
   /** Markdown, as written. */
@@ -27,22 +18,28 @@ export interface Post extends Model<InferAttributes<Post>, InferCreationAttribut
   categoryId: number;
   /** JSON: the names, in the author's order. `post_tags` holds the same, for looking posts up. */
   tags: string;
-  coverImage: CreationOptional<string | null>;
-  status: CreationOptional<PostStatus>;
-  viewCount: CreationOptional<number>;
-  likeCount: CreationOptional<number>;
-  commentCount: CreationOptional<number>;
+  coverImage: string | null;
+  status: PostStatus;
+  viewCount: number;
+  likeCount: number;
+  commentCount: number;
   /** Raised by each edit; an edit of another version is refused. */
-  version: CreationOptional<number>;
-  /** When it was published for the first time. */
-  publishedAt: CreationOptional<Date | null>;
-  createdAt: CreationOptional<Date>;
-  updatedAt: CreationOptional<Date>;
+  version: number;
+  /** Set while it is scheduled, and only then. */
+  publishAt: Date | null;
+  /** When it was published for the first time, or the time that it was last scheduled for. */
+  publishedAt: Date | null;
+  /** Whose edit this version is: an account, which may be deleted by now. Null before versions had one: the author's. */
+  savedBy: number | null;
+  /** The version of the renderer that has made `html`. */
+  renderer: number;
+  createdAt: Date;
+  updatedAt: Date;
 }
 
 export function definePost(database: Sequelize) {
   const count = () => ({ type: DataTypes.INTEGER, allowNull: false, defaultValue: 0 });
-  return database.define<Post>(
+  return database.define(
     'Post',
     {
       id: { type: DataTypes.INTEGER, primaryKey: true, autoIncrement: true },
@@ -60,7 +57,10 @@ export function definePost(database: Sequelize) {
       likeCount: count(),
       commentCount: count(),
       version: { type: DataTypes.INTEGER, allowNull: false, defaultValue: 1 },
+      publishAt: DataTypes.DATE,
       publishedAt: DataTypes.DATE,
+      savedBy: DataTypes.INTEGER,
+      renderer: { type: DataTypes.INTEGER, allowNull: false, defaultValue: 0 },
       createdAt: DataTypes.DATE,
       updatedAt: DataTypes.DATE,
     },

@@ -41,7 +41,7 @@ export function createPosts(engine: Engine, { categories, tags }: { categories: 
   const finder = engine.createPostFinder(engine);
   const table = tableOf<PostRow>(definePost(sequelize));
   const summary = summaryColumn(words);
-  const detail = `SELECT ${summary}, p.content, p.html FROM ${postTables()} WHERE`;
+  const detail = `SELECT ${summary}, p.content, p.html, p.renderer FROM ${postTables()} WHERE`;
   const DETAIL = { id: `${detail} p.id = ?`, slug: `${detail} p.slug = ?` };
   const SUMMARIES = `SELECT ${summary} FROM ${postTables()} WHERE p.id IN (${words.idsIn})`;
   const HTML = `SELECT id, html FROM posts WHERE id IN (${words.idsIn}) AND length(html) <= ?`;
@@ -49,6 +49,13 @@ export function createPosts(engine: Engine, { categories, tags }: { categories: 
     FROM posts WHERE id IN (${words.idsIn})`;
   const ACCESS = 'SELECT author_id AS "authorId", status, comment_count AS "commentCount" FROM posts WHERE id = ?';
   const ACCESS_FOR_UPDATE = `${ACCESS} ${words.forUpdate}`;
+
+  const due = "status = 'scheduled' AND publish_at <= ?";
+  const IS_DUE = `SELECT 1 AS due FROM posts WHERE ${due} LIMIT 1`;
+  // The condition again: of two processes the second waits for the first, and finds other rows than it has selected.
+  const PUBLISH_DUE = `UPDATE posts
+    SET status = 'published', published_at = publish_at, publish_at = NULL, version = version + 1, updated_at = ?
+    WHERE id IN (SELECT id FROM posts WHERE ${due} ORDER BY publish_at LIMIT ?) AND ${due} RETURNING id`;
 
   return {
     /** A page of a list with how many posts there are on all pages. @param skip posts of earlier pages */
@@ -129,7 +136,13 @@ export function createPosts(engine: Engine, { categories, tags }: { categories: 
     /** Writes what differs. @param post as `find` has returned it */
     update: (transaction: Transaction, post: PostRow, changes: Values<PostRow>) =>
       table.update(transaction, post, changes),
-    /** With its likes, comments and tags. */
+    /** Whether any scheduled post should be published by now. Its cost does not grow with the number of posts. */
+    isDue: async (now: Date): Promise<boolean> => (await read(IS_DUE, now)).length > 0,
+    /** Publishes scheduled posts whose time has come. @returns the ids of those that it has published. */
+    async publishDue(transaction: Transaction, now: Date, most: number): Promise<number[]> {
+      return (await transaction.select<{ id: number }>(PUBLISH_DUE, now, now, most, now)).map(({ id }) => id);
+    },
+    /** With its likes, comments, tags and earlier versions. */
     remove: (transaction: Transaction, id: number) => table.remove(transaction, id),
   };
 

@@ -1,8 +1,6 @@
 import type { Engine } from '../dialects/engine.js';
 import type { Transaction } from '../queries.js';
 
-export type Views = ReturnType<typeof createViews>;
-
 /** One reading of a post in an hour of the clock. */
 export interface Visit {
   /** Hours since 1970. A day in UTC has whole ones. */

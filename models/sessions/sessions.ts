@@ -1,6 +1,5 @@
 import type { Engine } from '../dialects/engine.js';
 import type { Transaction } from '../queries.js';
-import { defineSession } from './session.js';
 
 const FIND = 'SELECT data FROM sessions WHERE id = ? AND expires_at > ?';
 const PUT = `INSERT INTO sessions (id, data, expires_at) VALUES (?, ?, ?)
@@ -8,12 +7,8 @@ const PUT = `INSERT INTO sessions (id, data, expires_at) VALUES (?, ?, ?)
 const PUT_UNLESS_DESTROYED = `${PUT} WHERE sessions.data IS NOT NULL`;
 const REMOVE_EXPIRED = 'DELETE FROM sessions WHERE expires_at <= ?';
 
-export type Sessions = ReturnType<typeof createSessions>;
-
-/** Times are milliseconds since 1970. */
-export function createSessions({ read, sequelize }: Engine) {
-  defineSession(sequelize);
-
+/** Browsers' sessions, where there is no Redis. Times are milliseconds since 1970. */
+export function createSessions({ read }: Engine) {
   return {
     /** The JSON of a session that has neither expired nor been destroyed. */
     async find(id: string, now: number): Promise<string | undefined> {
@@ -25,7 +20,7 @@ export function createSessions({ read, sequelize }: Engine) {
     put: async (transaction: Transaction, id: string, data: string, expiresAt: number): Promise<boolean> =>
       (await transaction.execute(PUT_UNLESS_DESTROYED, id, data, expiresAt)) > 0,
 
-    /** Replaces a session by a tombstone. */
+    /** Replaces a session by a tombstone, without data: until it expires, the id is not written again. */
     destroy: (transaction: Transaction, id: string, expiresAt: number) => transaction.execute(PUT, id, null, expiresAt),
 
     removeExpired: (transaction: Transaction, now: number) => transaction.execute(REMOVE_EXPIRED, now),

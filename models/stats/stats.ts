@@ -26,8 +26,6 @@ const VIEWS_BY_DAY = 'SELECT day, views AS count FROM daily_views WHERE day >= ?
 const FIGURES = `SELECT coalesce(sum(post_count), 0) AS posts, count(*) AS categories,
   (SELECT coalesce(sum(views), 0) FROM daily_views) AS views FROM categories`;
 
-export type Stats = ReturnType<typeof createStats>;
-
 export function createStats({ read, readLong, words }: Engine) {
   const publishedOn = words.dayOf('published_at');
   const postsByDay = `SELECT ${publishedOn} AS day, count(*) AS count FROM posts

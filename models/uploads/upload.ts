@@ -1,15 +1,8 @@
-import {
-  DataTypes,
-  type CreationOptional,
-  type InferAttributes,
-  type InferCreationAttributes,
-  type Model,
-  type Sequelize,
-} from 'sequelize';
+import { DataTypes, type Sequelize } from 'sequelize';
 
 /** An uploaded picture. Its bytes are in the media storage, under `filename` and its variants' names. */
-export interface Upload extends Model<InferAttributes<Upload>, InferCreationAttributes<Upload>> {
-  id: CreationOptional<number>;
+export interface UploadRow {
+  id: number;
   /** Null once the owner's account has been deleted, for a picture that one of its posts shows. */
   ownerId: number | null;
   filename: string;
@@ -20,13 +13,11 @@ export interface Upload extends Model<InferAttributes<Upload>, InferCreationAttr
   height: number;
   /** JSON: `[{ filename, size, width, height }]` */
   variants: string;
-  createdAt: CreationOptional<Date>;
+  createdAt: Date;
 }
 
-export type UploadRow = InferAttributes<Upload>;
-
 export function defineUpload(database: Sequelize) {
-  return database.define<Upload>(
+  return database.define(
     'Upload',
     {
       id: { type: DataTypes.INTEGER, primaryKey: true, autoIncrement: true },

@@ -21,8 +21,6 @@ export type NewUpload = Omit<Upload, 'id' | 'createdAt'>;
 
 const COUNT = 'SELECT count(*) AS total FROM uploads WHERE owner_id = ?';
 
-export type Uploads = ReturnType<typeof createUploads>;
-
 export function createUploads({ read, readLong, words, sequelize }: Engine) {
   const { columns, revive, insert, find, remove } = tableOf<UploadRow>(defineUpload(sequelize));
   const used = `SELECT CAST(coalesce(sum(size + ${words.jsonSum('variants', 'size')}), 0) AS BIGINT) AS bytes

@@ -34,8 +34,6 @@ const DELETE_LIKES = `DELETE FROM likes WHERE user_id = ? AND post_id IN
 /** One transaction's part of a long change. @returns whether there is more to do. */
 export type Step = (transaction: Transaction, accountId: number) => Promise<boolean>;
 
-export type AccountContent = ReturnType<typeof createAccountContent>;
-
 /** What an account has written, liked and uploaded: counted, released from the account, or deleted, step by step. */
 export function createAccountContent({ readLong, words }: Engine) {
   /** A file's name is 32 hexadecimal digits, then the width of a variant and the format. */

@@ -16,8 +16,6 @@ export interface ActingRow {
 /** What an account acts by; `account` is for the command line, where it needs no credential and may be inactive. */
 export type ActsBy = { kind: 'sign-in' | 'personal-token'; credentialId: number } | { kind: 'account' };
 
-export type Acting = ReturnType<typeof createActing>;
-
 const acting = (credentials: 'sign_ins' | 'personal_tokens') => `SELECT u.role, u.username, u.name, u.avatar,
     c.created_at AS since, c.expires_at AS until
   FROM users u JOIN ${credentials} c ON c.user_id = u.id

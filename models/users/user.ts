@@ -1,19 +1,12 @@
-import {
-  DataTypes,
-  type CreationOptional,
-  type InferAttributes,
-  type InferCreationAttributes,
-  type Model,
-  type Sequelize,
-} from 'sequelize';
+import { DataTypes, type Sequelize } from 'sequelize';
 
 /** Each may do what the ones before it may, and more. */
 export const ROLES = ['user', 'editor', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
 
 /** A person with an account. */
-export interface User extends Model<InferAttributes<User>, InferCreationAttributes<User>> {
-  id: CreationOptional<number>;
+export interface UserRow {
+  id: number;
   username: string;
   /** `foldCase(username)`: unique, so that Ada and ada are one name. */
   usernameKey: string;
@@ -21,23 +14,21 @@ export interface User extends Model<InferAttributes<User>, InferCreationAttribut
   emailKey: string;
   /** Argon2id in PHC string format. */
   passwordHash: string;
-  name: CreationOptional<string | null>;
-  nameKey: CreationOptional<string | null>;
-  age: CreationOptional<number | null>;
-  avatar: CreationOptional<string | null>;
-  role: CreationOptional<Role>;
-  isActive: CreationOptional<boolean>;
-  firstName: CreationOptional<string | null>;
-  lastName: CreationOptional<string | null>;
-  bio: CreationOptional<string | null>;
-  website: CreationOptional<string | null>;
-  location: CreationOptional<string | null>;
-  lastLogin: CreationOptional<Date | null>;
-  createdAt: CreationOptional<Date>;
-  updatedAt: CreationOptional<Date>;
+  name: string | null;
+  nameKey: string | null;
+  age: number | null;
+  avatar: string | null;
+  role: Role;
+  isActive: boolean;
+  firstName: string | null;
+  lastName: string | null;
+  bio: string | null;
+  website: string | null;
+  location: string | null;
+  lastLogin: Date | null;
+  createdAt: Date;
+  updatedAt: Date;
 }
-
-export type UserRow = InferAttributes<User>;
 
 /**
  * How names and addresses are compared: without regard to case or to the way Unicode composes a letter. There
@@ -48,7 +39,7 @@ export function foldCase(text: string): string {
 }
 
 export function defineUser(database: Sequelize) {
-  return database.define<User>(
+  return database.define(
     'User',
     {
       id: { type: DataTypes.INTEGER, primaryKey: true, autoIncrement: true },

@@ -45,8 +45,6 @@ const ACTIVE_ADMINISTRATORS = `${PASSWORD} role = 'admin' AND is_active`;
 const ANY_ADMINISTRATOR = "SELECT id FROM users WHERE role = 'admin' LIMIT 1";
 const OTHER_ADMINISTRATOR = "SELECT id FROM users WHERE role = 'admin' AND is_active AND id <> ? LIMIT 1";
 
-export type Users = ReturnType<typeof createUsers>;
-
 export function createUsers({ read, readLong, words, sequelize }: Engine) {
   const model = defineUser(sequelize);
   const users = tableOf<UserRow>(model);
@@ -112,8 +110,8 @@ export function createUsers({ read, readLong, words, sequelize }: Engine) {
   };
 
   async function password(sql: string, parameter: Parameter): Promise<StoredPassword | undefined> {
-    const [row] = await read<StoredPassword>(sql, parameter);
-    return row && { ...row, isActive: Boolean(row.isActive) };
+    const [row] = await read<Omit<StoredPassword, 'isActive'> & { isActive: boolean | number }>(sql, parameter);
+    return row && { ...row, isActive: Boolean(row.isActive) }; // SQLite has numbers for booleans
   }
 
   function matching({ name, search }: UserFilter) {

@@ -3,15 +3,15 @@ import { endpoint, type EndpointContext } from '../../middlewares/endpoint.js';
 import { addressKey } from '../../middlewares/http/address.js';
 import type { AppContext, AppState } from '../../middlewares/state.js';
 import { cachedResult } from '../../middlewares/http/json-response.js';
-import { versionInIfMatch } from '../../middlewares/http/if-match.js';
 import { withCacheStatus } from '../../middlewares/http/cache-status.js';
 import type { Services } from '../../services/index.js';
-import type { PostDetail } from '../../models/posts/post-rows.js';
 import type { CachedResponse } from '../../services/cache/responses.js';
 import type { ForViewer } from '../../services/posts/post-cache.js';
+import type { ShownPost } from '../../services/posts/shown-post.js';
 import { normalizeTags } from '../../services/posts/tags.js';
 import type { Viewer } from '../../services/viewer.js';
 import { idParams, presentPagination } from '../fields.schema.js';
+import { seenVersions, showPost } from './post-version.js';
 import {
   changedPostSchema,
   feedQuery,
@@ -21,6 +21,7 @@ import {
   postListAnswer,
   postListQuery,
   postPageAnswer,
+  relatedAnswer,
   replacedPostSchema,
   savedPostAnswer,
   slugParams,
@@ -106,6 +107,23 @@ export function postRoutes({ posts, postViews }: Pick<Services, 'posts' | 'postV
     ),
   );
 
+  router.get(
+    '/:id/related',
+    endpoint(
+      {
+        summary: 'List up to four posts with the same tags, then of the same category',
+        revalidates: true,
+        access: 'anyone',
+        params: idParams,
+        response: relatedAnswer,
+      },
+      async ({ params, viewer, ctx, signal }) => {
+        const found = withCacheStatus(ctx, await posts.related(viewer, params.id, signal));
+        return cachedResult(found.response, () => ({ posts: found.posts }));
+      },
+    ),
+  );
+
   router.post(
     '/',
     endpoint(
@@ -120,7 +138,7 @@ export function postRoutes({ posts, postViews }: Pick<Services, 'posts' | 'postV
       async ({ body, actor, ctx, messages }) => {
         const post = await posts.create(actor, body);
         ctx.set('Location', `/api/posts/${post.id}`);
-        return { message: messages.done.postCreated, ...show(ctx, post) };
+        return { message: messages.done.postCreated, ...showPost(ctx, post) };
       },
     ),
   );
@@ -139,7 +157,7 @@ export function postRoutes({ posts, postViews }: Pick<Services, 'posts' | 'postV
       },
       async ({ params, body: { version, ...post }, actor, ctx, messages }) => ({
         message: messages.done.postUpdated,
-        ...show(ctx, await posts.replace(actor, params.id, post, seenVersions(ctx, version))),
+        ...showPost(ctx, await posts.replace(actor, params.id, post, seenVersions(ctx, version))),
       }),
     ),
   );
@@ -158,7 +176,7 @@ export function postRoutes({ posts, postViews }: Pick<Services, 'posts' | 'postV
       },
       async ({ params, body: { version, ...changes }, actor, ctx, messages }) => ({
         message: messages.done.postUpdated,
-        ...show(ctx, await posts.update(actor, params.id, changes, seenVersions(ctx, version))),
+        ...showPost(ctx, await posts.update(actor, params.id, changes, seenVersions(ctx, version))),
       }),
     ),
   );
@@ -203,24 +221,13 @@ export function postRoutes({ posts, postViews }: Pick<Services, 'posts' | 'postV
   function read(
     ctx: EndpointContext,
     viewer: Viewer | undefined,
-    { post, response }: { post: ForViewer<PostDetail>; response: CachedResponse | undefined },
+    { post, response }: { post: ForViewer<ShownPost>; response: CachedResponse | undefined },
   ) {
     // HEAD runs through here as well, and shows no post.
     if (ctx.method === 'GET') {
       postViews.note(post, viewer, { address: addressKey(ctx.ip), agent: ctx.get('User-Agent') });
     }
-    const shown = show(ctx, post);
+    const shown = showPost(ctx, post);
     return cachedResult(response, () => shown);
   }
-}
-
-/** The version an editor has seen is also what `If-Match` names (RFC 9110 section 13.1.1). */
-function show<P extends { version: number }>(ctx: EndpointContext, post: P): { post: P } {
-  ctx.set('ETag', `"${post.version}"`);
-  return { post };
-}
-
-/** The versions that the request says have been seen: each has to be the current one. */
-function seenVersions(ctx: EndpointContext, inBody: number | undefined): number[] {
-  return [versionInIfMatch(ctx), inBody].filter((version) => version !== undefined);
 }

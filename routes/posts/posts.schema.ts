@@ -30,6 +30,7 @@ export const postSummarySchema = z
     likeCount: z.int(),
     commentCount: z.int(),
     likedByMe: z.boolean(),
+    publishAt: time.nullable().describe('When a scheduled post will be published'),
     publishedAt: time.nullable(),
     createdAt: time,
     updatedAt: time,
@@ -43,11 +44,19 @@ export const postSummarySchema = z
 
 export const postSchema = postSummarySchema
   .omit({ highlight: true })
-  .extend({ content: z.string().describe('Markdown'), html: z.string().describe('The rendered Markdown, sanitized') })
+  .extend({
+    content: z.string().describe('Markdown'),
+    html: z.string().describe('The rendered Markdown, sanitized'),
+    toc: z
+      .array(z.object({ id: z.string(), text: z.string(), level: z.union([z.literal(2), z.literal(3)]) }))
+      .describe('Headings of the second and third level in `html`, by their ids'),
+    readingMinutes: z.int().describe('Minutes it takes to read, at least 1'),
+  })
   .meta({ id: 'Post' });
 
 export const postAnswer = z.object({ post: postSchema });
 export const savedPostAnswer = z.object({ message: z.string(), post: postSchema });
+export const relatedAnswer = z.object({ posts: z.array(postSummarySchema) });
 export const postPageAnswer = z.object({ posts: z.array(postSummarySchema), pagination });
 export const postListAnswer = z.union([
   postPageAnswer,
@@ -55,27 +64,34 @@ export const postListAnswer = z.union([
 ]);
 export const likeAnswer = z.object({ message: z.string(), likeCount: z.int(), liked: z.boolean() });
 
+export const contentSchema = longText(1, 50_000).describe('Markdown');
 const tagList = z.array(name(1, 50)).max(MAX_TAGS);
 
 export const newPostSchema = z
   .strictObject({
     title: name(1, 100),
-    content: longText(1, 50_000).describe('Markdown'),
+    content: contentSchema,
     category: text(1, 50).describe('Slug or name of a category'),
     excerpt: clearable(longText(0, 200)).describe('Default: the beginning of the text'),
     tags: tagList.optional(),
     coverImage: picture,
     status: z.enum(POST_STATUSES).optional(),
+    publishAt: z.iso
+      .datetime({ offset: true })
+      .nullable()
+      .optional()
+      .describe('In the future; required with the state `scheduled` and refused with any other')
+      .meta({ example: null }),
   })
   .meta({ id: 'NewPost' });
 
-const version = z
+export const seenVersion = z
   .int()
   .positive()
   .optional()
   .describe('The version you have read; a different current version is a conflict');
-export const replacedPostSchema = newPostSchema.extend({ version }).meta({ id: 'ReplacedPost' });
-export const changedPostSchema = newPostSchema.partial().extend({ version }).meta({ id: 'ChangedPost' });
+export const replacedPostSchema = newPostSchema.extend({ version: seenVersion }).meta({ id: 'ReplacedPost' });
+export const changedPostSchema = newPostSchema.partial().extend({ version: seenVersion }).meta({ id: 'ChangedPost' });
 
 const newestFirst = { field: 'publishedAt', descending: true } as const;
 

@@ -78,3 +78,13 @@ describe('a cover', () => {
     }
   });
 });
+
+it('a long post is written without a warning of Node', async () => {
+  const warnings: string[] = [];
+  const listen = ({ message }: Error) => void warnings.push(message);
+  process.on('warning', listen);
+  await writePost(bob, { content: 'word '.repeat(3_000) });
+  process.off('warning', listen);
+
+  expect(warnings).toEqual([]);
+});

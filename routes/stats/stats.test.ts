@@ -36,7 +36,12 @@ describe('GET /api/posts/stats/overview', () => {
     const { statusStats, categoryStats, daily } = await overview();
 
     expect(statusStats).toEqual(
-      ['draft', 'published', 'archived'].map((status) => ({ status, count: 0, totalViews: 0, totalLikes: 0 })),
+      ['draft', 'scheduled', 'published', 'archived'].map((status) => ({
+        status,
+        count: 0,
+        totalViews: 0,
+        totalLikes: 0,
+      })),
     );
     expect(categoryStats.map(({ count }) => count)).toEqual([0, 0, 0, 0]);
     expect(daily).toHaveLength(30);
@@ -61,6 +66,7 @@ describe('GET /api/posts/stats/overview', () => {
 
     expect(statusStats).toEqual([
       { status: 'draft', count: 1, totalViews: 0, totalLikes: 0 },
+      { status: 'scheduled', count: 0, totalViews: 0, totalLikes: 0 },
       { status: 'published', count: 2, totalViews: 2, totalLikes: 2 },
       { status: 'archived', count: 1, totalViews: 1, totalLikes: 1 },
     ]);

@@ -15,8 +15,6 @@ import type { CheckCurrentPassword } from './current-password.js';
 import type { PasswordHasher } from './password-hasher.js';
 import type { NewSignIn, Device, SignIns } from './sign-ins.js';
 
-export type AccountService = ReturnType<typeof createAccountService>;
-
 interface AccountServiceDeps {
   models: Models;
   passwords: PasswordHasher;

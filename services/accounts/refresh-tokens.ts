@@ -13,8 +13,6 @@ export const REFRESH_GRACE_MS = 10_000;
 const PREFIX = 'alr_';
 const WELL_FORMED = new RegExp(`^${PREFIX}[\\w-]{43}$`);
 
-export type RefreshTokens = ReturnType<typeof createRefreshTokens>;
-
 /**
  * Refresh tokens work once (RFC 9700 section 4.14.2): each is spent for its successor, in one family per sign-in. One
  * that comes back when it is spent has been stolen, or its successor has: the family ends, and both parties with it.

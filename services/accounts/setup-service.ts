@@ -9,8 +9,6 @@ import type { SignedIn } from './account-service.js';
 import type { PasswordHasher } from './password-hasher.js';
 import type { Device, SignIns } from './sign-ins.js';
 
-export type SetupService = ReturnType<typeof createSetupService>;
-
 interface SetupServiceDeps {
   models: Models;
   passwords: PasswordHasher;

@@ -36,8 +36,13 @@ export interface Remembered<Value> {
   hit: boolean;
 }
 
-/** About ten kilobytes each. */
+/** Entries in memory: about ten kilobytes each, */
 const MAX_ENTRIES = 2_000;
+/**
+ * and the characters of all together. One may take up to four bytes: two in a Chinese text, and three in each response
+ * that is made of it. Without this limit the posts of one person could take 400 MB.
+ */
+const MAX_CHARACTERS = 8_000_000;
 const LIFETIME_MS = 60_000;
 
 interface Versioned {
@@ -66,7 +71,12 @@ interface CacheOptions {
  * what a page does.
  */
 export function createCache({ versionOf, redis, maxEntries = MAX_ENTRIES }: CacheOptions): Cache {
-  const entries = new LRUCache<string, Versioned>({ max: maxEntries, ttl: LIFETIME_MS });
+  const entries = new LRUCache<string, Versioned>({
+    max: maxEntries,
+    maxSize: MAX_CHARACTERS,
+    sizeCalculation: ({ value }) => charactersOf(value),
+    ttl: LIFETIME_MS,
+  });
   const pending = new Map<string, Pending>();
   const sharedStore = redis && sharedBy(redis);
 
@@ -139,6 +149,16 @@ function sharedBy({ client, availability }: OptionalRedis) {
     set: (key: string, value: object) =>
       unlessUnavailable(() => entries.set({ key, value, ttl: jittered(LIFETIME_MS) })),
   };
+}
+
+/** About as many as its JSON has, without the time that JSON takes. */
+function charactersOf(value: unknown): number {
+  if (typeof value === 'string') return value.length;
+  if (typeof value !== 'object' || value === null) return 8;
+  if (ArrayBuffer.isView(value)) return value.byteLength;
+  let sum = 2;
+  for (const [name, part] of Object.entries(value)) sum += name.length + charactersOf(part);
+  return sum;
 }
 
 /** Spread, so that what was made together does not expire together. */

@@ -33,6 +33,8 @@ export const credentialsKey = (userId: number): string => `credentials:${userId}
 
 export const postCreated = (_: { authorId: number }): Keys => [POSTS_KEY];
 export const postChanged = (_: Subject): Keys => [POSTS_KEY];
+/** Scheduled posts whose time has come. */
+export const postsPublished = (): Keys => [POSTS_KEY];
 export const postDeleted = (_: Subject): Keys => [POSTS_KEY];
 /** A like was given or taken back. */
 export const postLiked = (_: Subject): Keys => [COUNT_KEYS.likeCount];

@@ -13,8 +13,6 @@ export interface NewCategory {
   names: CategoryEntry['names'];
 }
 
-export type CategoryService = ReturnType<typeof createCategoryService>;
-
 export const MAX_SLUG_LENGTH = 50;
 
 export function createCategoryService({ models }: { models: Models }) {

@@ -16,8 +16,6 @@ export interface NewComment {
   parentId?: number | null | undefined;
 }
 
-export type CommentService = ReturnType<typeof createCommentService>;
-
 /** Comments on posts. Triggers count them, in the same transaction. */
 export function createCommentService({ models }: { models: Models }) {
   const { comments, posts } = models;

@@ -14,8 +14,6 @@ export interface Finding {
   found: string;
 }
 
-export type DoctorService = ReturnType<typeof createDoctorService>;
-
 /** @param options.runChecks checks the running installation; what it reads is known to the composition root alone. */
 export function createDoctorService({ runChecks }: { runChecks: () => Promise<Finding[]> }) {
   return {

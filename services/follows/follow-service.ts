@@ -6,8 +6,6 @@ import { NotFound, SelfFollow } from '../errors.js';
 import { userPolicy } from '../users/user-policy.js';
 import type { Viewer } from '../viewer.js';
 
-export type FollowService = ReturnType<typeof createFollowService>;
-
 /** Whose posts an account's feed shows. */
 export function createFollowService({ models }: { models: Models }) {
   const { users, follows } = models;

@@ -22,8 +22,6 @@ interface Visit {
   tokenFor: (upstream: Upstream) => string | undefined;
 }
 
-export type HomeService = ReturnType<typeof createHomeService>;
-
 /** What a start page shows, of our own and of the services behind us. */
 export function createHomeService({ posts, stats, gateway, log }: HomeServiceDeps) {
   return {

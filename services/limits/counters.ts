@@ -19,8 +19,8 @@ export interface Count {
 /** Counts per key. Never fails: without Redis, or while it is away, it counts in this process's memory. */
 export interface Counter {
   readonly limit: Limit;
-  /** Counts one more, also beyond the limit. */
-  add(key: string): Promise<Count>;
+  /** Counts more, also beyond the limit. @param amount default: 1 */
+  add(key: string, amount?: number): Promise<Count>;
   read(key: string): Promise<Count>;
   /** Takes back what `add` has counted. */
   takeBack(key: string): Promise<void>;
@@ -61,7 +61,7 @@ function counter(limit: Limit, ask: Ask): Counter {
   });
   return {
     limit,
-    add: async (key) => counted(await ask((limiter) => limiter.penalty(key))),
+    add: async (key, amount = 1) => counted(await ask((limiter) => limiter.penalty(key, amount))),
     read: async (key) => counted(await ask((limiter) => limiter.get(key))),
     takeBack: async (key) => void (await ask((limiter) => limiter.reward(key))),
     clear: async (key) => void (await ask((limiter) => limiter.delete(key))),

@@ -1,4 +1,5 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
+import { sameSecret } from '../same-secret.js';
 
 export type DeviceTokens = ReturnType<typeof createDeviceTokens>;
 
@@ -20,7 +21,7 @@ export function createDeviceTokens(secrets: readonly [string, ...string[]]) {
       if (token === undefined || !WELL_FORMED.test(token)) return undefined;
       const [device = '', ...proofs] = token.split('.');
       const valid = secrets.map((secret) => proofOf(secret, device, userId ?? 0));
-      const known = proofs.map((proof) => valid.some((expected) => equal(proof, expected))).includes(true);
+      const known = proofs.map((proof) => valid.some((expected) => sameSecret(proof, expected))).includes(true);
       return known && userId !== undefined ? device : undefined;
     },
 
@@ -37,9 +38,4 @@ export function createDeviceTokens(secrets: readonly [string, ...string[]]) {
 function proofOf(secret: string, device: string, userId: number): string {
   const proof = createHmac('sha256', secret).update(`allium: device ${device} of account ${userId}`).digest();
   return proof.subarray(0, 16).toString('base64url');
-}
-
-function equal(a: string, b: string): boolean {
-  const [left, right] = [Buffer.from(a), Buffer.from(b)];
-  return left.length === right.length && timingSafeEqual(left, right);
 }

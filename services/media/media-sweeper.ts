@@ -13,8 +13,6 @@ const SETTLED_MS = 3_600_000;
 const BATCH = 500;
 const EXTENSIONS = ['jpg', 'png', 'gif', 'webp'];
 
-export type MediaSweeper = ReturnType<typeof createMediaSweeper>;
-
 /** Removes what a killed process, a deleted account or a lost disk leaves: files and rows without each other. */
 export function createMediaSweeper({ models, storage, workspace }: MediaSweeperDeps) {
   const { uploads, write } = models;

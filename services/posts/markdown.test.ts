@@ -22,6 +22,17 @@ const AMPLIFIERS: Record<string, string> = {
   'rows of empty cells': `a|b|c|d\n-|-|-|-\n${filled('|\n', 40_000)}`,
 };
 
+/** Lines that take highlight.js longest in these languages. */
+const HOSTILE_CODE = [
+  ['csharp', 'a\n'],
+  ['ini', filled('a.b', 490)],
+  ['xml', filled('a<b>', 490)],
+  ['java', filled('$a', 490)],
+  ['sql', filled('<%', 490)],
+  ['shell', filled('${', 490)],
+] as const;
+const codeOf = (language: string, unit: string) => `\`\`\`${language}\n${filled(`${unit}\n`, 4_900)}\n\`\`\`\n`;
+
 describe('the HTML of Markdown', () => {
   it.each(Object.entries(AMPLIFIERS))('is refused before it is built: %s', (_name, content) => {
     const heapBefore = process.memoryUsage().heapUsed;
@@ -54,7 +65,7 @@ describe('the HTML of Markdown', () => {
   });
 
   /** CPU rather than time: other processes are not its fault. */
-  it.each([
+  it.each<[string, string]>([
     ['lists, fences and quotes that end each other', `-*${filled('```\n-|\n> >')}`],
     ['underlined quotes', filled('-|\n> ---\n')],
     ['definitions in quotes', filled('a@b.cc\n> [a]: b\n')],
@@ -63,6 +74,8 @@ describe('the HTML of Markdown', () => {
     ['open links', filled('[a](<b')],
     ['addresses', filled('http://a.b(')],
     ['a table', filled('a|b\n-|-\n')],
+    ['headings', filled('# a\n')],
+    ...HOSTILE_CODE.map(([language, unit]): [string, string] => [`${language} code`, filled(codeOf(language, unit))]),
   ])('takes less than 1.5 s to make or to refuse: %s', (_name, content) => {
     const before = process.cpuUsage();
     try {
@@ -77,6 +90,44 @@ describe('the HTML of Markdown', () => {
   it('of a few characters is shown, whatever it is', () => {
     for (const content of ['-', '>', '1.', '# ', '![](a)', '<a@b.cc>', '|a|b|c|d|\n|-|-|-|-|\n|'])
       expect(renderMarkdown(content).html).toMatch(/^</);
+  });
+
+  it('has highlighted code by class names alone, where the language is known and the block is short', () => {
+    const fence = (language: string, code: string) => renderMarkdown(`\`\`\`${language}\n${code}\n\`\`\``).html;
+
+    expect(fence('ts', 'const a = "<b>";')).toBe(
+      '<pre><code class="language-ts"><span class="hljs-keyword">const</span> a = ' +
+        '<span class="hljs-string">&quot;&lt;b&gt;&quot;</span>;\n</code></pre>\n',
+    );
+    for (const [language, code] of [
+      ['unknown', 'const a = 1;'],
+      ['', 'const a = 1;'],
+      ['constructor', 'const a = 1;'],
+      ['ts', 'const a = 1;\n'.repeat(400)],
+      ['ts', `const a = ${'1 + '.repeat(200)}1;`],
+    ] as const)
+      expect(fence(language, code), language).not.toContain('<span');
+    const many = renderMarkdown(codeOf('ts', 'const a = 1;').repeat(6)).html.split('<pre>').slice(1);
+    expect(many.map((html) => html.includes('hljs-'))).toEqual([true, true, true, true, false, false]);
+  });
+
+  it('never holds an element or an attribute that the text asks for in code', () => {
+    const attacks = ['<img src=x onerror=alert(1)>', '</code></pre><script>alert(1)</script>', '"><b style="x">'];
+    for (const language of ['xml', 'html', 'js', 'php', 'markdown', 'css', 'bash', '"><b>', 'js" onclick="x']) {
+      const { html } = renderMarkdown(attacks.map((attack) => `\`\`\`${language}\n${attack}\n\`\`\`\n`).join('\n'));
+      const tags = [...html.matchAll(/<[^>]*>/g)].map(([tag]) => tag);
+      const made = /^<(?:\/?(?:pre|code|span)|pre|(?:code|span) class="[^"<>]*")>$/;
+      expect(
+        tags.filter((tag) => !made.test(tag)),
+        language,
+      ).toEqual([]);
+    }
+  });
+
+  it('has pictures that load late and do not hold up the page', () => {
+    expect(renderMarkdown('![a](/uploads/a.png)').html).toBe(
+      '<p><img src="/uploads/a.png" alt="a" loading="lazy" decoding="async"></p>\n',
+    );
   });
 
   it('repeats an address that several links refer to', () => {

@@ -1,5 +1,10 @@
 import MarkdownIt, { type Env, type Token } from 'markdown-it';
 import { ValidationFailed } from '../errors.js';
+import { highlightCode, type HighlightBudget } from './code-highlighting.js';
+import { createHeadingIds } from './headings.js';
+
+/** Raised with each change of what the renderer makes: a post that an earlier one has rendered is rendered when read. */
+export const RENDERER = 1;
 
 /** Levels of quotes and lists; beyond them the cost of parsing grows faster than the text. */
 const MAX_NESTING = 20;
@@ -22,6 +27,7 @@ renderer.renderer.rules.image = (tokens, index, options, _env, self) => {
   const token = tokens[index];
   token?.attrSet('alt', self.renderInlineAsText(token.children ?? [], options, {}));
   token?.attrSet('loading', 'lazy');
+  token?.attrSet('decoding', 'async');
   return self.renderToken(tokens, index, options);
 };
 
@@ -30,7 +36,9 @@ renderer.renderer.rules.image = (tokens, index, options, _env, self) => {
  * lines, lists and quotes, but one in which nearly every line could end what stands before it takes 25 million.
  */
 const MAX_STEPS = 500_000;
-interface Counted extends Env {
+/** Code in one post that may be highlighted, in characters. */
+const MAX_HIGHLIGHTED = 20_000;
+interface Counted extends Env, HighlightBudget {
   steps: number;
 }
 renderer.block.ruler.before(
@@ -44,7 +52,24 @@ renderer.block.ruler.before(
   },
   { alt: ['paragraph', 'reference', 'blockquote', 'list'] },
 );
-const parse = (content: string) => renderer.parse(content, { steps: 0 } satisfies Counted);
+const parse = (content: string) => {
+  const env: Counted = { steps: 0, highlightable: MAX_HIGHLIGHTED };
+  return { tokens: renderer.parse(content, env), env };
+};
+
+const renderFence = renderer.renderer.rules.fence;
+renderer.renderer.rules.fence = (tokens, index, options, env, self) => {
+  const highlight = (code: string, language: string) => highlightCode(code, language, env as Counted);
+  return renderFence?.(tokens, index, { ...options, highlight }, env, self) ?? '';
+};
+
+renderer.core.ruler.push('heading_ids', ({ tokens }) => {
+  const idOf = createHeadingIds();
+  for (const [index, token] of tokens.entries()) {
+    const text = token.type === 'heading_open' ? textOf(tokens.slice(index + 1, index + 2)) : '';
+    if (text !== '') token.attrSet('id', idOf(text));
+  }
+});
 
 export interface Rendered {
   html: string;
@@ -66,17 +91,17 @@ const MAX_BYTES = 1_000_000;
  * behind `[a]: …`.
  */
 export function renderMarkdown(content: string): Rendered {
-  const tokens = parse(content);
+  const { tokens, env } = parse(content);
   const limit = Math.min(Math.max(SMALL_BYTES, MAX_EXPANSION * Buffer.byteLength(content)), MAX_BYTES);
   // Tokens share their texts, so they are small whatever becomes of them: what is too large is never built.
   if (leastLength(tokens) > limit) throw tooLarge();
-  const html = renderer.renderer.render(tokens, renderer.options);
+  const html = renderer.renderer.render(tokens, renderer.options, env);
   if (Buffer.byteLength(html) > limit) throw tooLarge();
   return { html, text: textOf(tokens) };
 }
 
 /** The words of Markdown alone. */
-export const plainText = (content: string): string => textOf(parse(content));
+export const plainText = (content: string): string => textOf(parse(content).tokens);
 
 const tooLarge = () => new ValidationFailed('HTML too large', { fields: ['content'], sentence: 'markdownTooLarge' });
 

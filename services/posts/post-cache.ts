@@ -6,6 +6,7 @@ import { ALL_POST_KEYS, COUNT_KEYS, POSTS_KEY } from '../cache/invalidation.js';
 import { createResponses } from '../cache/responses.js';
 import type { SignalSource } from '../cache/shared-signal.js';
 import type { Following, ListFilter, Page, PostList } from './post-list.js';
+import { shownPost } from './shown-post.js';
 
 /** For one caller: the post, and whether this caller likes it. */
 export type ForViewer<P> = P & { likedByMe: boolean };
@@ -45,8 +46,12 @@ export function createPostCache({ models, cache, list }: PostCacheDeps) {
     one: (by: 'id' | 'slug', value: string | number) =>
       read(`post:${by}:${value}`, [POSTS_KEY], async () => {
         const post = await models.posts.findDetail(by, value);
-        return { posts: post ? [post] : [] };
+        return { posts: post ? [shownPost(post)] : [] };
       }),
+
+    /** A few posts that go with this one. */
+    related: (post: PostSummary, signal?: SignalSource) =>
+      read(`posts:related:${post.id}`, [POSTS_KEY], (shared) => list.related(post, shared), signal),
   };
 
   async function read<P extends PostSummary, Rest extends object>(

@@ -25,9 +25,12 @@ export interface Following {
   limit: number;
 }
 
+/** Posts beside another one. */
+const MAX_RELATED = 4;
+
 export type PostList = ReturnType<typeof createPostList>;
 
-/** Finds posts: pages with a total, pages after a cursor, and searches. */
+/** Finds posts: pages with a total, pages after a cursor, searches, and what goes with a post. */
 export function createPostList({ posts }: Pick<Models, 'posts'>) {
   return {
     /** @param signal ends the read. */
@@ -54,7 +57,29 @@ export function createPostList({ posts }: Pick<Models, 'posts'>) {
       const found = await posts.findAfter(filter, order, { limit, after: cursor }, signal);
       return { posts: found.posts, next: found.next && writeCursor(found.next) };
     },
+
+    /** Published posts with any of its tags, then of its category; of each the newest. */
+    async related(
+      { id, tags, category }: Pick<PostSummary, 'id' | 'tags' | 'category'>,
+      signal?: AbortSignal,
+    ): Promise<{ posts: PostSummary[] }> {
+      const limit = MAX_RELATED + 1; // the post itself may be among them
+      const tagged = tags.length > 0 ? await newest({ status: 'published', tags }, limit, signal) : [];
+      const found = new Map(tagged.map((post) => [post.id, post]));
+      found.delete(id);
+      if (found.size < MAX_RELATED) {
+        const enough = limit + found.size; // those with its tags come again
+        const filed = await newest({ status: 'published', category }, enough, signal);
+        for (const post of filed) if (post.id !== id && !found.has(post.id)) found.set(post.id, post);
+      }
+      return { posts: [...found.values()].slice(0, MAX_RELATED) };
+    },
   };
+
+  async function newest(filter: PostFilter, limit: number, signal?: AbortSignal): Promise<PostSummary[]> {
+    const order = { field: 'publishedAt', descending: true } as const;
+    return (await posts.findAfter(filter, order, { limit, after: undefined }, signal)).posts;
+  }
 
   async function searchPage(
     search: string,

@@ -9,9 +9,11 @@ interface Owned {
 
 /** Who may do what with a post. Pure: no I/O, no HTTP. */
 export const postPolicy = {
-  /** Drafts and archived posts are for their author and editors. */
+  /** Drafts, scheduled and archived posts are for their author and editors. */
   read: (viewer: Subject | undefined, post: Owned) => post.status === 'published' || mayEdit(viewer, post),
   update: (viewer: Subject, post: Owned) => mayEdit(viewer, post),
+  /** Earlier versions may say what was taken back. */
+  readRevisions: (viewer: Subject, post: Owned) => mayEdit(viewer, post),
   remove: (viewer: Subject, post: Owned) => mayEdit(viewer, post),
   /** Lists of everybody's unpublished posts. */
   oversee: (viewer: Subject) => isEditor(viewer),

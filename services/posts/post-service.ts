@@ -1,36 +1,17 @@
 import type { Models } from '../../models/index.js';
-import type { Values } from '../../models/table.js';
-import type { Transaction } from '../../models/queries.js';
 import type { PostOrder } from '../../models/posts/post-filter.js';
-import type { PostDetail } from '../../models/posts/post-rows.js';
-import type { PostRow, PostStatus } from '../../models/posts/post.js';
-import { Forbidden, NotFound, NotSignedIn, ValidationFailed, VersionConflict } from '../errors.js';
+import type { PostStatus } from '../../models/posts/post.js';
+import { Forbidden, NotFound, NotSignedIn } from '../errors.js';
 import type { Actor } from '../actor.js';
-import { writeAs } from '../write-as.js';
 import type { Cache } from '../cache/cache.js';
-import { postChanged, postCreated, postDeleted } from '../cache/invalidation.js';
 import type { SignalSource } from '../cache/shared-signal.js';
 import type { Subject, Viewer } from '../viewer.js';
 import { createLikes } from './likes.js';
-import { excerptOf, plainText, renderMarkdown } from './markdown.js';
 import { createPostList, type ListFilter } from './post-list.js';
 import { createPostCache, type ForViewer } from './post-cache.js';
 import { postPolicy } from './post-policy.js';
-import { slugBesides, slugOf } from './slugs.js';
-import { normalizeTags } from './tags.js';
-
-export interface NewPost {
-  title: string;
-  content: string;
-  /** Slug or name of a category, in either language. */
-  category: string;
-  /** Made from the text when left out or null. */
-  excerpt?: string | null | undefined;
-  tags?: readonly string[] | undefined;
-  coverImage?: string | null | undefined;
-  status?: PostStatus | undefined;
-}
-export type PostChanges = { [Field in keyof NewPost]?: NewPost[Field] | undefined };
+import { createPostWriter, type NewPost, type PostChanges } from './post-writer.js';
+import type { ShownPost } from './shown-post.js';
 
 export interface PostQuery extends Omit<ListFilter, 'status' | 'followedBy'> {
   status?: PostStatus | undefined;
@@ -44,6 +25,7 @@ export function createPostService({ models, cache }: { models: Models; cache: Ca
   const list = createPostList(models);
   const cached = createPostCache({ models, cache, list });
   const likes = createLikes(models);
+  const writer = createPostWriter(models);
 
   return {
     /**
@@ -86,37 +68,16 @@ export function createPostService({ models, cache }: { models: Models; cache: Ca
     /** @throws NotFound also for what the viewer may not see. */
     getBySlug: (viewer: Viewer | undefined, slug: string) => show(viewer, 'slug', slug),
 
+    /** A few published posts with the same tags, then of the same category. @throws NotFound as `get` */
+    async related(viewer: Viewer | undefined, id: number, signal?: SignalSource) {
+      const { post } = await show(viewer, 'id', id);
+      return likes.mark(viewer, await cached.related(post, signal));
+    },
+
     /** @throws ValidationFailed for an unknown category. */
-    async create(
-      actor: Actor,
-      { category, tags = [], status = 'draft', ...input }: NewPost,
-    ): Promise<ForViewer<PostDetail>> {
-      const { html, text } = renderMarkdown(input.content);
-      const names = normalizeTags(tags);
-      const post = await writeAs(
-        models,
-        actor,
-        async (transaction) => {
-          const created = await insertUnderFreeSlug(transaction, {
-            slug: slugOf(input.title),
-            title: input.title,
-            content: input.content,
-            html,
-            excerpt: input.excerpt ?? excerptOf(text),
-            authorId: actor.id,
-            categoryId: await categoryId(transaction, category),
-            tags: JSON.stringify(names),
-            coverImage: input.coverImage ?? null,
-            status,
-            publishedAt: status === 'published' ? new Date() : null,
-          });
-          await models.tags.replace(transaction, created.id, names);
-          await models.posts.index(transaction, created.id, { title: created.title, text, tags: names });
-          return created;
-        },
-        postCreated({ authorId: actor.id }),
-      );
-      return (await show(actor, 'id', post.id)).post;
+    async create(actor: Actor, input: NewPost): Promise<ForViewer<ShownPost>> {
+      const id = await writer.create(actor, input);
+      return (await show(actor, 'id', id)).post;
     },
 
     /**
@@ -136,20 +97,7 @@ export function createPostService({ models, cache }: { models: Models; cache: Ca
       versions?: readonly number[],
     ) => change(actor, id, { ...post, excerpt, tags, coverImage }, versions),
 
-    /** @throws NotFound, Forbidden */
-    async remove(actor: Actor, id: number): Promise<void> {
-      await writeAs(
-        models,
-        actor,
-        async (transaction, viewer) => {
-          const post = await findVisible(transaction, viewer, id);
-          if (!postPolicy.remove(viewer, post)) throw new Forbidden();
-          await models.posts.remove(transaction, id);
-        },
-        postDeleted({ id }),
-      );
-    },
-
+    remove: writer.remove,
     like: likes.set,
     tidySearch: models.posts.tidySearch,
   };
@@ -162,56 +110,9 @@ export function createPostService({ models, cache }: { models: Models; cache: Ca
     return { post, response };
   }
 
-  async function findVisible(transaction: Transaction, viewer: Subject, id: number): Promise<PostRow> {
-    const post = await models.posts.find(transaction, id);
-    if (!post || !postPolicy.read(viewer, post)) throw new NotFound();
-    return post;
-  }
-
   async function change(actor: Actor, id: number, changes: PostChanges, versions: readonly number[] = []) {
-    const rendered = changes.content === undefined ? undefined : renderMarkdown(changes.content);
-    await writeAs(
-      models,
-      actor,
-      async (transaction, viewer) => {
-        const post = await findVisible(transaction, viewer, id);
-        if (!postPolicy.update(viewer, post)) throw new Forbidden();
-        if (versions.some((version) => version !== post.version)) throw new VersionConflict(post.version);
-        const { title, content, category, excerpt, coverImage, status } = changes;
-        const tags = changes.tags && normalizeTags(changes.tags);
-        const text = rendered?.text ?? plainText(post.content);
-        const columns: Values<PostRow> = { title, content, coverImage, status, version: post.version + 1 };
-        if (rendered) columns.html = rendered.html;
-        if (category !== undefined) columns.categoryId = await categoryId(transaction, category);
-        if (excerpt !== undefined) columns.excerpt = excerpt ?? excerptOf(text);
-        if (tags) columns.tags = JSON.stringify(tags);
-        if ((status ?? post.status) === 'published') columns.publishedAt = post.publishedAt ?? new Date();
-        await models.posts.update(transaction, post, columns);
-        if (tags) await models.tags.replace(transaction, id, tags);
-        if (title !== undefined || rendered || tags) {
-          const names = tags ?? (JSON.parse(post.tags) as string[]);
-          await models.posts.index(transaction, id, { title: title ?? post.title, text, tags: names });
-        }
-      },
-      postChanged({ id }),
-    );
+    await writer.change(actor, id, changes, versions);
     return (await show(actor, 'id', id)).post;
-  }
-
-  /** @throws ValidationFailed */
-  async function categoryId(transaction: Transaction, category: string): Promise<number> {
-    const id = await models.categories.idOf(transaction, category);
-    if (id === undefined) throw new ValidationFailed(undefined, { fields: ['category'] });
-    return id;
-  }
-
-  async function insertUnderFreeSlug(transaction: Transaction, row: Values<PostRow> & Pick<PostRow, 'slug'>) {
-    const { posts } = models;
-    const created =
-      (await posts.insert(transaction, row)) ??
-      (await posts.insert(transaction, { ...row, slug: slugBesides(row.slug) }));
-    if (!created) throw new Error('a slug with 32 random bits was taken');
-    return created;
   }
 }
 

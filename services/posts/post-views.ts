@@ -26,8 +26,6 @@ export interface Visitor {
   agent: string;
 }
 
-export type PostViews = ReturnType<typeof createPostViews>;
-
 /** A visit whose visitor is not hashed yet. */
 type View = Omit<Visit, 'visitor'> & {
   /** Who read what in which hour, as text. */

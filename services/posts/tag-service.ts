@@ -1,7 +1,5 @@
 import type { Models } from '../../models/index.js';
 
-export type TagService = ReturnType<typeof createTagService>;
-
 export function createTagService({ tags }: Pick<Models, 'tags'>) {
   return {
     /** The tags of published posts, most used first. */

@@ -12,7 +12,7 @@ export { registerWithConsul } from './discovery/consul-registration.js';
 export type { Log } from './log.js';
 export { asciiValue } from './proxy/ascii-headers.js';
 export { CallSignal } from './proxy/call-signal.js';
-export type { ClientKey } from './proxy/client-shares.js';
+export type { ClientKey } from '../limits/client-shares.js';
 export { ClientDisconnected, unavailable } from './proxy/failures.js';
 export { fetchJson } from './proxy/fetch-json.js';
 export type { ProxyExchange, ResponseSink } from './proxy/proxy-exchange.js';

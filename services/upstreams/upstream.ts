@@ -7,7 +7,7 @@ import type { BreakerState } from './health/circuit-breaker.js';
 import type { UpstreamHealth } from './health/upstream-health.js';
 import type { Log } from './log.js';
 import type { CallSignal } from './proxy/call-signal.js';
-import { ClientShares, type ClientKey } from './proxy/client-shares.js';
+import { ClientShares, type ClientKey } from '../limits/client-shares.js';
 import { ClientDisconnected, TimedOut, failureOf, isNeutral, unavailable, wasUnsent } from './proxy/failures.js';
 import { ProxyExchange, type Limits, type Outgoing } from './proxy/proxy-exchange.js';
 import { createRetryBudget } from './proxy/retry-budget.js';

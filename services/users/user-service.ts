@@ -19,8 +19,6 @@ import { CLEARED, columnsIn, insertUser, type NewUser, type UserChanges, type Us
 import { checkUsername } from './username.js';
 import type { Viewers } from './viewers.js';
 
-export type UserService = ReturnType<typeof createUserService>;
-
 /** What goes along with a change, and is not part of the account. */
 interface Proof {
   /** For a change of one's own e-mail address, unless the sign-in is recent. */

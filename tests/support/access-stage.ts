@@ -1,15 +1,35 @@
-import { commandActor } from '../../services/actor.js';
+import { commandActor, type Actor } from '../../services/actor.js';
 import type { Role } from '../../models/users/user.js';
-import type { Stage } from './access-cases.js';
-import type { TestApp } from './start-test-app.js';
-import { A_PROGRAM } from './tokens.js';
+import { PASSWORD, type TestApp } from './start-test-app.js';
+
+/** What a case acts on: rows that are made for it, so that no case depends on another. */
+export interface Stage {
+  app: TestApp;
+  /** The owner of the rows: the caller, or another account made for this case. */
+  owner: number;
+  /** Returns a different number on each call. */
+  unique: () => number;
+  /** The account as the services take it. */
+  actor: (userId: number) => Promise<Actor>;
+  /** Creates a post. @returns its id. */
+  post: (authorId: number, status?: 'draft' | 'published') => Promise<number>;
+  /** Creates an account. @returns its id. */
+  otherAccount: () => Promise<number>;
+}
 
 let numbers = 0;
 const unique = () => (numbers += 1);
 
+/** The fields of an account that is not there yet. */
+export const account = (number: number) => ({
+  username: `made${number}`,
+  email: `made${number}@example.com`,
+  password: PASSWORD,
+});
+
 /** Creates what a case acts on. @param owner the account that owns it. */
 export function stageFor(app: TestApp, owner: number): Stage {
-  const as = async (id: number) => {
+  const actor = async (id: number) => {
     const viewer = await app.services.viewers.find(id);
     if (!viewer) throw new Error(`no account ${id}`);
     return commandActor(viewer);
@@ -18,43 +38,11 @@ export function stageFor(app: TestApp, owner: number): Stage {
     app,
     owner,
     unique,
+    actor,
     otherAccount: () => addPerson(app),
     async post(authorId, status = 'published') {
       const post = { title: `Post ${unique()}`, content: 'text', category: 'tech', status };
-      return (await app.services.posts.create(await as(authorId), post)).id;
-    },
-    async comment(authorId, postId) {
-      return (await app.services.comments.add(await as(authorId), postId, { content: 'Hm' })).id;
-    },
-    async signIn(userId) {
-      const begun = await app.database.models.write((transaction) =>
-        app.services.signIns.begin(transaction, userId, A_PROGRAM),
-      );
-      return begun.signInId;
-    },
-    async token(userId) {
-      const wanted = { name: 'script', scopes: ['read'], expiresInDays: 1 } as const;
-      return (await app.services.personalTokens.create(await as(userId), wanted)).id;
-    },
-    async archive(userId) {
-      const { id } = await app.services.exports.begin(await as(userId));
-      await app.services.exports.idle();
-      return id;
-    },
-    async picture(ownerId) {
-      const row = {
-        ownerId,
-        filename: `${unique()}.png`,
-        originalName: 'x',
-        size: 1,
-        width: 1,
-        height: 1,
-        variants: [],
-      };
-      const made = await app.database.models.write((transaction) =>
-        app.database.models.uploads.insert(transaction, row),
-      );
-      return made.id;
+      return (await app.services.posts.create(await actor(authorId), post)).id;
     },
   };
 }

@@ -1,7 +1,7 @@
 import { openDatabase, type Database } from '../../models/index.js';
 import { endCredentials } from '../../services/accounts/credentials.js';
 import { accountChanged } from '../../services/cache/invalidation.js';
-import { isAllowed, type Case } from './access-cases.js';
+import { isAllowed, nameOfAction, type Case, type Whose } from './access.js';
 import { addPerson, stageFor } from './access-stage.js';
 import { CREDENTIALS, SESSION_KEY, type Credential } from './credentials.js';
 import { isUnsafe, routesOf, type Route } from './route-table.js';
@@ -11,7 +11,6 @@ import { PASSWORD, startTestApp, type TestApp } from './start-test-app.js';
 import { A_PROGRAM, tokenFor } from './tokens.js';
 import { until } from './until.js';
 import { ROLES, type Role } from '../../models/users/user.js';
-import type { Whose } from './policy-table.js';
 import type { Client } from './client.js';
 import { databaseFor } from './test-database.js';
 
@@ -227,7 +226,7 @@ const knownToAsk = (app: TestApp, userId: number) =>
   });
 
 function wrongWith({ route, tried, credential, revocation }: HeldCase, answer: string, before: object, after: object) {
-  const what = `${route.method} ${route.path} (${tried.action}) by ${credential} across ${revocation}`;
+  const what = `${route.method} ${route.path} (${nameOfAction(tried)}) by ${credential} across ${revocation}`;
   const status = Number(/^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1]);
   const meant = revocation === 'demotion' ? (tried.refused ?? 403) : 401;
   if (status !== meant) return `${what}: ${answer.slice(0, 12)} ${answer.slice(-200)} instead of ${meant}`;

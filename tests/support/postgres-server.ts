@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
@@ -14,8 +14,9 @@ const USER = 'allium';
 /** A PostgreSQL server of the test's own, that it may kill. */
 export interface PostgresServer {
   port: number;
-  /** Creates an empty database. @returns its URL */
-  createDatabase(name: string): Promise<string>;
+  /** Creates an empty database, or a copy of one that has no connections. @returns its URL */
+  createDatabase(name: string, template?: string): Promise<string>;
+  /** Sends a signal to each of its processes: one that is stopped leaves the others at work. */
   signal(name: NodeJS.Signals): void;
   /** Ends it at once and starts it again on the same port, when `begin` is called. */
   interrupt(): Promise<{ begin(): Promise<void> }>;
@@ -23,7 +24,8 @@ export interface PostgresServer {
   stop(): Promise<void>;
 }
 
-export async function startPostgresServer(): Promise<PostgresServer> {
+/** @param launcher a command that starts it, as `taskset -c 1`. */
+export async function startPostgresServer(launcher: readonly string[] = []): Promise<PostgresServer> {
   const bin = binaries();
   const account = ownAccount();
   const dir = mkdtempSync(join(tmpdir(), 'allium-postgres-'));
@@ -44,25 +46,29 @@ export async function startPostgresServer(): Promise<PostgresServer> {
   const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const urlOf = (database: string) => `postgres://${USER}@127.0.0.1:${port}/${database}`;
   const begin = async () => {
-    const child = spawn(join(bin, 'postgres'), ['-D', data, ...args], { ...account, cwd: dir, stdio: 'ignore' });
+    const [command = '', ...rest] = [...launcher, join(bin, 'postgres'), '-D', data, ...args];
+    const child = spawn(command, rest, { ...account, cwd: dir, stdio: 'ignore' });
     const gone = once(child, 'exit');
     await until('PostgreSQL answers', () => execute(urlOf('postgres'), 'SELECT 1'));
     return { child, gone };
   };
   let running = await begin();
+  const signal = (name: NodeJS.Signals) => {
+    for (const pid of processesOf(running.child.pid ?? 0)) process.kill(pid, name);
+  };
   const end = async () => {
-    running.child.kill('SIGCONT');
+    signal('SIGCONT');
     running.child.kill('SIGQUIT'); // "immediate shutdown": without waiting for clients
     await running.gone;
   };
 
   return {
     port,
-    async createDatabase(name) {
-      await execute(urlOf('postgres'), `CREATE DATABASE "${name}"`);
+    async createDatabase(name, template = 'template1') {
+      await execute(urlOf('postgres'), `CREATE DATABASE "${name}" TEMPLATE "${template}"`);
       return urlOf(name);
     },
-    signal: (name) => void running.child.kill(name),
+    signal,
     async interrupt() {
       await end();
       return { begin: async () => void (running = await begin()) };
@@ -72,6 +78,12 @@ export async function startPostgresServer(): Promise<PostgresServer> {
       rmSync(dir, { recursive: true, force: true });
     },
   };
+}
+
+/** The first process, which starts all others, and those. */
+function processesOf(first: number): number[] {
+  const children = readFileSync(`/proc/${first}/task/${first}/children`, 'utf8').split(' ').filter(Boolean);
+  return [first, ...children.map(Number)];
 }
 
 async function execute(url: string, sql: string): Promise<true> {
@@ -85,7 +97,7 @@ async function execute(url: string, sql: string): Promise<true> {
   }
 }
 
-function binaries(): string {
+export function binaries(): string {
   const versions = existsSync(DEBIAN) ? readdirSync(DEBIAN) : [];
   const newest = versions.toSorted((one, other) => Number(other) - Number(one))[0];
   if (newest !== undefined) return join(DEBIAN, newest, 'bin');

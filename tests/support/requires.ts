@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, rmdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { describe } from 'vitest';
+import { binaries } from './postgres-server.js';
 
 /** What a suite needs and a laptop may lack, with what to do about it. */
 const NEEDS = {
@@ -12,6 +13,7 @@ const NEEDS = {
     remedy: 'install Chromium (Debian: apt-get install chromium)',
   },
   dnsmasq: { programs: ['dnsmasq'], remedy: 'install dnsmasq (Debian: apt-get install dnsmasq-base)' },
+  postgresql: { programs: [], remedy: 'install PostgreSQL (Debian: apt-get install postgresql)' },
   'small disk': { programs: [], remedy: 'run as root on Linux, where a small file system can be mounted' },
 } as const;
 type Need = keyof typeof NEEDS;
@@ -28,10 +30,22 @@ export function pathOf(program: Need): string {
  * that lacks it would otherwise turn green by testing less.
  */
 export function describeWith(need: Need, name: string, suite: () => void): void {
-  const there = need === 'small disk' ? canMount() : find(need) !== undefined;
-  if (there || process.env['CI']) return void describe(name, suite);
+  if (isThere(need) || process.env['CI']) return void describe(name, suite);
   process.stderr.write(`\nSKIPPED: ${name}: ${NEEDS[need].remedy}\n`);
   describe.skip(name, suite);
+}
+
+function isThere(need: Need): boolean {
+  if (need === 'small disk') return canMount();
+  return need === 'postgresql' ? hasPostgres() : find(need) !== undefined;
+}
+
+function hasPostgres(): boolean {
+  try {
+    return existsSync(binaries());
+  } catch {
+    return false;
+  }
 }
 
 function find(need: Need): string | undefined {

@@ -80,7 +80,8 @@ export const cliEn = {
     progress: (done: string, total: string, step: string) => `${done} of ${total} ${step}`,
     created: (people: number, posts: number, published: number, covers: number, seconds: string) =>
       `Created ${people} accounts, ${posts} posts (${published} published) and ${covers} pictures in ${seconds} s.`,
-    sqliteOnly: 'Demonstration data can be written to SQLite only',
+    emptyOnly: (posts: number, people: number) =>
+      `PostgreSQL gets demonstration data only while it is empty; there are ${posts} posts and ${people} accounts already`,
     cannotSignIn: 'These accounts cannot sign in; use --password to give them one.',
     notEmpty: (posts: number, people: number) =>
       `There are ${posts} posts and ${people} accounts already. Add to them with --force, or use another DATA_DIR.`,

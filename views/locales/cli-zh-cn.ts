@@ -76,7 +76,8 @@ export const cliZhCn: CliText = {
     progress: (done, total, step) => `${step} ${done} / ${total}`,
     created: (people, posts, published, covers, seconds) =>
       `已创建 ${people} 个账号、${posts} 篇文章（其中 ${published} 篇已发布）和 ${covers} 张图片，用时 ${seconds} 秒。`,
-    sqliteOnly: '演示数据只能写入 SQLite',
+    emptyOnly: (posts, people) =>
+      `只能向空的 PostgreSQL 数据库写入演示数据；其中已有 ${posts} 篇文章和 ${people} 个账号`,
     cannotSignIn: '这些账号无法登录；用 --password 为它们设置密码。',
     notEmpty: (posts, people) =>
       `已有 ${posts} 篇文章和 ${people} 个账号。要继续添加请用 --force，或者换一个 DATA_DIR。`,

@@ -13,14 +13,16 @@ export interface PostgresLocation {
   url: string;
   /** A file that all processes of this machine share: the versions of what they cache. */
   versionsFile: string;
+  /** How long a statement of a write may take. Default: 5 s */
+  writeTimeoutMs?: number;
 }
 
 /** Opens a PostgreSQL database, which has to exist. Connections open with their first statement. */
-export function openPostgres({ url, versionsFile }: PostgresLocation): Engine {
+export function openPostgres({ url, versionsFile, writeTimeoutMs }: PostgresLocation): Engine {
   const sequelize = new Sequelize(url, { dialect: 'postgres', dialectModule: pg, logging: false, pool: { max: 2 } });
   const versions = openVersions(versionsFile);
   const reader = openReader(url);
-  const writer = createWriter(url, versions);
+  const writer = createWriter(url, versions, writeTimeoutMs);
   return {
     words: postgresWords,
     sequelize,

@@ -9,6 +9,8 @@ const MAX_WAIT_MS = 4_000;
 const STATEMENT_TIMEOUT_MS = 5_000;
 /** A row that is locked for longer must not hold all connections. */
 const LOCK_TIMEOUT_MS = 2_000;
+/** A connection that does not answer in this time is closed instead, by which the server rolls back as well. */
+const ROLLBACK = { text: 'ROLLBACK', query_timeout: 1_000 };
 const MAX_ATTEMPTS = 5;
 const BACKOFF_MS = 20;
 /** serialization_failure, deadlock_detected (https://www.postgresql.org/docs/14/errcodes-appendix.html). */
@@ -18,11 +20,15 @@ const TO_REPEAT: readonly (string | undefined)[] = ['40001', '40P01'];
  * Transactions of PostgreSQL run side by side (READ COMMITTED): what a decision rests on is locked by the query that
  * reads it, or by name. One that ends in a deadlock runs again, so that `work` has to be nothing but database calls.
  */
-export function createWriter(url: string, versions: Versions): { write: Write; close(): Promise<void> } {
+export function createWriter(
+  url: string,
+  versions: Versions,
+  statementTimeoutMs = STATEMENT_TIMEOUT_MS,
+): { write: Write; close(): Promise<void> } {
   const pool = createPool({
     url,
     connections: CONNECTIONS,
-    statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+    statementTimeoutMs,
     settings: { lock_timeout: LOCK_TIMEOUT_MS },
     waitMs: MAX_WAIT_MS,
   });
@@ -54,10 +60,10 @@ export function createWriter(url: string, versions: Versions): { write: Write; c
       if (command !== 'COMMIT') throw new Error('a statement of the transaction has failed');
       return result;
     } catch (error) {
-      await client.query('ROLLBACK').catch((failure: Error) => (broken = failure));
+      await client.query(ROLLBACK).catch((failure: Error) => (broken = failure));
       throw error;
     } finally {
-      settle(begun);
+      begun?.end();
       client.release(broken);
     }
   }
@@ -81,12 +87,4 @@ function transactionOn(client: Client): Transaction {
       await run(client, 'SELECT pg_advisory_xact_lock(hashtextextended(?, 0))', [name]);
     },
   };
-}
-
-function settle(changes: Changes | undefined): void {
-  try {
-    changes?.end();
-  } catch {
-    // Its mark stays: what it stands for is read from the database each time until the next change.
-  }
 }

@@ -1,4 +1,4 @@
-import sqlite3 from 'sqlite3';
+import type sqlite3 from 'sqlite3';
 import { SqliteConnection } from './connection.js';
 import { openVersions } from '../../versions.js';
 
@@ -49,7 +49,7 @@ export async function writeInBulk<Result>(
   { file, changes, restoring }: Options,
   work: (bulk: Bulk) => Promise<Result>,
 ): Promise<Result> {
-  const database = await open(file);
+  const database = await SqliteConnection.open(file);
   const versions = openVersions(file);
   const exec = (sql: string) => settled((done) => database.exec(sql, done));
   let finish = () => {};
@@ -178,14 +178,6 @@ function createBulk(database: sqlite3.Database) {
     prepared.push(statement);
     return statement;
   }
-}
-
-function open(file: string): Promise<sqlite3.Database> {
-  return new Promise((resolve, reject) => {
-    const database = new SqliteConnection(file, sqlite3.OPEN_READWRITE, (error) =>
-      error ? reject(error) : resolve(database),
-    );
-  });
 }
 
 function settled(start: (done: (error: Error | null) => void) => unknown): Promise<void> {

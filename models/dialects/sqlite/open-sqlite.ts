@@ -3,7 +3,8 @@ import { Sequelize } from 'sequelize';
 import { openVersions } from '../../versions.js';
 import type { Engine } from '../engine.js';
 import { SqliteConnection } from './connection.js';
-import { createSqlitePostFinder } from './posts/post-finder.js';
+import { createSqliteLists } from './posts/post-list.js';
+import { createSqliteSearch } from './posts/post-search.js';
 import { outageOf } from './outage.js';
 import { openReader } from './reader.js';
 import { createSingleWriter } from './single-writer.js';
@@ -31,7 +32,7 @@ export function openSqlite(file: string): Engine {
     outageOf,
     waitForWriter: () => writer.write(() => Promise.resolve()),
     ping: async () => void (await sequelize.query('SELECT 1 FROM sqlite_schema LIMIT 1')),
-    createPostFinder: createSqlitePostFinder,
+    createPostFinder: (engine) => ({ ...createSqliteLists(engine), search: createSqliteSearch(engine) }),
     async close() {
       await Promise.all([reader.close(), writer.close()]);
       await sequelize.close();

@@ -76,20 +76,12 @@ export function createSingleWriter(file: string, versions: Versions): { write: W
     } catch (error) {
       outcomes = group.map((one) => ({ error: reasonFor(one, error) }));
     }
-    settle(begun);
+    begun?.end();
     group.forEach(({ resolve, reject }, index) => {
       const outcome = outcomes[index];
       if (outcome && 'result' in outcome) resolve(outcome.result);
       else reject(outcome?.error);
     });
-  }
-}
-
-function settle(changes: Changes | undefined): void {
-  try {
-    changes?.end();
-  } catch {
-    // Its mark stays: what it stands for is read from the database each time until the next change.
   }
 }
 

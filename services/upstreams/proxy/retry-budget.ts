@@ -3,8 +3,6 @@ const RESERVE = 10;
 /** Retries that can be saved up. */
 const MAX_RETRIES = 100;
 
-export type RetryBudget = ReturnType<typeof createRetryBudget>;
-
 /** Limits retries to a share of the requests, so that they never double the load of a failing upstream. */
 export function createRetryBudget(percent: number) {
   let retries = percent > 0 ? RESERVE : 0;

@@ -16,8 +16,6 @@ export interface CallerSignIn {
   endsAt: number;
 }
 
-export type UpstreamTokens = ReturnType<typeof createUpstreamTokens>;
-
 /**
  * Access tokens that upstreams receive in place of the session, and browsers never. Each is issued for one sign-in and
  * one upstream, and cached until shortly before it expires.

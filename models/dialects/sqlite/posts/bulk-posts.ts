@@ -8,6 +8,8 @@ export interface BulkPost {
   title: string;
   content: string;
   html: string;
+  /** The version of the renderer that has made it. */
+  renderer: number;
   excerpt: string;
   authorId: number;
   /** The category's slug. */
@@ -44,7 +46,7 @@ const MANY = 2_000;
 const CHUNK = 8_000;
 
 const POST_COLUMNS =
-  'id slug title content html excerpt author_id category_id tags status view_count like_count comment_count published_at created_at updated_at';
+  'id slug title content html excerpt author_id category_id tags status view_count like_count comment_count published_at created_at updated_at renderer';
 const COMMENT_COLUMNS = 'id post_id parent_id author_id content created_at updated_at';
 const COUNT_TOTAL =
   'INSERT INTO post_totals (scope, total) VALUES (?, ?) ON CONFLICT (scope) DO UPDATE SET total = total + excluded.total';
@@ -133,14 +135,14 @@ async function createPostWriter(bulk: Bulk, many: boolean) {
 
   function writePost(post: BulkPost): void {
     const id = nextPostId++;
-    const { title, content, html, excerpt, authorId, tags, status, viewCount } = post;
+    const { title, content, html, excerpt, authorId, tags, status, viewCount, renderer } = post;
     const categoryId = categories.get(post.category) ?? 0;
     const time = timeOf(post.createdAt);
     const talk = post.comments.reduce((total, comment) => total + writeComment(id, null, comment), 0);
     const counts = [viewCount, many ? post.likes.length : 0, many ? talk : 0];
     const times = [status === 'draft' ? null : time, time, time];
     const texts = [uniqueSlug(post.slug, id), title, content, html, excerpt];
-    posts.add(id, ...texts, authorId, categoryId, JSON.stringify(tags), status, ...counts, ...times);
+    posts.add(id, ...texts, authorId, categoryId, JSON.stringify(tags), status, ...counts, ...times, renderer);
     search.add(id, title, post.text, tags.join(' '));
     pairs.add(id, post.pairs);
     for (const tag of tags) postTags.add(tagIds.get(tag) ?? 0, id);

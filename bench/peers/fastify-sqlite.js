@@ -1,75 +1,60 @@
-/** Posts by hand: better-sqlite3, prepared statements, and nothing between them and the rows. */
+/** People and posts by hand: better-sqlite3, prepared statements, and nothing between them and the rows. */
 import Database from 'better-sqlite3';
+import {
+  mayRead,
+  orderBy,
+  pageOf,
+  PASSWORD,
+  present,
+  presentUser,
+  PUBLISHED,
+  summaryOf,
+  USER,
+} from './fastify-rows.js';
 import {
   DATABASE,
   excerptOf,
   highlight,
+  matchOf,
   normalizeTags,
   pairsOf,
   renderMarkdown,
-  searchTerms,
   slugBesides,
   slugOf,
   storedTime,
 } from './shared.js';
 
-const SUMMARY = `p.id, p.slug, p.title, p.excerpt, p.tags, p.cover_image AS coverImage, p.status,
-  p.view_count AS viewCount, p.like_count AS likeCount, p.comment_count AS commentCount, p.version,
-  p.published_at AS publishedAt, p.created_at AS createdAt, p.updated_at AS updatedAt, c.slug AS category,
-  u.id AS authorId, u.username, u.name AS authorName, u.avatar AS authorAvatar,
-  EXISTS (SELECT 1 FROM likes l WHERE l.user_id = @viewer AND l.post_id = p.id) AS likedByMe`;
+const SUMMARY = summaryOf('@viewer');
 const JOINED = 'CROSS JOIN users u ON u.id = p.author_id CROSS JOIN categories c ON c.id = p.category_id';
-const PUBLISHED = "p.status = 'published'";
 const OF_CATEGORY = `${PUBLISHED} AND p.category_id = (SELECT id FROM categories WHERE slug = @category)`;
 const HITS = `SELECT rowid AS id, bm25(post_search, 8, 1, 4) AS score FROM post_search
   WHERE post_search MATCH @match ORDER BY rowid DESC LIMIT 1000`;
-const COLUMNS = {
-  publishedAt: 'p.published_at',
-  createdAt: 'p.created_at',
-  viewCount: 'p.view_count',
-  likeCount: 'p.like_count',
-  title: 'p.title',
-};
 
-export const database = new Database(DATABASE);
+const database = new Database(DATABASE);
 for (const pragma of ['journal_mode = WAL', 'synchronous = NORMAL', 'foreign_keys = ON', 'busy_timeout = 5000']) {
   database.pragma(pragma);
 }
 
 const prepared = new Map();
 /** Prepares a text once. */
-export function sql(text) {
+function sql(text) {
   let statement = prepared.get(text);
   if (!statement) prepared.set(text, (statement = database.prepare(text)));
   return statement;
 }
 
-export const isoTime = (stored) => stored && `${stored.slice(0, 10)}T${stored.slice(11, 23)}Z`;
+export const findPassword = (email) => sql(`${PASSWORD} ?`).get(email);
+export const signedIn = (id) => sql('UPDATE users SET last_login = ? WHERE id = ?').run(storedTime(), id);
+export const me = (id) => ({ user: presentUser(sql(`${USER} ?`).get(id)) });
 
-function present({ authorId, username, authorName, authorAvatar, ...post }) {
-  return {
-    ...post,
-    author: { id: authorId, username, name: authorName, avatar: authorAvatar },
-    tags: JSON.parse(post.tags),
-    likedByMe: post.likedByMe === 1,
-    publishedAt: isoTime(post.publishedAt),
-    createdAt: isoTime(post.createdAt),
-    updatedAt: isoTime(post.updatedAt),
-  };
+export function page(viewer, query) {
+  const { posts, total } = query.search ? searched(viewer, query) : listed(viewer, query);
+  return pageOf(query, posts, total);
 }
 
-export function page(viewer, { page: current, limit, category, sort, search }) {
-  const { posts, total } = search
-    ? searched(viewer, search, current, limit)
-    : listed(viewer, category, sort, current, limit);
-  return { posts, pagination: { current, pages: Math.ceil(total / limit), total, limit } };
-}
-
-function listed(viewer, category, sort, current, limit) {
+function listed(viewer, { page: current, limit, category, sort }) {
   const where = category === undefined ? PUBLISHED : OF_CATEGORY;
-  const direction = sort.startsWith('-') ? 'DESC' : 'ASC';
-  const column = COLUMNS[sort.replace('-', '')];
-  const order = `ORDER BY ${column} ${direction}, p.id ${direction}`;
+  const order = orderBy(sort);
   const ids = `SELECT p.id FROM posts p WHERE ${where} ${order} LIMIT @limit OFFSET @offset`;
   // What is skipped is not joined.
   const rows = sql(
@@ -80,8 +65,8 @@ function listed(viewer, category, sort, current, limit) {
   return { posts: rows.map(present), total };
 }
 
-function searched(viewer, text, current, limit) {
-  const { words, trigrams: match } = searchTerms(text);
+function searched(viewer, { page: current, limit, search }) {
+  const { words, match } = matchOf(search);
   if (match === undefined) return { posts: [], total: 0 };
   const from = `(${HITS}) hit CROSS JOIN posts p ON p.id = hit.id ${JOINED} WHERE ${PUBLISHED}`;
   const rows = sql(`SELECT ${SUMMARY} FROM ${from} ORDER BY hit.score, p.id DESC LIMIT @limit OFFSET @offset`).all({
@@ -103,13 +88,12 @@ function searched(viewer, text, current, limit) {
 /** @returns undefined where there is none that the viewer may see. */
 export function find(viewer, id) {
   const row = sql(`SELECT ${SUMMARY}, p.content, p.html FROM posts p ${JOINED} WHERE p.id = @id`).get({ viewer, id });
-  if (!row || (row.status !== 'published' && row.authorId !== viewer)) return undefined;
-  return present(row);
+  return mayRead(viewer, row) ? present(row) : undefined;
 }
 
 export const like = database.transaction((viewer, id, liked) => {
   const post = sql('SELECT author_id AS authorId, status FROM posts WHERE id = ?').get(id);
-  if (!post || (post.status !== 'published' && post.authorId !== viewer)) return undefined;
+  if (!mayRead(viewer, post)) return undefined;
   if (liked) {
     sql('INSERT OR IGNORE INTO likes (user_id, post_id, created_at) VALUES (?, ?, ?)').run(viewer, id, storedTime());
   } else sql('DELETE FROM likes WHERE user_id = ? AND post_id = ?').run(viewer, id);

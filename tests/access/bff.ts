@@ -1,0 +1,3 @@
+import type { Access } from '../support/access.js';
+
+export const access: Access = { routes: { 'GET /api/bff/home': [{ action: 'anyone' }] } };

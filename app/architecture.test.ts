@@ -124,7 +124,7 @@ function mentioning(pattern: RegExp, folders: string[]): string[] {
 
 function typescriptFiles(folder: string): string[] {
   return readdirSync(join(PROJECT_ROOT, folder), { recursive: true, encoding: 'utf8' })
-    .filter((name) => /\.(ts|vue)$/.test(name))
+    .filter((name) => /\.(ts|vue)$/.test(name) && !name.includes('node_modules'))
     .map((name) => join(folder, name));
 }
 

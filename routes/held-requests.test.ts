@@ -35,7 +35,9 @@ describe('rights that are taken away', () => {
 
   it('while a request waits for its turn to write do not act', { timeout: 60_000 }, async () => {
     const wrong: (string | undefined)[] = [];
-    for (const heldCase of bySession()) wrong.push(await holdWrite(app, other, heldCase));
+    for (const heldCase of bySession().filter(({ tried }) => !tried.readsOnly)) {
+      wrong.push(await holdWrite(app, other, heldCase));
+    }
 
     expect(wrong.filter(Boolean)).toEqual([]);
     expect(wrong.length).toBeGreaterThan(30);

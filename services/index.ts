@@ -115,7 +115,7 @@ export function createServices(options: ServicesOptions) {
   const users = createUserService({ models, passwords, checkCurrentPassword, viewers, removal });
   const cache = createCache({ versionOf: models.versionOf, redis: optionalRedis });
   const posts = createPostService({ models, cache });
-  const previews = createPreviewService({ rendering: counters.local('rendering', PREVIEW_LIMIT) });
+  const previews = createPreviewService({ models, rendering: counters.local('rendering', PREVIEW_LIMIT) });
   const revisions = createRevisionService({ models, posts });
   const scheduledPosts = createScheduledPosts(models);
   const feeds = createFeedService({ models });

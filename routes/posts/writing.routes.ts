@@ -30,7 +30,7 @@ export function writingRoutes({ previews, revisions }: Pick<Services, 'previews'
         errors: ['rate_limited'],
         example: { content: '# Layers\n\nUnder each one there is **another**.' },
       },
-      async ({ body, viewer }) => ({ html: await previews.render(viewer, body.content) }),
+      async ({ body, actor }) => ({ html: await previews.render(actor, body.content) }),
     ),
   );
 

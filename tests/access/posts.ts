@@ -64,7 +64,7 @@ export const access: Access = {
     ],
     'GET /api/posts/feed': [{ action: 'signed in' }],
     'POST /api/posts': [{ action: 'signed in', send: () => ({ body }) }],
-    'POST /api/posts/preview': [{ action: 'signed in', send: () => ({ body: { content: 'text' } }) }],
+    'POST /api/posts/preview': [{ action: 'signed in', send: () => ({ body: { content: 'text' } }), readsOnly: true }],
     'GET /api/posts/:id/related': [
       { action: readPublished, ...onPost('/api/posts/ID/related', 'published') },
       { action: readDraft, ...onPost('/api/posts/ID/related', 'draft'), refused: 404 },

@@ -48,6 +48,8 @@ export interface Case {
   shows?: (answer: Answer) => boolean;
   /** No personal access token may do it. */
   inPerson?: true;
+  /** It changes nothing: it waits for no write. */
+  readsOnly?: true;
   /** The client's session ends or changes: the next case needs a new client. */
   spends?: true;
 }

@@ -72,7 +72,14 @@ describeWith('chromium', 'the appearance', () => {
 
     it('long names and addresses widen no page and heighten no row', async () => {
       const { context, page } = await signedIn(shape);
-      for (const path of ['/', '/profile', '/admin/users', `/admin/users/${longId}`]) {
+      for (const path of [
+        '/',
+        '/settings/profile',
+        '/settings/devices',
+        '/settings/tokens',
+        '/admin/users',
+        `/admin/users/${longId}`,
+      ]) {
         await page.goto(server.url + path);
         await page.waitForLoadState('networkidle');
         expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth'), path).toBe(0);
@@ -99,7 +106,7 @@ describeWith('chromium', 'the appearance', () => {
       await page.locator('dialog input[type=radio]').first().waitFor();
       await shot(page, 'delete');
       await page.keyboard.press('Escape');
-      await page.goto(`${server.url}/profile`);
+      await page.goto(`${server.url}/settings/tokens`);
       await page
         .locator('button', { hasText: /^(Revoke|撤销)$/ })
         .first()
@@ -118,7 +125,7 @@ describeWith('chromium', 'the appearance', () => {
     page.on('response', (response) => {
       if (response.url().endsWith('.woff2')) fonts.push(`${response.status()} ${response.headers()['content-type']}`);
     });
-    await page.goto(`${server.url}/profile`);
+    await page.goto(`${server.url}/settings/tokens`);
     await page.getByRole('button', { name: 'Revoke Nightly' }).click();
     await page.evaluate('document.fonts.ready');
     const width = `(() => { const context = document.createElement('canvas').getContext('2d');

@@ -13,9 +13,10 @@ const SCREENSHOTS = join(import.meta.dirname, 'screenshots');
 const PASSWORD = 'correct horse battery';
 
 const PUBLIC_PAGES = ['/', '/sign-in', '/register', '/no-such-page', '/api/no-such-endpoint', '/api/docs'];
+const SETTINGS = ['profile', 'account', 'password', 'devices', 'tokens', 'danger'];
 const SIGNED_IN_PAGES = [
   '/',
-  '/profile',
+  ...SETTINGS.map((page) => `/settings/${page}`),
   '/admin',
   '/admin/users',
   '/admin/users/new',

@@ -75,6 +75,16 @@ describe('web/', () => {
   });
 });
 
+describe('web/client/', () => {
+  it('is complete by itself, as programs elsewhere use it', () => {
+    const strays = sourceFiles('web/client')
+      .flatMap(importsOf)
+      .filter(({ target }) => !target.startsWith('web/client/'));
+
+    expect(strays).toEqual([]);
+  });
+});
+
 describe('the environment', () => {
   it('is read in app/ and bin/ only', () => {
     expect(mentioning(/\bprocess\.env\b/, ['models', 'services', 'middlewares', 'routes', 'views'])).toEqual([]);

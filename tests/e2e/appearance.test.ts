@@ -72,16 +72,23 @@ describeWith('chromium', 'the appearance', () => {
 
     it('long names and addresses widen no page and heighten no row', async () => {
       const { context, page } = await signedIn(shape);
-      for (const path of ['/', '/profile', '/users', `/users/${longId}`]) {
+      for (const path of [
+        '/',
+        '/settings/profile',
+        '/settings/devices',
+        '/settings/tokens',
+        '/admin/users',
+        `/admin/users/${longId}`,
+      ]) {
         await page.goto(server.url + path);
         await page.waitForLoadState('networkidle');
         expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth'), path).toBe(0);
         const overflowing = `[...document.querySelectorAll('main *, dialog *')].filter((element) =>
-          !element.closest('svg') && element.getBoundingClientRect().right > innerWidth + 1).map((element) => element.className)`;
+          !element.closest('svg, .settings-nav') && element.getBoundingClientRect().right > innerWidth + 1).map((element) => element.className)`;
         expect(await page.evaluate(overflowing), path).toEqual([]);
         await shot(page, path.replaceAll('/', '_'));
       }
-      await page.goto(`${server.url}/users`);
+      await page.goto(`${server.url}/admin/users`);
       await page.locator('tbody tr').first().waitFor();
       const heights = await page.evaluate<number[]>(
         `[...document.querySelectorAll('tbody tr')].map((row) => row.offsetHeight)`,
@@ -92,13 +99,13 @@ describeWith('chromium', 'the appearance', () => {
 
     it('the dialogs for a deletion and a revocation are drawn', async () => {
       const { context, page } = await signedIn(shape);
-      await page.goto(`${server.url}/users`);
+      await page.goto(`${server.url}/admin/users`);
       await page.locator('tbody tr').first().locator('button').click();
       await page.locator('.menu-item--danger').click();
       await page.locator('dialog input[type=radio]').first().waitFor();
       await shot(page, 'delete');
       await page.keyboard.press('Escape');
-      await page.goto(`${server.url}/profile`);
+      await page.goto(`${server.url}/settings/tokens`);
       await page
         .locator('button', { hasText: /^(Revoke|撤销)$/ })
         .first()
@@ -117,7 +124,7 @@ describeWith('chromium', 'the appearance', () => {
     page.on('response', (response) => {
       if (response.url().endsWith('.woff2')) fonts.push(`${response.status()} ${response.headers()['content-type']}`);
     });
-    await page.goto(`${server.url}/profile`);
+    await page.goto(`${server.url}/settings/tokens`);
     await page.getByRole('button', { name: 'Revoke Nightly' }).click();
     await page.evaluate('document.fonts.ready');
     const width = `(() => { const context = document.createElement('canvas').getContext('2d');
@@ -136,27 +143,27 @@ describeWith('chromium', 'the appearance', () => {
 
   it('a sheet sets the title of the tab', async () => {
     const { context, page } = await signedIn({ locale: 'en-US' });
-    await page.goto(`${server.url}/users/1`);
+    await page.goto(`${server.url}/admin/users/1`);
     await expect.poll(() => page.title()).toBe('Edit root · Allium');
-    await page.goto(`${server.url}/users/new`);
+    await page.goto(`${server.url}/admin/users/new`);
     await expect.poll(() => page.title()).toBe('New user · Allium');
     await context.close();
   });
 
   it('a missing user leads back to the list', async () => {
     const { context, page } = await signedIn({ locale: 'en-US' });
-    await page.goto(`${server.url}/users/999999`);
+    await page.goto(`${server.url}/admin/users/999999`);
     await page.getByText('This user does not exist').waitFor();
     expect(await page.getByRole('button', { name: 'Try again' }).count()).toBe(0);
     await shot1280(page, 'missing');
     await page.getByRole('button', { name: 'Back to the list' }).click();
-    await page.waitForURL(`${server.url}/users`);
+    await page.waitForURL(`${server.url}/admin/users`);
     await context.close();
   });
 
   it('without a network one message says so', async () => {
     const { context, page } = await signedIn({ locale: 'en-US' });
-    await page.goto(`${server.url}/users`);
+    await page.goto(`${server.url}/admin/users`);
     await page.getByRole('table').waitFor();
     await context.setOffline(true);
     await page.getByText('You are offline.').waitFor();

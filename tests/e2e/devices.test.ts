@@ -12,7 +12,7 @@ import { complaintsOf, launchBrowser } from './browser.js';
 const SCREENSHOTS = join(import.meta.dirname, 'screenshots');
 const ACCOUNT = { username: 'ada', email: 'ada@example.com', password: 'correct horse battery' };
 
-describeWith('chromium', 'the profile page', () => {
+describeWith('chromium', 'devices and access tokens', () => {
   let dataDir: string;
   let server: ServerProcess;
   let browser: Browser;
@@ -29,7 +29,7 @@ describeWith('chromium', 'the profile page', () => {
     context = await browser.newContext({ locale: 'en-US', permissions: ['clipboard-read', 'clipboard-write'] });
     page = await signedIn(context);
     complaints = complaintsOf(page);
-    await page.goto(`${server.url}/profile`);
+    await page.goto(`${server.url}/settings/devices`);
   });
   afterAll(async () => {
     await browser.close();
@@ -51,11 +51,12 @@ describeWith('chromium', 'the profile page', () => {
     await page.getByRole('button', { name: 'Sign out all other devices' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Sign out all other devices' }).click();
     await expect.poll(() => devices.count()).toBe(1);
-    await elsewhere.goto(`${server.url}/profile`);
+    await elsewhere.goto(`${server.url}/settings/devices`);
     await elsewhere.waitForURL(/sign-in/);
   });
 
   it('makes an access token, shows it once, and revokes it', async () => {
+    await page.getByRole('link', { name: 'Access tokens' }).click();
     await page.getByRole('button', { name: 'New access token' }).click();
     await page.getByRole('button', { name: 'Create' }).click();
     await page.getByText('Fill in this field.').waitFor();
@@ -86,7 +87,7 @@ describeWith('chromium', 'the profile page', () => {
       const shape = { locale, colorScheme, viewport: { width, height: 900 } };
       const other = await signedIn(await browser.newContext(shape));
       await program(server.url, { 'User-Agent': 'curl/8.5.0' }).post('/api/auth/login', signInOf(ACCOUNT));
-      await other.goto(`${server.url}/profile`);
+      await other.goto(`${server.url}/settings/tokens`);
       await other.locator('button:has(.lucide-plus)').click();
       await other.locator('input[name=name][maxlength="50"]').last().fill('Nightly backup of everything');
       await other.screenshot({ path: join(SCREENSHOTS, `devices-${locale}-${width}-${colorScheme}-form.png`) });

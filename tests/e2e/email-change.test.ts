@@ -33,7 +33,7 @@ describeWith('chromium', 'another e-mail address', () => {
     await page.locator('form button[type=submit]').click();
     await page.waitForURL(`${server.url}/`);
     await makeSignInsOlder();
-    await page.goto(`${server.url}/profile`);
+    await page.goto(`${server.url}/settings/account`);
   });
   afterAll(async () => {
     await browser.close();
@@ -46,13 +46,13 @@ describeWith('chromium', 'another e-mail address', () => {
     const password = form.getByLabel('Current password');
     expect(await password.count()).toBe(0);
     await form.getByLabel('Email').fill('lovelace@example.com');
-    await form.getByLabel('Location').fill('London');
+    await form.getByLabel('Age').fill('36');
 
     await form.getByRole('button', { name: 'Save' }).click();
     await form.getByText('Enter your current password to change your email address').waitFor();
     await expect.poll(() => page.evaluate('document.activeElement.name')).toBe('currentPassword');
     expect(await form.getByLabel('Email').inputValue()).toBe('lovelace@example.com');
-    expect(await form.getByLabel('Location').inputValue()).toBe('London');
+    expect(await form.getByLabel('Age').inputValue()).toBe('36');
 
     await password.fill('not the password');
     await form.getByRole('button', { name: 'Save' }).click();
@@ -60,7 +60,7 @@ describeWith('chromium', 'another e-mail address', () => {
 
     await password.fill(ACCOUNT.password);
     await form.getByRole('button', { name: 'Save' }).click();
-    await page.getByText('Profile saved.').waitFor();
+    await page.getByText('Account saved.').waitFor();
     expect(await password.count()).toBe(0);
     const { email, password: right } = { ...ACCOUNT, email: 'lovelace@example.com' };
     expect((await program(server.url).post('/api/auth/login', { email, password: right })).status).toBe(200);

@@ -45,7 +45,7 @@ describeWith('chromium', 'the first run', () => {
   });
 
   it('creates a user, says which fields are wrong, and edits the user', async () => {
-    await page.goto(`${server.url}/users`);
+    await page.goto(`${server.url}/admin/users`);
     await page.getByRole('button', { name: 'New user' }).click();
     await page.getByLabel('User name').fill('ADA');
     await page.getByLabel('Email').fill('grace@example.com');
@@ -78,7 +78,7 @@ describeWith('chromium', 'the first run', () => {
     await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByRole('button', { name: 'Account menu' }).waitFor();
-    await page.goto(`${server.url}/users`);
+    await page.goto(`${server.url}/admin/users`);
     await page.getByText('Grace Hopper').first().waitFor();
   });
 

@@ -84,7 +84,7 @@ describeWith('chromium', 'input and dialogs', () => {
   it('a deletion in flight keeps its dialog open, whatever is pressed, and names the deleted user', async () => {
     const [alice, bob] = [await person('alice'), await person('bob')];
     await signIn('root');
-    await page.goto(`${server.url}/users`);
+    await page.goto(`${server.url}/admin/users`);
     const { held, release } = await hold('DELETE', new RegExp(`/api/users/${alice.id}`));
     await askToDelete(alice.username);
     await page.getByRole('button', { name: 'Delete user' }).click();
@@ -111,7 +111,7 @@ describeWith('chromium', 'input and dialogs', () => {
            body: JSON.stringify({ name: '${name}', scopes: ['read'], expiresInDays: 7 }) }).then((answer) => answer.text())`,
       );
     }
-    await page.goto(`${server.url}/profile`);
+    await page.goto(`${server.url}/settings/tokens`);
     const { held, release } = await hold('DELETE', /\/api\/auth\/tokens\//);
     await page.getByRole('button', { name: 'Revoke first' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Revoke token' }).click();
@@ -127,7 +127,7 @@ describeWith('chromium', 'input and dialogs', () => {
   it('the focus goes to the next user when one has been deleted', async () => {
     const [older, newer] = [await person('older'), await person('newer')];
     await signIn('root');
-    await page.goto(`${server.url}/users`);
+    await page.goto(`${server.url}/admin/users`);
     await askToDelete(newer.username);
     await page.getByRole('button', { name: 'Delete user' }).click();
     await page.getByText(`${newer.username} was deleted.`).waitFor();
@@ -141,7 +141,7 @@ describeWith('chromium', 'input and dialogs', () => {
     const post = { title: 'Surviving', content: 'text', category: 'tech', status: 'published' };
     for (let index = 0; index < 2; index += 1) await writer.post('/api/posts', post);
     await signIn('root');
-    await page.goto(`${server.url}/users`);
+    await page.goto(`${server.url}/admin/users`);
     await askToDelete(author.username);
     await page.getByText('The account has 2 posts, no comments and no pictures.').waitFor();
     await page.getByLabel('Delete posts, comments and pictures').check();
@@ -157,7 +157,7 @@ describeWith('chromium', 'input and dialogs', () => {
   it('text typed while the profile is being saved stays', async () => {
     const { id, username } = await person('typist');
     await signIn(username);
-    await page.goto(`${server.url}/profile`);
+    await page.goto(`${server.url}/settings/profile`);
     const { held, release } = await hold('PATCH', /\/api\/users\//);
     await page.getByLabel('Display name').fill('First');
     await page.getByRole('button', { name: 'Save' }).click();
@@ -180,7 +180,7 @@ describeWith('chromium', 'input and dialogs', () => {
   ])('a restored draft asks before it undoes another person’s change: %s', async (choice, expected) => {
     const { id, username } = await person('drafter');
     await signIn('root');
-    await page.goto(`${server.url}/users/${id}`);
+    await page.goto(`${server.url}/admin/users/${id}`);
     await page.getByLabel('Display name').fill('Mine');
     await page.getByLabel('About').fill('My words');
     await page.evaluate(
@@ -206,7 +206,7 @@ describeWith('chromium', 'input and dialogs', () => {
   it('a tab notices that another tab has signed in with another account, or has signed out', async () => {
     const [one, two] = [await person('one'), await person('two')];
     await signIn(one.username);
-    await page.goto(`${server.url}/profile`);
+    await page.goto(`${server.url}/settings/account`);
     await page.getByLabel('User name').waitFor();
     const other = await opened();
     await other.goto(server.url);
@@ -214,7 +214,7 @@ describeWith('chromium', 'input and dialogs', () => {
     await other.getByRole('button', { name: 'Sign out' }).click();
     await page.waitForURL(/sign-in/);
     await signIn(two.username, other);
-    await page.waitForURL((url) => url.pathname === '/profile');
+    await page.waitForURL((url) => url.pathname === '/settings/account');
     await expect.poll(() => page.getByLabel('User name').inputValue()).toBe(two.username);
 
     await signIn(one.username, await openedWithoutSession());
@@ -229,7 +229,7 @@ describeWith('chromium', 'input and dialogs', () => {
   it('closing the dialog of a new access token while it is made does not hide the token', async () => {
     const { username } = await person('maker');
     await signIn(username);
-    await page.goto(`${server.url}/profile`);
+    await page.goto(`${server.url}/settings/tokens`);
     const { held, release } = await hold('POST', /\/api\/auth\/tokens/);
     await page.getByRole('button', { name: 'New access token' }).click();
     await page.getByLabel('Name', { exact: true }).fill('Backup');
@@ -256,10 +256,10 @@ describeWith('chromium', 'input and dialogs', () => {
     );
     const refusal = { error: 'Who are you?', code: 'invalid_token', requestId: 'theirs' };
     await page.route('**/gw/catalog/**', (route) => route.fulfill({ status: 401, json: refusal }));
-    await page.goto(`${server.url}/upstreams`);
+    await page.goto(`${server.url}/admin/upstreams`);
     await page.getByRole('button', { name: 'Call' }).click();
     await page.getByText('Who are you?').first().waitFor();
-    expect(new URL(page.url()).pathname).toBe('/upstreams');
+    expect(new URL(page.url()).pathname).toBe('/admin/upstreams');
     await page.getByRole('button', { name: 'Account menu' }).waitFor();
     const region = page.getByRole('region', { name: 'Calls, newest first' });
     await region.focus();
@@ -283,7 +283,7 @@ describeWith('chromium', 'input and dialogs', () => {
   it('signing out asks about unsaved text', async () => {
     const { username } = await person('leaver');
     await signIn(username);
-    await page.goto(`${server.url}/profile`);
+    await page.goto(`${server.url}/settings/profile`);
     await page.getByLabel('Display name').fill('Not saved');
     await page.getByRole('button', { name: 'Account menu' }).click();
     await page.getByRole('button', { name: 'Sign out', exact: true }).first().click();

@@ -13,7 +13,15 @@ const SCREENSHOTS = join(import.meta.dirname, 'screenshots');
 const PASSWORD = 'correct horse battery';
 
 const PUBLIC_PAGES = ['/', '/sign-in', '/register', '/no-such-page', '/api/no-such-endpoint', '/api/docs'];
-const SIGNED_IN_PAGES = ['/', '/profile', '/users', '/users/new', '/users/2', '/upstreams'];
+const SETTINGS = ['profile', 'account', 'password', 'devices', 'tokens', 'danger'];
+const SIGNED_IN_PAGES = [
+  '/',
+  ...SETTINGS.map((page) => `/settings/${page}`),
+  '/admin/users',
+  '/admin/users/new',
+  '/admin/users/2',
+  '/admin/upstreams',
+];
 const LOCALES = ['en', 'zh-CN'];
 const WIDTHS = [320, 375, 1280];
 

@@ -1,10 +1,9 @@
+import type { z } from 'zod';
+import type { deviceListAnswer } from '../../routes/auth/devices.schema';
 import { request } from './client';
-import type { Device } from './types';
 
-/** Lists the account's sign-ins, last seen first. */
-export function listDevices(signal?: AbortSignal): Promise<{ sessions: Device[] }> {
-  return request('GET', '/api/auth/sessions', { signal });
-}
+/** What `/api/auth/sessions` answers: the account's sign-ins, last seen first. */
+export type DeviceList = z.output<typeof deviceListAnswer>;
 
 export function signOutDevice(id: number): Promise<null> {
   return request('DELETE', `/api/auth/sessions/${id}`);

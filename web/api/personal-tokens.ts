@@ -1,13 +1,13 @@
+import type { z } from 'zod';
+import type { newPersonalTokenAnswer, personalTokenListAnswer } from '../../routes/auth/personal-tokens.schema';
 import { request } from './client';
-import type { NewPersonalToken, PersonalToken } from './types';
+import type { NewPersonalToken } from './types';
 
-/** Newest first. */
-export function listPersonalTokens(signal?: AbortSignal): Promise<{ tokens: PersonalToken[] }> {
-  return request('GET', '/api/auth/tokens', { signal });
-}
+/** What `/api/auth/tokens` answers, the newest first. */
+export type PersonalTokenList = z.output<typeof personalTokenListAnswer>;
 
 /** The response is the only one that contains the token. */
-export function createPersonalToken(token: NewPersonalToken): Promise<PersonalToken & { token: string }> {
+export function createPersonalToken(token: NewPersonalToken): Promise<z.output<typeof newPersonalTokenAnswer>> {
   return request('POST', '/api/auth/tokens', { body: token });
 }
 

@@ -7,5 +7,6 @@ import { ApiError } from './client';
  */
 export function atCurrentPassword(error: unknown, path: string, message: string): unknown {
   if (!(error instanceof ApiError && error.code === 'invalid_credentials')) return error;
-  return new ApiError(error.status, error.code, message, [{ path, message }], error.requestId);
+  const { status, code, requestId } = error;
+  return new ApiError({ status, code, message, details: [{ path, message }], requestId });
 }

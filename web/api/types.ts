@@ -1,125 +1,42 @@
-/** What the server answers, as far as these pages read it. Times are ISO 8601 in UTC. */
+import type { z } from 'zod';
+import type { deviceSchema } from '../../routes/auth/devices.schema';
+import type { registerSchema } from '../../routes/auth/auth.schema';
+import type { newPersonalTokenSchema, personalTokenSchema } from '../../routes/auth/personal-tokens.schema';
+import type { pagination } from '../../routes/fields.schema';
+import type { upstreamsAnswer } from '../../routes/upstreams/upstreams.schema';
+import type {
+  changedUserSchema,
+  contentCountsAnswer,
+  newUserSchema,
+  removedUserQuery,
+  userListAnswer,
+  userSchema,
+} from '../../routes/users/users.schema';
 
-export type Role = 'user' | 'editor' | 'admin';
-export type Locale = 'en' | 'zh-CN';
+/** The server's contracts under the names that pages use: `z.output` of what it sends, `z.input` of what it takes. */
 
-export interface Profile {
-  firstName: string | null;
-  lastName: string | null;
-  bio: string | null;
-  website: string | null;
-  location: string | null;
-}
+export type { Locale } from '../../views/locales/index';
 
-export interface User {
-  id: number;
-  username: string;
-  email: string;
-  name: string | null;
-  age: number | null;
-  avatar: string | null;
-  role: Role;
-  isActive: boolean;
-  profile: Profile;
-  fullName: string | null;
-  lastLogin: string | null;
-  createdAt: string;
-  updatedAt: string;
-}
+export type User = z.output<typeof userSchema>;
+export type Role = User['role'];
+export type Profile = User['profile'];
+export type UserList = z.output<typeof userListAnswer>;
+export type Pagination = z.output<typeof pagination>;
+export type ContentCounts = z.output<typeof contentCountsAnswer>['content'];
+/** What happens to the posts and comments of a deleted account. */
+export type ContentChoice = NonNullable<z.input<typeof removedUserQuery>['content']>;
 
-export interface Pagination {
-  current: number;
-  pages: number;
-  total: number;
-  limit: number;
-}
-
-export interface UserList {
-  users: User[];
-  pagination: Pagination;
-}
-
+export type Registration = z.input<typeof registerSchema>;
 /** A change to a user: a field left out stays as it is, `null` clears it. The server refuses unknown fields. */
-export interface UserPatch {
-  username?: string;
-  email?: string;
-  name?: string | null;
-  age?: number | null;
-  avatar?: string | null;
-  role?: Role;
-  isActive?: boolean;
-  /** Goes along with another email address of one's own. */
-  currentPassword?: string;
-  profile?: Partial<Profile>;
-}
-
-export interface NewUser extends UserPatch {
-  username: string;
-  email: string;
-  password: string;
-}
-
-/** How much an account has made. */
-export interface ContentCounts {
-  posts: number;
-  comments: number;
-  pictures: number;
-}
+export type UserPatch = z.input<typeof changedUserSchema>;
+export type NewUser = z.input<typeof newUserSchema>;
 
 /** Where one is signed in. A program has no `os`. */
-export interface Device {
-  id: number;
-  current: boolean;
-  browser: string | null;
-  os: string | null;
-  address: string;
-  createdAt: string;
-  lastSeenAt: string;
-}
-
-export type TokenScope = 'read' | 'write';
-
-export interface PersonalToken {
-  id: number;
-  name: string;
-  scopes: TokenScope[];
-  createdAt: string;
-  lastUsedAt: string | null;
-  expiresAt: string;
-}
-
-export interface NewPersonalToken {
-  name: string;
-  scopes: readonly TokenScope[];
-  expiresInDays: number;
-}
-
-/** One refused field: `path` is dotted, as in `profile.bio`. */
-export interface ProblemDetail {
-  path: string;
-  message: string;
-}
+export type Device = z.output<typeof deviceSchema>;
+export type PersonalToken = z.output<typeof personalTokenSchema>;
+export type NewPersonalToken = z.input<typeof newPersonalTokenSchema>;
 
 /** A service behind the gateway, as the process that was asked knows it. */
-export interface Upstream {
-  name: string;
-  state: 'up' | 'degraded' | 'down';
-  breaker: 'closed' | 'open' | 'half-open';
-  inFlight: number;
-  instances: UpstreamInstance[];
-}
-
-export type InstanceState = 'up' | 'down' | 'ejected' | 'probing' | 'disabled';
-
-export interface UpstreamInstance {
-  address: string;
-  state: InstanceState;
-  inFlight: number;
-  requests: number;
-  failures: number;
-  /** Milliseconds; `null` before the first answer. */
-  p50Ms: number | null;
-  p99Ms: number | null;
-  /** The newest first. */
-  errors: { at: string; reason: string }[];
-}
+export type Upstream = z.output<typeof upstreamsAnswer>['upstreams'][number];
+export type UpstreamInstance = Upstream['instances'][number];
+export type InstanceState = UpstreamInstance['state'];

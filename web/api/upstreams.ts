@@ -1,9 +1,4 @@
 import { ApiError, request } from './client';
-import type { Upstream } from './types';
-
-export function listUpstreams(signal?: AbortSignal): Promise<{ upstreams: Upstream[] }> {
-  return request('GET', '/api/admin/upstreams', { signal });
-}
 
 export const TEST_CALL_METHODS = ['GET', 'POST'] as const;
 export type TestCallMethod = (typeof TEST_CALL_METHODS)[number];

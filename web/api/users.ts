@@ -1,19 +1,12 @@
 import { request } from './client';
-import type { ContentCounts, NewUser, User, UserList, UserPatch } from './types';
+import type { ContentChoice, NewUser, User, UserPatch } from './types';
 
+/** Of `/api/users`, which answers a `UserList`. */
 export interface UserListQuery {
   search: string;
   page: number;
   limit: number;
   sort: string;
-}
-
-export function listUsers(query: UserListQuery, signal?: AbortSignal): Promise<UserList> {
-  return request('GET', '/api/users', { query: { ...query }, signal });
-}
-
-export function fetchUser(id: number, signal?: AbortSignal): Promise<{ user: User }> {
-  return request('GET', `/api/users/${id}`, { signal });
 }
 
 export function createUser(user: NewUser): Promise<{ user: User }> {
@@ -23,13 +16,6 @@ export function createUser(user: NewUser): Promise<{ user: User }> {
 export function updateUser(id: number, patch: UserPatch): Promise<{ user: User }> {
   return request('PATCH', `/api/users/${id}`, { body: patch });
 }
-
-export function countUserContent(id: number): Promise<{ content: ContentCounts }> {
-  return request('GET', `/api/users/${id}/content`);
-}
-
-/** What happens to the posts and comments of a deleted account. */
-export type ContentChoice = 'keep' | 'delete';
 
 export function deleteUser(id: number, content: ContentChoice): Promise<null> {
   return request('DELETE', `/api/users/${id}`, { query: { content } });

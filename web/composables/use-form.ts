@@ -95,7 +95,8 @@ export function useForm<T extends object>(options: FormOptions<T>): Form<T> {
     if (shown.length > 0) await focusFirstError(form);
     if (shown.length > 0 && rest.length === 0) return;
     const message = rest.map((detail) => detail.message).join(' ') || error.message || t('invalid.other');
-    problem.value = new ApiError(error.status, error.code, message, rest, error.requestId, error.retryAfterSeconds);
+    const { status, code, requestId, retryAfterSeconds } = error;
+    problem.value = new ApiError({ status, code, message, details: rest, requestId, retryAfterSeconds });
   }
 
   function touched(field: string): void {

@@ -52,11 +52,42 @@ const routes: RouteRecordRaw[] = [
     component: () => import('../pages/SetupPage.vue'),
     meta: { title: 'setup.title', words: ['account'] },
   },
+  { path: '/settings', redirect: { name: 'profile' } },
   {
     path: '/settings/profile',
     name: 'profile',
-    component: () => import('../pages/ProfilePage.vue'),
+    component: () => import('../pages/settings/ProfilePage.vue'),
     meta: { title: 'profile.title', for: 'users', words: ['account'] },
+  },
+  {
+    path: '/settings/account',
+    name: 'account',
+    component: () => import('../pages/settings/AccountPage.vue'),
+    meta: { title: 'account.title', for: 'users', words: ['account'] },
+  },
+  {
+    path: '/settings/password',
+    name: 'password',
+    component: () => import('../pages/settings/PasswordPage.vue'),
+    meta: { title: 'password.title', for: 'users', words: ['account'] },
+  },
+  {
+    path: '/settings/devices',
+    name: 'devices',
+    component: () => import('../pages/settings/DevicesPage.vue'),
+    meta: { title: 'devices.title', for: 'users', words: ['account'] },
+  },
+  {
+    path: '/settings/tokens',
+    name: 'tokens',
+    component: () => import('../pages/settings/TokensPage.vue'),
+    meta: { title: 'tokens.title', for: 'users', words: ['account'] },
+  },
+  {
+    path: '/settings/danger',
+    name: 'danger',
+    component: () => import('../pages/settings/DangerPage.vue'),
+    meta: { title: 'danger.title', for: 'users', words: ['account'] },
   },
   {
     path: '/admin/users',

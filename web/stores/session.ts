@@ -1,9 +1,9 @@
 import { defineStore } from 'pinia';
 import { computed, ref } from 'vue';
 import * as auth from '../api/auth';
-import { ApiError, onSessionEnd } from '../api/client';
+import { onSessionEnd, SessionEndedError } from '../api/client';
 import type { PageState } from '../../routes/pages/page-state';
-import type { User } from '../api/types';
+import type { ContentChoice, Registration, User } from '../api/types';
 import { listenToOtherTabs } from '../other-tabs';
 import { useShell } from './shell';
 
@@ -35,7 +35,7 @@ export const useSession = defineStore('session', () => {
     try {
       setUser((await auth.fetchMe()).user);
     } catch (error) {
-      if (!(error instanceof ApiError && error.endsSession)) throw error;
+      if (!(error instanceof SessionEndedError)) throw error;
       status.value = 'signed-out';
     }
   }
@@ -57,11 +57,11 @@ export const useSession = defineStore('session', () => {
     setupNeeded.value = false;
   }
 
-  async function register(registration: auth.Registration): Promise<void> {
+  async function register(registration: Registration): Promise<void> {
     signInAndAnnounce((await auth.register(registration)).user);
   }
 
-  async function setUp(token: string, administrator: auth.Registration): Promise<void> {
+  async function setUp(token: string, administrator: Registration): Promise<void> {
     signInAndAnnounce((await auth.setUp(token, administrator)).user);
     setupNeeded.value = false;
   }
@@ -75,7 +75,7 @@ export const useSession = defineStore('session', () => {
       user.value = null;
       tabs.announce(null);
     } catch (error) {
-      if (error instanceof ApiError && error.endsSession) {
+      if (error instanceof SessionEndedError) {
         user.value = null;
         return;
       }
@@ -83,6 +83,14 @@ export const useSession = defineStore('session', () => {
       user.value = before;
       throw error;
     }
+  }
+
+  /** Deletes the own account. @throws {ApiError} */
+  async function leave(currentPassword: string, content: ContentChoice): Promise<void> {
+    await auth.deleteAccount(currentPassword, content);
+    status.value = 'signed-out';
+    user.value = null;
+    tabs.announce(null);
   }
 
   /** Applies a newer state of the own account. */
@@ -123,6 +131,7 @@ export const useSession = defineStore('session', () => {
     register,
     setUp,
     signOut,
+    leave,
     refresh,
   };
 });

@@ -1,6 +1,6 @@
 import { defineStore } from 'pinia';
 import { ref, shallowRef } from 'vue';
-import { ApiError } from '../api/client';
+import { ApiError, NetworkError } from '../api/client';
 import { readStored, store } from '../storage';
 
 const RELOADED_KEY = 'allium.reloaded';
@@ -22,7 +22,7 @@ export const useShell = defineStore('shell', () => {
   }
 
   function fail(error: unknown): void {
-    failure.value = error instanceof ApiError ? error : new ApiError(0, 'network', String(error));
+    failure.value = error instanceof ApiError ? error : new NetworkError(error);
   }
 
   /**

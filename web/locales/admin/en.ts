@@ -43,17 +43,6 @@ export const en = {
       'The account of {name} ({email}) and all its sessions will be permanently deleted. This cannot be undone. To only block sign-in, deactivate the account.',
     deleteUser: 'Delete user',
     deleteAll: 'Delete user and content',
-    posts: 'no posts | one post | {n} posts',
-    comments: 'no comments | one comment | {n} comments',
-    pictures: 'no pictures | one picture | {n} pictures',
-    content: {
-      has: 'The account has {posts}, {comments} and {pictures}.',
-      keep: 'Keep posts and comments',
-      keepHint: 'They stay and show the author “Deleted user”. Pictures not used in these posts are deleted.',
-      delete: 'Delete posts, comments and pictures',
-      deleteHint:
-        'Permanently deletes the posts with all comments on them, the comments with all replies, and all pictures.',
-    },
   },
   upstreams: {
     title: 'Services',

@@ -43,16 +43,6 @@ export const zhCN: Messages = {
     deleteText: '{name}（{email}）的账号及全部登录将被永久删除，无法恢复。若只想禁止登录，停用即可。',
     deleteUser: '删除用户',
     deleteAll: '删除用户及内容',
-    posts: '{n} 篇文章',
-    comments: '{n} 条评论',
-    pictures: '{n} 张图片',
-    content: {
-      has: '该账号有 {posts}、{comments}、{pictures}。',
-      keep: '保留文章和评论',
-      keepHint: '内容保留，作者显示为“已删除的用户”；未被文章使用的图片会被删除。',
-      delete: '删除文章、评论和图片',
-      deleteHint: '永久删除文章及其全部评论、评论及其回复，以及全部图片。',
-    },
   },
   upstreams: {
     title: '服务',

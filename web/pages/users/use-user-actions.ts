@@ -1,7 +1,6 @@
-import { ApiError } from '../../api/client';
 import type { User } from '../../api/types';
 import { updateUser } from '../../api/users';
-import { useProblemText } from '../../composables/use-problem-text';
+import { useAttempt } from '../../composables/use-attempt';
 import { useText } from '../../i18n';
 import { useToasts } from '../../stores/toasts';
 
@@ -12,17 +11,12 @@ export function useUserActions(changed: () => Promise<void>): {
 } {
   const { t } = useText();
   const toasts = useToasts();
-  const problemText = useProblemText();
+  const attempt = useAttempt();
 
   async function toggleActive({ id, username, isActive }: User): Promise<void> {
-    try {
-      await updateUser(id, { isActive: !isActive });
-      toasts.show(t(isActive ? 'users.deactivated' : 'users.activated', { username }));
-      await changed();
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      toasts.show(problemText(error), error);
-    }
+    if (!(await attempt(() => updateUser(id, { isActive: !isActive })))) return;
+    toasts.show(t(isActive ? 'users.deactivated' : 'users.activated', { username }));
+    await changed();
   }
 
   /** After the user has been deleted. */

@@ -1,8 +1,10 @@
-import { computed, onBeforeUnmount, ref, shallowRef, watch, type ComputedRef, type Ref } from 'vue';
+import { useQuery } from '@tanstack/vue-query';
+import { computed, shallowRef, watch, type ComputedRef, type Ref } from 'vue';
 import { useRoute, useRouter, type LocationQueryRaw } from 'vue-router';
-import { ApiError } from '../../api/client';
+import type { ApiError } from '../../api/client';
+import { keyOf } from '../../api/queries';
 import type { UserList } from '../../api/types';
-import { listUsers, type UserListQuery } from '../../api/users';
+import type { UserListQuery } from '../../api/users';
 
 export const DEFAULT_SORT = '-createdAt';
 const PAGE_SIZE = 20;
@@ -21,11 +23,6 @@ export interface UserListState {
 export function useUserList(): UserListState {
   const route = useRoute();
   const router = useRouter();
-  const list = shallowRef<UserList | null>(null);
-  const problem = shallowRef<ApiError | null>(null);
-  const pending = ref(false);
-  let running: AbortController | undefined;
-
   const query = computed<UserListQuery>(() => ({
     search: text(route.query.search),
     page: Math.max(1, Math.trunc(Number(text(route.query.page))) || 1),
@@ -33,34 +30,33 @@ export function useUserList(): UserListState {
     sort: text(route.query.sort) || DEFAULT_SORT,
   }));
 
-  async function reload(): Promise<void> {
-    running?.abort();
-    const current = (running = new AbortController());
-    pending.value = true;
-    try {
-      const answer = await listUsers(query.value, current.signal);
-      problem.value = null;
+  // What the address asks for is shown at once if it has been seen before, and always asked for: others change it too.
+  const queryKey = computed(() => keyOf('/api/users', { ...query.value }));
+  const { data, error, isFetching, refetch } = useQuery<UserList>({ queryKey, staleTime: 0, networkMode: 'always' });
+  /** The last list that came: it stays while another is on its way, and when that fails. */
+  const list = shallowRef<UserList | null>(null);
+
+  watch(
+    data,
+    async (answer) => {
+      if (!answer) return;
       list.value = answer;
       // The last entry of the last page was deleted, or the link is old: show what is there.
       const { pages } = answer.pagination;
       if (answer.users.length === 0 && query.value.page > 1) await show({ page: Math.max(1, pages) }, 'replace');
-    } catch (error) {
-      if (current.signal.aborted) return;
-      if (!(error instanceof ApiError)) throw error;
-      problem.value = error;
-    } finally {
-      if (running === current) pending.value = false;
-    }
+    },
+    { immediate: true },
+  );
+
+  async function reload(): Promise<void> {
+    await refetch();
   }
 
   async function show(change: Partial<UserListQuery>, how: 'push' | 'replace' = 'push'): Promise<void> {
     await router[how]({ query: toLocation({ ...query.value, page: 1, ...change }) });
   }
 
-  watch(() => JSON.stringify(query.value), reload, { immediate: true });
-  onBeforeUnmount(() => running?.abort());
-
-  return { query, list, problem, pending, reload, show };
+  return { query, list, problem: error, pending: isFetching, reload, show };
 }
 
 /** Defaults are left out: the plain address is the plain list. */

@@ -30,7 +30,7 @@ describeWith('chromium', 'writing', () => {
   let admin: Client;
   let context: BrowserContext;
   let page: Page;
-  let complaints: string[];
+  let complaints: string[][] = [];
   let username: string;
   let count = 0;
 
@@ -54,13 +54,15 @@ describeWith('chromium', 'writing', () => {
   });
   afterEach(async () => {
     await context.close();
-    expect(complaints).toEqual([]);
+    const all = complaints.flat();
+    complaints = [];
+    if (all.length > 0) throw new Error(`the browser complained: ${all.join('\n')}`);
   });
 
   async function opened(): Promise<Page> {
     const next = await context.newPage();
     next.setDefaultTimeout(10_000);
-    complaints = complaintsOf(next);
+    complaints.push(complaintsOf(next));
     return next;
   }
   async function signIn(): Promise<void> {
@@ -115,7 +117,7 @@ describeWith('chromium', 'writing', () => {
     await status(/^Saved/);
     await expect.poll(async () => (await stored()).content, SOON).toBe('Under each layer is **another**. And more.');
     await page.reload();
-    await expect.poll(() => contentOf()).toContain('And more.');
+    await expect.poll(() => contentOf(), SOON).toContain('And more.');
 
     await publish();
     expect((await stored()).status).toBe('published');
@@ -135,7 +137,7 @@ describeWith('chromium', 'writing', () => {
     await page.getByRole('button', { name: 'Restore version' }).click();
     await page.getByText('The version was restored.').waitFor();
     expect((await stored()).content).not.toContain('late');
-    await expect.poll(() => contentOf()).not.toContain('late');
+    await expect.poll(() => contentOf(), SOON).not.toContain('late');
   });
 
   it('what is typed while the server is down gets there when it is back', async () => {
@@ -157,7 +159,7 @@ describeWith('chromium', 'writing', () => {
     await page.getByText('You are offline.').waitFor();
     // As a crash would leave it: nothing of the page gets to run.
     const address = page.url();
-    await expect.poll(() => page.evaluate(`JSON.stringify(localStorage)`)).toContain('Light. Dark.');
+    await expect.poll(() => page.evaluate(`JSON.stringify(localStorage)`), SOON).toContain('Light. Dark.');
     const crashing = await context.newCDPSession(page);
     void crashing.send('Page.crash').catch(() => {});
     await page.waitForEvent('crash');
@@ -165,7 +167,7 @@ describeWith('chromium', 'writing', () => {
     await context.setOffline(false);
     page = await opened();
     await page.goto(address);
-    await expect.poll(() => contentOf()).toBe('Light. Dark.');
+    await expect.poll(() => contentOf(), SOON).toBe('Light. Dark.');
     await expect.poll(async () => (await stored()).content, SOON).toBe('Light. Dark.');
   });
 
@@ -173,13 +175,13 @@ describeWith('chromium', 'writing', () => {
     await page.goto(`${server.url}/write`);
     await title().fill('Only a title');
     await page.waitForURL(/copy=/);
-    await expect.poll(() => page.evaluate(`JSON.stringify(localStorage)`)).toContain('Only a title');
+    await expect.poll(() => page.evaluate(`JSON.stringify(localStorage)`), SOON).toContain('Only a title');
     await page.reload();
-    await expect.poll(() => title().inputValue()).toBe('Only a title');
+    await expect.poll(() => title().inputValue(), SOON).toBe('Only a title');
     await page.goto(`${server.url}/`);
     await page.goto(`${server.url}/write`);
     await page.getByRole('button', { name: 'Continue writing' }).click();
-    await expect.poll(() => title().inputValue()).toBe('Only a title');
+    await expect.poll(() => title().inputValue(), SOON).toBe('Only a title');
   });
 
   it('the end of the session leads back to the text', async () => {
@@ -189,7 +191,7 @@ describeWith('chromium', 'writing', () => {
     await page.waitForURL(/sign-in/);
     await fillIn();
     await page.waitForURL(/\/edit/);
-    await expect.poll(() => contentOf()).toBe('One. Two.');
+    await expect.poll(() => contentOf(), SOON).toBe('One. Two.');
     await expect.poll(async () => (await stored()).content, SOON).toBe('One. Two.');
   });
 
@@ -204,12 +206,12 @@ describeWith('chromium', 'writing', () => {
     await type(' Mine.');
     const dialog = page.getByRole('dialog');
     await dialog.getByText('Which version do you want?').waitFor();
-    await expect.poll(() => dialog.innerText()).toContain('Theirs.');
+    await expect.poll(() => dialog.innerText(), SOON).toContain('Theirs.');
     await dialog.getByRole('button', { name: choice }).click();
     await dialog.waitFor({ state: 'detached' });
     if (choice === 'Keep editing mine') await type(' More.');
     await expect.poll(async () => (await stored()).content, SOON).toBe(expected);
-    await expect.poll(() => contentOf()).toBe(expected);
+    await expect.poll(() => contentOf(), SOON).toBe(expected);
   });
 
   it('two tabs that change different fields are merged', async () => {
@@ -220,7 +222,7 @@ describeWith('chromium', 'writing', () => {
     await status(/^Saved/, other);
     await type(' Mine.');
     await expect.poll(async () => stored(), SOON).toMatchObject({ title: 'Other title', content: 'Base. Mine.' });
-    await expect.poll(() => title().inputValue()).toBe('Other title');
+    await expect.poll(() => title().inputValue(), SOON).toBe('Other title');
   });
 
   it('a pasted picture is uploaded into the text', async () => {
@@ -234,7 +236,7 @@ describeWith('chromium', 'writing', () => {
         data.items.add(new File([Uint8Array.from(atob('${bytes}'), (c) => c.charCodeAt(0))], 'onion.png', { type: 'image/png' }));
         document.querySelector('.cm-content').dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true })); })()`,
     );
-    await expect.poll(() => contentOf()).toMatch(/!\[onion\]\(\/uploads\/\w+\.\w+\)/);
+    await expect.poll(() => contentOf(), SOON).toMatch(/!\[onion\]\(\/uploads\/\w+\.\w+\)/);
     await page.getByRole('region', { name: 'Preview' }).locator('img[src^="/uploads/"]').waitFor();
     await page.goto(`${server.url}/me/media`);
     await page.getByText('onion.png').waitFor();

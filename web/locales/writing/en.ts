@@ -109,7 +109,7 @@ export const en = {
     none: 'There are no earlier versions yet.',
     choose: 'Choose a version to compare it with the text in the editor.',
     same: 'The text is the same as in the editor.',
-    then: 'This version',
+    earlier: 'This version',
     now: 'In the editor',
     restore: 'Restore version',
     restored: 'The version was restored.',

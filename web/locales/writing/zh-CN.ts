@@ -110,7 +110,7 @@ export const zhCN: Messages = {
     none: '还没有历史版本。',
     choose: '选择一个版本，与编辑器中的内容比较。',
     same: '与编辑器中的内容相同。',
-    then: '这个版本',
+    earlier: '这个版本',
     now: '编辑器中',
     restore: '恢复此版本',
     restored: '已恢复到所选版本。',

@@ -1,7 +1,7 @@
 import { keepPreviousData, useQueries, useQuery } from '@tanstack/vue-query';
 import { computed } from 'vue';
 import { useRoute, useRouter, type LocationQueryRaw } from 'vue-router';
-import type { ApiError, Query } from '../../api/client';
+import type { Query } from '../../api/client';
 import type { PostPage } from '../../api/posts';
 import { keyOf } from '../../api/queries';
 import type { PostStatus } from '../../api/writing';
@@ -32,7 +32,7 @@ export function useMyPosts(author: number) {
   }));
   const address = (of: Query) => keyOf('/api/posts', { author, ...of });
 
-  const { data, error, isFetching, isPlaceholderData, refetch } = useQuery<PostPage, ApiError>({
+  const { data, error, isFetching, isPlaceholderData, refetch } = useQuery<PostPage>({
     queryKey: computed(() => address({ ...query.value, limit: PAGE_SIZE })),
     staleTime: 0,
     placeholderData: keepPreviousData,

@@ -24,6 +24,8 @@ const look = EditorView.theme({
   '&.cm-focused .cm-selectionBackground, .cm-selectionBackground, ::selection': {
     backgroundColor: 'var(--accent-wash)',
   },
+  '.cm-gutters': { backgroundColor: 'transparent', border: '0' },
+  '.cm-collapsedLines': { background: 'var(--sunken)', color: 'var(--ink-soft)' },
   '.cm-deletedChunk, .cm-merge-a .cm-changedLine': { backgroundColor: 'var(--danger-wash)' },
   '.cm-merge-b .cm-changedLine': { backgroundColor: 'var(--accent-wash)' },
 });

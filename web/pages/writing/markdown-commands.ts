@@ -54,7 +54,7 @@ export function prefix(mark: string): StateCommand {
 /** No heading, a heading, a heading below it, and none again. */
 export const heading: StateCommand = ({ state, dispatch }) => {
   const { from, text } = state.doc.lineAt(state.selection.main.head);
-  const { length = 0 } = /^#+ /.exec(text)?.[0] ?? '';
+  const { length } = /^#+ /.exec(text)?.[0] ?? '';
   const insert = length === 0 ? '## ' : length === 3 ? '### ' : '';
   const changes = state.changes({ from, to: from + length, insert });
   dispatch(state.update({ changes, selection: state.selection.map(changes, 1), userEvent: 'input' }));

@@ -106,7 +106,9 @@ export function usePostEditor(owner: number, onCreated: (post: EditablePost) => 
 
   /** What was sent without a title has none here. */
   function read(next: EditablePost): PostValues {
-    const found = valuesOf(next, hasOwnExcerpt(next));
+    // One that was made from an earlier text stays when another program changes the text alone.
+    const isMade = base.value.excerpt === '' && next.excerpt === post.value?.excerpt;
+    const found = valuesOf(next, !isMade && hasOwnExcerpt(next));
     return found.title === t('write.untitled') ? { ...found, title: '' } : found;
   }
 

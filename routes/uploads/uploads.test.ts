@@ -476,7 +476,7 @@ describe('my pictures', () => {
     const { size, variants } = await uploaded(carol, png);
     const usedBytes = size + variants.reduce((sum, variant) => sum + variant.size, 0);
     expect((await carol.get('/api/upload')).json()).toMatchObject({
-      quota: { usedBytes, limitBytes: 500 * 1024 * 1024 },
+      quota: { usedBytes, limitBytes: 20 * 1024 * 1024 },
     });
   });
 

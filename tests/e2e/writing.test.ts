@@ -122,7 +122,7 @@ describeWith('chromium', 'writing', () => {
     await publish();
     expect((await stored()).status).toBe('published');
     await type(' A late thought.');
-    await status('Kept on this device until you update');
+    await status('Stored on this device until you update');
     expect((await stored()).content).not.toContain('late');
     await page.reload();
     await page.getByText('which are not published yet').waitFor();
@@ -145,7 +145,7 @@ describeWith('chromium', 'writing', () => {
     const port = new URL(server.url).port;
     await server.stop('SIGKILL');
     await type(' During.');
-    await status(/Kept on this device/);
+    await status(/Stored on this device/);
     server = await startServerProcess({ DATA_DIR: dataDir, PORT: port });
     await expect.poll(async () => (await stored()).content, SOON).toBe('Before. During.');
     await status(/^Saved/);
@@ -155,7 +155,7 @@ describeWith('chromium', 'writing', () => {
     await draft('Tunnel', 'Light.');
     await context.setOffline(true);
     await type(' Dark.');
-    await status('Offline. Kept on this device');
+    await status('Offline. Stored on this device');
     await page.getByText('You are offline.').waitFor();
     // As a crash would leave it: nothing of the page gets to run.
     const address = page.url();

@@ -52,7 +52,7 @@ export const zhCN: Messages = {
     untilUpdate: '已存在这台设备上，更新后生效',
     waiting: '已存在这台设备上，稍后自动重试',
     offline: '已离线，内容存在这台设备上',
-    notKept: '未保存：浏览器存储空间不足',
+    notStored: '未保存：浏览器存储空间不足',
   },
   uploads: {
     label: '上传',

@@ -60,7 +60,7 @@ export function usePostEditor(owner: number, onCreated: (post: EditablePost) => 
   const savedAt = ref<number | null>(null);
   const conflict = shallowRef<Conflict | null>(null);
   /** Whether what is typed is stored on this device. */
-  const isKept = ref(true);
+  const isStored = ref(true);
   /** When the text that was found on this device was typed. */
   const restoredAt = ref<number | null>(null);
 
@@ -117,12 +117,12 @@ export function usePostEditor(owner: number, onCreated: (post: EditablePost) => 
     base.value = read(next);
   }
 
-  function keep(): void {
+  function storeLocally(): void {
     clearTimeout(localTimer);
     localTimer = undefined;
     if (!dirty.value) return copies.remove(copyId);
     const { id = null, version = null } = post.value ?? {};
-    isKept.value = copies.write({
+    isStored.value = copies.write({
       id: copyId,
       postId: id,
       version,
@@ -137,10 +137,10 @@ export function usePostEditor(owner: number, onCreated: (post: EditablePost) => 
     () => {
       if (!dirty.value && state.value !== 'saving') {
         state.value = 'saved';
-        return keep();
+        return storeLocally();
       }
       if (state.value === 'saved' || state.value === 'refused') state.value = 'unsaved';
-      localTimer ??= setTimeout(keep, LOCAL_MS);
+      localTimer ??= setTimeout(storeLocally, LOCAL_MS);
       if (state.value !== 'waiting') schedule(PAUSE_MS);
     },
     { deep: true },
@@ -184,7 +184,7 @@ export function usePostEditor(owner: number, onCreated: (post: EditablePost) => 
       restoredAt.value = null;
       retryMs = FIRST_RETRY_MS;
       state.value = dirty.value ? 'unsaved' : 'saved';
-      keep();
+      storeLocally();
       if (!before && isOpen) onCreated(next);
       if (dirty.value && isOpen) schedule(PAUSE_MS);
       return true;
@@ -195,7 +195,7 @@ export function usePostEditor(owner: number, onCreated: (post: EditablePost) => 
   }
 
   async function fail(error: ApiError, publication: Publication): Promise<boolean> {
-    keep();
+    storeLocally();
     if (error.code === 'version_conflict' && post.value) {
       try {
         const theirs = await fetchPost(post.value.id);
@@ -237,7 +237,7 @@ export function usePostEditor(owner: number, onCreated: (post: EditablePost) => 
     values.value = copyOf(next);
     conflict.value = null;
     state.value = dirty.value ? 'unsaved' : 'saved';
-    keep();
+    storeLocally();
   }
 
   /** Ends a conflict with these values; what was to be saved is saved with them, unless they are to be edited first. */
@@ -255,7 +255,7 @@ export function usePostEditor(owner: number, onCreated: (post: EditablePost) => 
     values.value = copyOf(base.value);
     savedAt.value = Date.now();
     state.value = 'saved';
-    keep();
+    storeLocally();
   }
 
   /** Goes on as a new post: the one of the server was deleted. */
@@ -271,18 +271,18 @@ export function usePostEditor(owner: number, onCreated: (post: EditablePost) => 
     restoredAt.value = null;
     state.value = 'saved';
     problem.value = null;
-    keep();
+    storeLocally();
   }
 
   const onOnline = (): void => {
     if (state.value === 'waiting') schedule(0);
   };
   const onHidden = (): void => {
-    if (document.visibilityState === 'hidden') keep();
+    if (document.visibilityState === 'hidden') storeLocally();
   };
   onMounted(async () => {
     addEventListener('online', onOnline);
-    addEventListener('pagehide', keep);
+    addEventListener('pagehide', storeLocally);
     document.addEventListener('visibilitychange', onHidden);
     const released = await lockCopy(copyId);
     if (release || !isOpen) released?.();
@@ -290,9 +290,9 @@ export function usePostEditor(owner: number, onCreated: (post: EditablePost) => 
   });
   onBeforeUnmount(() => {
     removeEventListener('online', onOnline);
-    removeEventListener('pagehide', keep);
+    removeEventListener('pagehide', storeLocally);
     document.removeEventListener('visibilitychange', onHidden);
-    keep();
+    storeLocally();
     isOpen = false;
     clearTimeout(saveTimer);
     if (mayAutosave()) void save();
@@ -309,7 +309,7 @@ export function usePostEditor(owner: number, onCreated: (post: EditablePost) => 
     problem,
     savedAt,
     conflict,
-    isKept,
+    isStored,
     restoredAt,
     dirty,
     status,
@@ -317,7 +317,6 @@ export function usePostEditor(owner: number, onCreated: (post: EditablePost) => 
     open,
     adopt,
     save,
-    keep,
     resolve,
     replace,
     saveAsNew,

@@ -22,3 +22,21 @@ export function store(area: Area, key: string, value: string): boolean {
     return false;
   }
 }
+
+/** Does nothing where storage is forbidden. */
+export function removeStored(area: Area, key: string): void {
+  try {
+    globalThis[area].removeItem(key);
+  } catch {
+    // nothing was stored there
+  }
+}
+
+/** The keys with this beginning; none where storage is forbidden. */
+export function storedKeys(area: Area, prefix: string): string[] {
+  try {
+    return Object.keys(globalThis[area]).filter((key) => key.startsWith(prefix));
+  } catch {
+    return [];
+  }
+}

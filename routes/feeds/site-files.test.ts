@@ -77,7 +77,7 @@ describe('the feeds', () => {
     const [item] = (await jsonFeed()).items;
     const url = `${app.url}/posts/${post.slug}`;
     expect(entry?.children.find(({ name }) => name === 'id')?.text).toBe(url);
-    expect(entry?.children.find(({ name }) => name === 'content')?.text).toContain('<h1>Hi</h1>');
+    expect(entry?.children.find(({ name }) => name === 'content')?.text).toContain('<h1 id="section-hi">Hi</h1>');
     expect(item).toMatchObject({ id: url, url, title: 'On feeds', tags: ['atom'] });
     expect(item?.content_html).toContain(`href="${app.url}/posts/other"`);
     expect(item?.content_html).toContain(`src="${app.url}/uploads/x.png"`);

@@ -58,7 +58,8 @@ export function uploadRoutes({ media }: Pick<Services, 'media'>) {
       },
       async ({ query, viewer, signal }) => {
         const { uploads, total } = await media.list(viewer, query, signal);
-        return { files: uploads.map(presentUpload), pagination: presentPagination(query, total) };
+        const pagination = presentPagination(query, total);
+        return { files: uploads.map(presentUpload), pagination, quota: await media.quota(viewer) };
       },
     ),
   );

@@ -23,7 +23,13 @@ export const uploadSchema = z
 export const uploadAnswer = z.object({ message: z.string(), file: uploadSchema });
 export const uploadsAnswer = z.object({ message: z.string(), files: z.array(uploadSchema) });
 export const uploadListQuery = z.object(paging);
-export const uploadListAnswer = z.object({ files: z.array(uploadSchema), pagination });
+export const uploadListAnswer = z.object({
+  files: z.array(uploadSchema),
+  pagination,
+  quota: z
+    .object({ usedBytes: z.int(), limitBytes: z.int() })
+    .describe('What my pictures take, their smaller sizes included, and may take together'),
+});
 
 export function presentUpload(upload: Upload): z.input<typeof uploadSchema> {
   const { id, originalName, filename, variants, createdAt } = upload;

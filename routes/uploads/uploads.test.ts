@@ -472,6 +472,14 @@ describe('my pictures', () => {
     expect(first.files[0]).toMatchObject({ originalName: 'picture.png', variants: [{ width: 60 }, { width: 60 }] });
   });
 
+  it('are counted with their smaller sizes towards the quota', async () => {
+    const { size, variants } = await uploaded(carol, png);
+    const usedBytes = size + variants.reduce((sum, variant) => sum + variant.size, 0);
+    expect((await carol.get('/api/upload')).json()).toMatchObject({
+      quota: { usedBytes, limitBytes: 20 * 1024 * 1024 },
+    });
+  });
+
   it('are gone with their files when they are deleted', async () => {
     const before = storedFiles().length;
     const { id, url, variants } = await uploaded(carol, png);

@@ -75,6 +75,9 @@ export function createMediaService({ models, storage, workspace, images, quotaBy
       return { latest, owners };
     },
 
+    /** How much of their room a person's pictures take. */
+    quota: async (viewer: Viewer) => ({ usedBytes: await uploads.bytesOf(viewer.id), limitBytes: quotaBytes }),
+
     /** Removes the row first: a row without files would be a broken picture. @throws NotFound */
     async remove(actor: Actor, id: number): Promise<void> {
       const upload = await writeAs(models, actor, async (transaction, viewer) => {

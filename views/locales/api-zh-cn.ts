@@ -152,6 +152,8 @@ export const apiZhCn: Readonly<Record<string, string>> = {
   'File name given at upload': '上传时的文件名',
   'Path on this server; its content never changes': '本站路径；内容永不改变',
   Bytes: '字节数',
+  'What my pictures take, their smaller sizes included, and may take together':
+    '我的图片（含较小尺寸）已占用的空间，以及合计上限',
   'WebP, at most 320 and at most 1280 pixels wide': 'WebP，宽度分别不超过 320 和 1280 像素',
 
   // Home page, administration

@@ -97,6 +97,28 @@ const routes: RouteRecordRaw[] = [
     meta: { for: 'admins', words: ['account', 'admin'] },
     children: adminRoutes,
   },
+  {
+    // One record with two addresses, so that a new post that gets its own goes on as it is.
+    path: '/write',
+    component: () => import('../pages/writing/WritePage.vue'),
+    meta: { for: 'users', words: ['writing'] },
+    children: [
+      { path: '', name: 'write', children: [] },
+      { path: '/posts/:slug/edit', name: 'edit-post', children: [] },
+    ],
+  },
+  {
+    path: '/me/posts',
+    name: 'my-posts',
+    component: () => import('../pages/my-posts/MyPostsPage.vue'),
+    meta: { title: 'myPosts.title', for: 'users', words: ['writing'] },
+  },
+  {
+    path: '/me/media',
+    name: 'my-media',
+    component: () => import('../pages/my-media/MyMediaPage.vue'),
+    meta: { title: 'myMedia.title', for: 'users', words: ['writing'] },
+  },
   { path: '/:path(.*)*', name: 'not-found', component: NotFoundPage, meta: { title: 'notFound.title' } },
 ];
 

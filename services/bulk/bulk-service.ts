@@ -44,8 +44,7 @@ export function createBulkService({ models, users, posts, comments, media }: Bul
       ids: readonly number[],
       content: ContentChoice,
     ): Promise<BulkResult> {
-      await allow(actor, userPolicy.govern);
-      return forEach(ids, (id) =>
+      return forEach(actor, userPolicy.govern, ids, (id) =>
         action === 'delete'
           ? users.remove(actor, id, content)
           : users.update(actor, id, { isActive: action === 'activate' }),
@@ -54,40 +53,44 @@ export function createBulkService({ models, users, posts, comments, media }: Bul
 
     /** @throws Forbidden */
     async posts(actor: Actor, action: (typeof POST_ACTIONS)[number], ids: readonly number[]): Promise<BulkResult> {
-      await allow(actor, postPolicy.oversee);
-      return forEach(ids, (id) =>
+      return forEach(actor, postPolicy.oversee, ids, (id) =>
         action === 'delete' ? posts.remove(actor, id) : posts.update(actor, id, { status: POST_STATES[action] }),
       );
     },
 
     /** Deletes comments with their replies. @throws Forbidden */
     async comments(actor: Actor, ids: readonly number[]): Promise<BulkResult> {
-      await allow(actor, commentPolicy.oversee);
-      return forEach(ids, (id) => comments.remove(actor, id));
+      return forEach(actor, commentPolicy.oversee, ids, (id) => comments.remove(actor, id));
     },
 
     /** Deletes pictures. @throws Forbidden */
     async uploads(actor: Actor, ids: readonly number[]): Promise<BulkResult> {
-      await allow(actor, mediaPolicy.oversee);
-      return forEach(ids, (id) => media.remove(actor, id));
+      return forEach(actor, mediaPolicy.oversee, ids, (id) => media.remove(actor, id));
     },
   };
+
+  async function forEach(
+    actor: Actor,
+    may: (actor: CurrentActor) => boolean,
+    ids: readonly number[],
+    work: (id: number) => Promise<unknown>,
+  ): Promise<BulkResult> {
+    await allow(actor, may);
+    const result: BulkResult = { done: [], failed: [] };
+    for (const id of new Set(ids)) {
+      try {
+        await work(id);
+        result.done.push(id);
+      } catch (error) {
+        if (!(error instanceof DomainError) || !ABOUT_ONE_ROW.has(error.code)) throw error;
+        result.failed.push({ id, code: error.code });
+      }
+    }
+    await allow(actor, may); // each write has asked again; a row that needed none has not
+    return result;
+  }
 
   async function allow(actor: Actor, may: (actor: CurrentActor) => boolean): Promise<void> {
     if (!may(await currentActor(models, actor))) throw new Forbidden();
   }
-}
-
-async function forEach(ids: readonly number[], work: (id: number) => Promise<unknown>): Promise<BulkResult> {
-  const result: BulkResult = { done: [], failed: [] };
-  for (const id of new Set(ids)) {
-    try {
-      await work(id);
-      result.done.push(id);
-    } catch (error) {
-      if (!(error instanceof DomainError) || !ABOUT_ONE_ROW.has(error.code)) throw error;
-      result.failed.push({ id, code: error.code });
-    }
-  }
-  return result;
 }

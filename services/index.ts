@@ -117,6 +117,8 @@ export function createServices(options: ServicesOptions) {
   const removal = createAccountRemoval({ models, mediaStorage, exportFiles });
   const users = createUserService({ models, passwords, checkCurrentPassword, viewers, removal });
   const cache = createCache({ versionOf: models.versionOf, redis: optionalRedis });
+  // Of its own: the addresses that anyone may make up drop no cached post.
+  const pageCache = createCache({ versionOf: models.versionOf, redis: undefined });
   const posts = createPostService({ models, cache });
   const previews = createPreviewService({ models, rendering: counters.local('rendering', PREVIEW_LIMIT) });
   const revisions = createRevisionService({ models, posts });
@@ -150,7 +152,7 @@ export function createServices(options: ServicesOptions) {
     setup,
     users,
     exports,
-    cache,
+    pageCache,
     posts,
     previews,
     revisions,

@@ -17,8 +17,8 @@ export interface ExportJob {
 
 const COLUMNS = 'id, user_id AS "userId", state, file, created_at AS "createdAt", alive_until AS "aliveUntil"';
 const OF_USER = `SELECT ${COLUMNS} FROM export_jobs WHERE user_id = ?`;
-const REMOVE_ENDED = `DELETE FROM export_jobs WHERE user_id = ? AND (state <> 'running' OR alive_until <= ?)
-  RETURNING file`;
+const REMOVE_ENDED = `DELETE FROM export_jobs WHERE user_id = ? AND (state = 'failed'
+  OR state = 'done' AND created_at <= ? OR state = 'running' AND alive_until <= ?) RETURNING file`;
 const INSERT = `INSERT INTO export_jobs (user_id, state, file, created_at, alive_until) VALUES (?, 'running', ?, ?, ?)
   ON CONFLICT DO NOTHING`;
 const EXTEND = "UPDATE export_jobs SET alive_until = ? WHERE id = ? AND state = 'running'";
@@ -37,12 +37,17 @@ export function createExportJobs({ read, words }: Engine) {
     },
 
     /**
-     * Begins one in place of an earlier one, unless that runs.
+     * Begins one in place of an earlier one, unless that runs or is recent.
      *
+     * @param recentSince when an archive must have been begun to be used again.
      * @returns the account's job, and the files of those that it replaces.
      */
-    async begin(transaction: Transaction, { userId, file, createdAt, aliveUntil }: Omit<ExportJob, 'id' | 'state'>) {
-      const replaced = await transaction.select<{ file: string }>(REMOVE_ENDED, userId, createdAt);
+    async begin(
+      transaction: Transaction,
+      { userId, file, createdAt, aliveUntil }: Omit<ExportJob, 'id' | 'state'>,
+      recentSince: number,
+    ) {
+      const replaced = await transaction.select<{ file: string }>(REMOVE_ENDED, userId, recentSince, createdAt);
       await transaction.execute(INSERT, userId, file, createdAt, aliveUntil);
       const [job] = await transaction.select<ExportJob>(OF_USER, userId);
       if (!job) throw new Error('no job was inserted');

@@ -44,7 +44,7 @@ export function createPosts(engine: Engine, { categories, tags }: { categories: 
   const detail = `SELECT ${summary}, p.content, p.html, p.renderer FROM ${postTables()} WHERE`;
   const DETAIL = { id: `${detail} p.id = ?`, slug: `${detail} p.slug = ?` };
   const SUMMARIES = `SELECT ${summary} FROM ${postTables()} WHERE p.id IN (${words.idsIn})`;
-  const HTML = `SELECT id, html FROM posts WHERE id IN (${words.idsIn}) AND length(html) <= ?`;
+  const HTML = `SELECT id, html FROM posts WHERE id IN (${words.idsIn}) AND length(html) <= ? AND renderer = ?`;
   const COUNTS = `SELECT id, view_count AS "viewCount", like_count AS "likeCount", comment_count AS "commentCount"
     FROM posts WHERE id IN (${words.idsIn})`;
   const ACCESS = 'SELECT author_id AS "authorId", status, comment_count AS "commentCount" FROM posts WHERE id = ?';
@@ -112,9 +112,9 @@ export function createPosts(engine: Engine, { categories, tags }: { categories: 
       return row && detailOf(row);
     },
 
-    /** The rendered texts of those that have at most `maxLength` characters, in any order. */
-    findHtml: (ids: readonly number[], maxLength: number) =>
-      read<{ id: number; html: string }>(HTML, JSON.stringify(ids), maxLength),
+    /** The texts of those that this renderer has rendered, with at most `maxLength` characters, in any order. */
+    findHtml: (ids: readonly number[], { maxLength, renderer }: { maxLength: number; renderer: number }) =>
+      read<{ id: number; html: string }>(HTML, JSON.stringify(ids), maxLength, renderer),
 
     /** The counts of these posts at this moment, in any order. */
     counts: (ids: readonly number[]) => read<PostCounts>(COUNTS, JSON.stringify(ids)),

@@ -96,7 +96,7 @@ describe('bulk actions', () => {
     expect(off.json<Bulk>()).toMatchObject({
       done: [one, two],
       failed: [
-        { id: own, code: 'last_admin' },
+        { id: own, code: 'forbidden' },
         { id: 999_999, code: 'not_found' },
       ],
     });

@@ -104,14 +104,23 @@ it('is for its owner alone, in person, and lies where no one else can read it', 
   expect(head.headers.get('Content-Disposition')).toBe(`attachment; filename="allium-${id}.zip"`);
 });
 
-it('is made once at a time for an account, and replaces the earlier one', async () => {
+it('is made once at a time for an account; a recent one is used again, and a later one replaces it', async () => {
   const ada = await member();
   const jobs = await Promise.all([begin(ada), begin(ada), begin(ada)]);
   await app.services.exports.idle();
   const before = readdirSync(folder()).length;
+  expect(new Set(jobs.map(({ id }) => id)).size).toBe(1);
+  expect((await finished(ada)).id).toBe(jobs[0]?.id);
+
+  await app.database.models.write((transaction) =>
+    transaction.execute(
+      'UPDATE export_jobs SET created_at = ? WHERE id = ?',
+      Date.now() - 11 * 60_000,
+      Number(jobs[0]?.id),
+    ),
+  );
   const next = await finished(ada);
 
-  expect(new Set(jobs.map(({ id }) => id)).size).toBe(1);
   expect(next.id).not.toBe(jobs[0]?.id);
   expect(readdirSync(folder())).toHaveLength(before);
   expect((await ada.get(`/api/auth/export/${jobs[0]?.id}`)).status).toBe(404);

@@ -12,7 +12,7 @@ import type { PageState } from './page-state.js';
 /** Renders the application as a browser would show it first at `path`. */
 export type RenderPage = (state: PageState, path: string) => Promise<string>;
 
-export type FirstViewServices = Pick<Services, 'cache' | 'setup'>;
+export type FirstViewServices = Pick<Services, 'pageCache' | 'setup'>;
 
 /** A page as far as it is the same for all who get it. */
 export interface FirstView extends Partial<Pick<PageView, 'head' | 'post'>> {
@@ -35,15 +35,19 @@ interface Options {
  * Makes the first views of pages. Anonymous visitors share them: they are cached as lists are, under what chooses
  * them. Those who are signed in see their own name and likes, and each gets a view of their own.
  */
-export function createFirstViews({ services: { cache, setup }, render }: Options) {
+export function createFirstViews({ services: { pageCache, setup }, render }: Options) {
   return {
     async of(ctx: Context & { params: Record<string, string> }, page: Page): Promise<FirstView> {
       const query = page.query.safeParse(ctx.query).data;
+      const path = canonicalPath(page.path, ctx.params, Object(query));
       const view = (state: PageState, signal: AbortSignal) =>
-        viewOf(state, pathOf(ctx), () =>
-          page.load({ ...inputOf(ctx), params: ctx.params, query, signal: () => signal }),
-        );
-      return shared(ctx, view, { key: [page.path, ctx.params, query], tags: page.tags });
+        viewOf(state, path, () => page.load({ ...inputOf(ctx), params: ctx.params, query, signal: () => signal }));
+      try {
+        return await shared(ctx, view, { path, tags: page.tags });
+      } catch (error) {
+        if (error instanceof NotFound) return this.ofUnknown(ctx);
+        throw error;
+      }
     },
 
     /** Of a page that the browser draws. */
@@ -53,32 +57,27 @@ export function createFirstViews({ services: { cache, setup }, render }: Options
 
     /** Of the page that says that there is none. */
     ofUnknown: (ctx: Context): Promise<FirstView> =>
-      shared(ctx, (state) => unknownView(state), { key: [NOWHERE], tags: [] }),
+      shared(ctx, (state) => unknownView(state), { path: NOWHERE, tags: [] }),
   };
 
   async function shared(
     ctx: Context,
     view: (state: PageState, signal: AbortSignal) => Promise<FirstView>,
-    { key, tags }: { key: unknown[]; tags: readonly string[] },
+    { path, tags }: { path: string; tags: readonly string[] },
   ): Promise<FirstView> {
     const state = await stateOf(ctx);
     const signal = () => disconnectSignal(ctx.res);
     if (state.user) return view(state, signal());
     const { locale, session, setupNeeded } = state;
-    const entry = { key: `page:${JSON.stringify([locale, session, setupNeeded, ...key])}`, tags, local: true };
-    return (await cache.remember(entry, (signalOfAll) => view(state, signalOfAll), signal)).value;
+    const entry = { key: `${locale} ${session} ${setupNeeded} ${path}`, tags, local: true };
+    return (await pageCache.remember(entry, (signalOfAll) => view(state, signalOfAll), signal)).value;
   }
 
   async function viewOf(state: PageState, path: string, load: () => Promise<PageView>): Promise<FirstView> {
-    try {
-      const { head, answers, post } = await load();
-      const full = { ...state, answers };
-      const html = (await render?.(full, path)) ?? '';
-      return { status: 200, head, boot: jsonInHtml(full), html, ...(post && { post }) };
-    } catch (error) {
-      if (error instanceof NotFound) return unknownView(state);
-      throw error;
-    }
+    const { head, answers, post } = await load();
+    const full = { ...state, answers };
+    const html = (await render?.(full, path)) ?? '';
+    return { status: 200, head, boot: jsonInHtml(full), html, ...(post && { post }) };
   }
 
   async function unknownView(state: PageState): Promise<FirstView> {
@@ -108,8 +107,15 @@ function inputOf(ctx: Context): Pick<PageInput, 'viewer' | 'locale' | 'messages'
   return { viewer: viewerOf(ctx.state.auth), locale: requestLocale(ctx), messages: messagesFor(ctx) };
 }
 
-function pathOf(ctx: Context): string {
-  return ctx.path + ctx.search;
+/**
+ * The address of a view, made of nothing but what chooses it: views are shared, and whatever else is in the address that
+ * a visitor came by (a secret, a text) must not be in the view of the next one.
+ */
+function canonicalPath(pattern: string, params: Record<string, string>, query: Record<string, unknown>): string {
+  const path = pattern.replace(/:(\w+)/, (_, name: string) => encodeURIComponent(params[name] ?? ''));
+  const chosen = Object.entries(query).filter(([, value]) => value !== undefined && value !== '');
+  const search = new URLSearchParams(chosen.map(([name, value]): [string, string] => [name, String(value)]));
+  return chosen.length === 0 ? path : `${path}?${search.toString()}`;
 }
 
 /** JSON that may stand in a script element: nothing in it can end the element or open a comment. */

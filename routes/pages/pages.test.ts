@@ -215,3 +215,21 @@ describe('the application', () => {
     expect(theirs.text).not.toContain('_csrf');
   });
 });
+
+describe('a view that visitors share', () => {
+  it.each([
+    ['/', '?reset_token=SECRET'],
+    ['/', `?after=${'A'.repeat(501)}`],
+    ['/search', `?q=${'x'.repeat(101)}`],
+    ['/@shared-author', '?reset_token=SECRET'],
+  ])('has nothing of the address by which an earlier visitor came: %s%s', async (path, rest) => {
+    if (path.startsWith('/@')) await app.member('shared-author');
+    const plain = (text: string) => text.replaceAll(/nonce="[^"]*"/g, '').replaceAll(/"now":"[^"]*"/g, '');
+    const dirty = await app.browser().get(path + rest, HTML);
+    const clean = await app.browser().get(path, HTML);
+
+    expect(clean.text).not.toContain('SECRET');
+    expect(plain(dirty.text)).toBe(plain(clean.text));
+    expect(clean.text).not.toContain('AAAAAAAA');
+  });
+});

@@ -48,7 +48,7 @@ export function postPage({
           },
           categoryList,
           { path: `/api/posts/${post.id}/related`, answer: relatedAnswer.parse({ posts: related.posts }) },
-          ...(author ? [author] : []),
+          ...(author ? [author.answer] : []),
         ],
       };
     },

@@ -18,8 +18,8 @@ export function profilePage({
     tags: LIST_TAGS,
     async load({ params, query: { after }, locale, ...input }) {
       const { username } = paramsOf(usernameParams, params);
-      const profile = await loadProfile({ users, follows }, input.viewer, username);
-      const { user, followers } = profile.answer;
+      const { isActive, profile, answer: pageAnswer } = await loadProfile({ users, follows }, input.viewer, username);
+      const { user, followers } = profile;
       const [{ answer, next }, { answer: categoryList }] = await Promise.all([
         loadPosts({ posts }, input, { author: user.id }, after),
         loadCategories({ categories }, locale),
@@ -33,7 +33,7 @@ export function profilePage({
           type: 'profile',
           image: user.avatar,
           next: nextPath(canonical, next),
-          noIndex: after !== '',
+          noIndex: after !== '' || !isActive,
           linkedData: (origin) => ({
             '@context': 'https://schema.org',
             '@type': 'ProfilePage',
@@ -49,7 +49,7 @@ export function profilePage({
             },
           }),
         },
-        answers: [profile, answer, categoryList],
+        answers: [pageAnswer, answer, categoryList],
       };
     },
   });

@@ -9,11 +9,10 @@ export async function loadProfile(
   { users, follows }: Pick<Services, 'users' | 'follows'>,
   viewer: Viewer | undefined,
   username: string,
-): Promise<PageAnswer & { answer: z.output<typeof profileAnswer> }> {
+): Promise<{ profile: z.output<typeof profileAnswer>; isActive: boolean; answer: PageAnswer }> {
   const account = await users.getByUsername(username);
   const counts = await follows.counts(viewer, account.id);
-  return {
-    path: `/api/users/username/${encodeURIComponent(username)}`,
-    answer: profileAnswer.parse({ user: presentPublicUser(account), ...counts }),
-  };
+  const profile = profileAnswer.parse({ user: presentPublicUser(account), ...counts });
+  const path = `/api/users/username/${encodeURIComponent(username)}`;
+  return { profile, isActive: account.isActive, answer: { path, answer: profile } };
 }

@@ -22,7 +22,7 @@ export interface BulkResult {
 }
 
 /** Failures that are about one row. All others end the request: they would be the same for every row. */
-const ABOUT_ONE_ROW: ReadonlySet<ErrorCode> = new Set(['not_found', 'last_admin', 'account_active']);
+const ABOUT_ONE_ROW: ReadonlySet<ErrorCode> = new Set(['not_found', 'forbidden', 'last_admin', 'account_active']);
 
 const POST_STATES = { publish: 'published', archive: 'archived' } as const;
 
@@ -44,11 +44,13 @@ export function createBulkService({ models, users, posts, comments, media }: Bul
       ids: readonly number[],
       content: ContentChoice,
     ): Promise<BulkResult> {
-      return forEach(actor, userPolicy.govern, ids, (id) =>
-        action === 'delete'
+      return forEach(actor, userPolicy.govern, ids, (id) => {
+        // It would end the credential that the other rows need, and leaving takes the password.
+        if (id === actor.id && action !== 'activate') return Promise.reject(new Forbidden());
+        return action === 'delete'
           ? users.remove(actor, id, content)
-          : users.update(actor, id, { isActive: action === 'activate' }),
-      );
+          : users.update(actor, id, { isActive: action === 'activate' });
+      });
     },
 
     /** @throws Forbidden */
@@ -86,7 +88,7 @@ export function createBulkService({ models, users, posts, comments, media }: Bul
         result.failed.push({ id, code: error.code });
       }
     }
-    await allow(actor, may); // each write has asked again; a row that needed none has not
+    await allow(actor, may); // rights that have ended meanwhile are not about one row
     return result;
   }
 

@@ -74,7 +74,7 @@ export function createCache({ versionOf, redis, maxEntries = MAX_ENTRIES }: Cach
   const entries = new LRUCache<string, Versioned>({
     max: maxEntries,
     maxSize: MAX_CHARACTERS,
-    sizeCalculation: ({ value }) => charactersOf(value),
+    sizeCalculation: ({ value }, key) => key.length + charactersOf(value),
     ttl: LIFETIME_MS,
   });
   const pending = new Map<string, Pending>();

@@ -20,6 +20,8 @@ interface ExportServiceDeps {
 
 /** How long a finished archive can be fetched. */
 const LIFETIME_MS = 24 * 3_600_000;
+/** An archive that was begun so recently is sent again: a GET that anything may repeat makes no second one. */
+const RECENT_MS = 10 * 60_000;
 /** A job whose process has not extended it for so long counts as failed. */
 const ALIVE_MS = 60_000;
 const EXTENDED_EVERY_MS = 10_000;
@@ -35,13 +37,15 @@ export function createExportService({ models, mediaStorage, files, log }: Export
   const running = new Set<Promise<void>>();
 
   return {
-    /** Begins an archive in place of an earlier one, unless that is in progress. @throws Forbidden */
+    /** Begins an archive in place of an earlier one, unless that is in progress or recent. @throws Forbidden */
     async begin(actor: Actor): Promise<ExportJob> {
       if (!userPolicy.export(actor, actor)) throw new Forbidden();
       const file = `${randomBytes(16).toString('hex')}.zip`;
       const now = Date.now();
       const values = { userId: actor.id, file, createdAt: now, aliveUntil: now + ALIVE_MS };
-      const { job, replaced } = await writeAs(models, actor, (transaction) => exportJobs.begin(transaction, values));
+      const { job, replaced } = await writeAs(models, actor, (transaction) =>
+        exportJobs.begin(transaction, values, now - RECENT_MS),
+      );
       for (const name of replaced) await files.remove(name);
       if (job.file === file) {
         const run = make(job).finally(() => running.delete(run));

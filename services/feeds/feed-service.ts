@@ -2,6 +2,7 @@ import type { SitemapEntry, SitemapPart } from '../../models/feeds/sitemap.js';
 import type { Models } from '../../models/index.js';
 import type { PostSummary } from '../../models/posts/post-rows.js';
 import { createCache } from '../cache/cache.js';
+import { RENDERER } from '../posts/markdown.js';
 import { POSTS_KEY } from '../cache/invalidation.js';
 
 /** A published post as feeds show it. */
@@ -38,7 +39,9 @@ export function createFeedService({
       const order = { field: 'publishedAt', descending: true } as const;
       const found = await posts.findAfter({ status: 'published' }, order, { limit: POSTS, after: undefined });
       const ids = found.posts.map(({ id }) => id);
-      const html = new Map((await posts.findHtml(ids, MAX_HTML)).map((row) => [row.id, row.html]));
+      const html = new Map(
+        (await posts.findHtml(ids, { maxLength: MAX_HTML, renderer: RENDERER })).map((row) => [row.id, row.html]),
+      );
       return found.posts.map((post) => ({ ...post, html: html.get(post.id) }));
     },
 

@@ -261,4 +261,19 @@ describeWith('chromium', 'writing', () => {
     await page.getByRole('link', { name: 'Second', exact: true }).waitFor();
     expect(await page.getByRole('link', { name: 'First', exact: true }).count()).toBe(0);
   });
+
+  it('signing out asks about texts that are in this browser alone, and leaves none to the next person', async () => {
+    await page.goto(`${server.url}/write`);
+    await type('Words without a title, which no server has');
+    const copies = () =>
+      page.evaluate<number>("Object.keys(localStorage).filter((key) => key.startsWith('allium.writing')).length");
+    await expect.poll(copies, SOON).toBeGreaterThan(0);
+    await page.goto(server.url);
+    await page.getByRole('button', { name: 'Account menu' }).click();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('button', { name: 'Discard changes' }).click();
+    await page.getByRole('link', { name: 'Sign in' }).first().waitFor();
+
+    await expect.poll(copies, SOON).toBe(0);
+  });
 });

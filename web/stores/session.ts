@@ -5,6 +5,7 @@ import { onSessionEnd, SessionEndedError } from '../api/client';
 import type { PageState } from '../../routes/pages/page-state';
 import type { ContentChoice, Registration, User } from '../api/types';
 import { listenToOtherTabs } from '../other-tabs';
+import { removeStoredTexts } from '../stored-texts';
 import { useShell } from './shell';
 
 /** Who is signed in, as the server said last. */
@@ -88,6 +89,7 @@ export const useSession = defineStore('session', () => {
   /** Deletes the own account. @throws {ApiError} */
   async function leave(currentPassword: string, content: ContentChoice): Promise<void> {
     await auth.deleteAccount(currentPassword, content);
+    if (user.value) removeStoredTexts(user.value.id);
     status.value = 'signed-out';
     user.value = null;
     tabs.announce(null);

@@ -14,8 +14,12 @@ export const useUnsaved = defineStore('unsaved', () => {
     return () => forms.delete(isDirty);
   }
 
+  function hasUnsaved(): boolean {
+    return [...forms].some((dirty) => dirty());
+  }
+
   /** Asks whether what is not saved may be discarded. Resolves to true at once where everything is saved. */
-  async function mayDiscard(isDirty = () => [...forms].some((dirty) => dirty())): Promise<boolean> {
+  async function mayDiscard(isDirty = hasUnsaved): Promise<boolean> {
     if (!isDirty()) return true;
     return confirmation.ask({
       title: t('leave.title'),
@@ -25,5 +29,5 @@ export const useUnsaved = defineStore('unsaved', () => {
     });
   }
 
-  return { watchForm, mayDiscard };
+  return { watchForm, hasUnsaved, mayDiscard };
 });

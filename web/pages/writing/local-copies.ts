@@ -1,4 +1,5 @@
 import { readStored, removeStored, store, storedKeys } from '../../storage';
+import { storedTextKey } from '../../stored-texts';
 import type { PostValues } from './post-values';
 
 /** What has been typed and the server may not have. */
@@ -14,13 +15,12 @@ export interface LocalCopy {
   at: number;
 }
 
-const PREFIX = 'allium.writing';
 /** A page that is reloaded may release its lock a moment after the next one asks for it. */
 const LOCK_WAIT_MS = 500;
 
 /** The texts of one account in this browser, one for each editor that was open. */
 export function createLocalCopies(owner: number) {
-  const keyOf = (id: string): string => `${PREFIX}.${owner}.${id}`;
+  const keyOf = (id: string): string => storedTextKey(owner, id);
 
   return {
     read: (id: string): LocalCopy | null => parse(readStored('localStorage', keyOf(id))),
@@ -51,7 +51,7 @@ export function lockCopy(id: string): Promise<(() => void) | null> {
   return new Promise((resolve) => {
     navigator.locks
       .request(
-        `${PREFIX}.${id}`,
+        `allium.writing.${id}`,
         { signal: AbortSignal.timeout(LOCK_WAIT_MS) },
         () => new Promise<void>((release) => resolve(release)),
       )

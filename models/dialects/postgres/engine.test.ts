@@ -38,11 +38,14 @@ describe('migrations', () => {
   });
 
   it('can be taken back', async () => {
-    const [baseline] = migrationsOf('postgres');
     const schema = here.sequelize.getQueryInterface();
-    await here.sequelize.transaction(async (transaction) => baseline?.down({ schema, transaction }));
+    await here.sequelize.transaction(async (transaction) => {
+      for (const { down } of migrationsOf('postgres').toReversed()) await down({ schema, transaction });
+    });
     expect(await schema.showAllTables()).toEqual(['migrations']);
-    await here.sequelize.transaction(async (transaction) => baseline?.up({ schema, transaction }));
+    await here.sequelize.transaction(async (transaction) => {
+      for (const { up } of migrationsOf('postgres')) await up({ schema, transaction });
+    });
   });
 });
 

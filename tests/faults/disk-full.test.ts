@@ -20,7 +20,7 @@ describeWith('small disk', 'a disk that becomes full', () => {
 
     expect(refused.json()).toMatchObject({ code: 'unavailable', error: expect.any(String) });
     expect(Number(refused.headers.get('Retry-After'))).toBeGreaterThan(0);
-    for (const path of ['/api/auth/me', '/api/users', `/api/users/${member.id}`, '/readyz', '/users']) {
+    for (const path of ['/api/auth/me', '/api/users', `/api/users/${member.id}`, '/readyz', '/admin/users']) {
       expect([
         path,
         (await admin.get(path, { Accept: path.startsWith('/api') ? 'application/json' : 'text/html' })).status,

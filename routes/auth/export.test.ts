@@ -116,7 +116,7 @@ it('is made once at a time for an account; a recent one is used again, and a lat
     transaction.execute(
       'UPDATE export_jobs SET created_at = ? WHERE id = ?',
       Date.now() - 11 * 60_000,
-      Number(jobs[0]?.id),
+      jobs[0].id,
     ),
   );
   const next = await finished(ada);

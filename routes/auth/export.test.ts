@@ -113,11 +113,7 @@ it('is made once at a time for an account; a recent one is used again, and a lat
   expect((await finished(ada)).id).toBe(jobs[0]?.id);
 
   await app.database.models.write((transaction) =>
-    transaction.execute(
-      'UPDATE export_jobs SET created_at = ? WHERE id = ?',
-      Date.now() - 11 * 60_000,
-      jobs[0].id,
-    ),
+    transaction.execute('UPDATE export_jobs SET created_at = ? WHERE id = ?', Date.now() - 11 * 60_000, jobs[0].id),
   );
   const next = await finished(ada);
 

@@ -4,6 +4,7 @@ import type { Page } from '../../models/queries.js';
 import type { Actor } from '../actor.js';
 import { Forbidden, NotFound } from '../errors.js';
 import type { Subject } from '../viewer.js';
+import { currentActor } from '../write-as.js';
 import { postPolicy } from './post-policy.js';
 import type { PostService } from './post-service.js';
 
@@ -27,7 +28,11 @@ export function createRevisionService({ models, posts }: { models: Models; posts
      * @throws NotFound, Forbidden, VersionConflict, ValidationFailed
      */
     async restore(actor: Actor, postId: number, version: number, versions: readonly number[]) {
-      const { title, content, excerpt, category, tags, coverImage } = await find(actor, postId, version);
+      const { title, content, excerpt, category, tags, coverImage } = await find(
+        await currentActor(models, actor), // the rights may have ended while the request arrived
+        postId,
+        version,
+      );
       return posts.update(actor, postId, { title, content, excerpt, category, tags, coverImage }, versions);
     },
   };

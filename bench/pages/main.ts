@@ -48,7 +48,7 @@ const server = await startServer(['dist/bin/www.js'], {
 });
 const pages = { home: '/', post: await somePost(), 'sign-in': '/sign-in' };
 
-print(`Lighthouse, a phone on a simulated fast 3G, ${options.posts} posts, medians of ${options.rounds} rounds`);
+print(`Lighthouse, a phone on a simulated fast 3G, ${options.posts} posts, medians of ${options.rounds} rounds\n`);
 const rows: string[][] = [];
 for (const [name, path] of Object.entries(pages)) {
   const reports = Array.from({ length: Number(options.rounds) }, () => measure(server.url + path));
